@@ -1,0 +1,88 @@
+"""The buffer of a Readable: chunks in order, taken whole or in pieces of any size.
+
+Taking a small piece of a large chunk copies the piece only: the chunk stays, and an offset moves through it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+
+class ChunkList:
+    """Chunks of one kind: bytes, strings, or (in object mode) anything."""
+
+    __slots__ = ("_chunks", "_offset")
+
+    def __init__(self) -> None:
+        self._chunks: deque[Any] = deque()
+        self._offset = 0  # how much of the first chunk has been taken
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def append(self, chunk: Any) -> None:
+        """Put a chunk at the end."""
+        self._chunks.append(chunk)
+
+    def prepend(self, chunk: Any) -> None:
+        """Put a chunk in front of all others."""
+        self._cut_first()
+        self._chunks.appendleft(chunk)
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._chunks.clear()
+        self._offset = 0
+
+    def to_list(self) -> list[Any]:
+        """The chunks as they are now."""
+        self._cut_first()
+        return list(self._chunks)
+
+    def shift(self) -> Any:
+        """Take the first chunk, or what is left of it."""
+        self._cut_first()
+        return self._chunks.popleft()
+
+    def first_length(self) -> int:
+        """How much of the first chunk is left."""
+        return len(self._chunks[0]) - self._offset
+
+    def take_all(self) -> Any:
+        """Take everything as one chunk."""
+        if len(self._chunks) == 1:
+            return self.shift()
+        self._cut_first()
+        chunks = self._chunks
+        joined = ("" if isinstance(chunks[0], str) else b"").join(chunks)
+        chunks.clear()
+        return joined
+
+    def take(self, size: int) -> Any:
+        """Take exactly `size` bytes or characters; no more than there are."""
+        first = self._chunks[0]
+        start = self._offset
+        left = len(first) - start
+        if size < left:
+            self._offset = start + size
+            return first[start : start + size]
+        if size == left:
+            return self.shift()
+        pieces = [self.shift()]
+        size -= left
+        while size > 0:
+            first = self._chunks[0]
+            if len(first) <= size:
+                pieces.append(self._chunks.popleft())
+                size -= len(first)
+            else:
+                pieces.append(first[:size])
+                self._offset = size
+                break
+        return ("" if isinstance(first, str) else b"").join(pieces)
+
+    def _cut_first(self) -> None:
+        if self._offset:
+            self._chunks[0] = self._chunks[0][self._offset :]
+            self._offset = 0

@@ -1,0 +1,165 @@
+"""Node's encodings: strings to bytes, and bytes to strings piece by piece.
+
+Node: Buffer.from(string, encoding), node:string_decoder
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import re
+from typing import Protocol
+
+from .errors import ERR_UNKNOWN_ENCODING
+
+_CANONICAL = {
+    "utf8": "utf8",
+    "utf-8": "utf8",
+    "ucs2": "utf16le",
+    "ucs-2": "utf16le",
+    "utf16le": "utf16le",
+    "utf-16le": "utf16le",
+    "latin1": "latin1",
+    "binary": "latin1",
+    "ascii": "ascii",
+    "base64": "base64",
+    "base64url": "base64url",
+    "hex": "hex",
+}
+
+
+def is_encoding(name: object) -> bool:
+    """Whether Node knows an encoding of this name. Node: Buffer.isEncoding"""
+    return isinstance(name, str) and name.lower() in _CANONICAL
+
+
+def canonical(name: object) -> str:
+    """The one name of an encoding; raises ERR_UNKNOWN_ENCODING."""
+    if isinstance(name, str):
+        found = _CANONICAL.get(name.lower())
+        if found is not None:
+            return found
+    raise ERR_UNKNOWN_ENCODING(name)
+
+
+def encode(text: str, encoding: str = "utf8") -> bytes:
+    """Bytes of a string, as `Buffer.from(text, encoding)`: never fails, drops or replaces what does not fit."""
+    name = canonical(encoding)
+    if name == "utf8":
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return _joined_surrogates(text).encode()
+    if name == "utf16le":
+        return text.encode("utf-16-le", "surrogatepass")
+    if name in ("latin1", "ascii"):
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError:
+            return bytes(unit & 0xFF for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"))
+    if name == "hex":
+        digits = re.match(r"(?:[0-9a-fA-F]{2})*", text)
+        return bytes.fromhex(digits.group() if digits else "")
+    return _from_base64(text)
+
+
+def _joined_surrogates(text: str) -> str:
+    """Surrogate pairs made one character; a lone surrogate becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _from_base64(text: str) -> bytes:
+    """Both alphabets, white space and padding optional, up to the first character that is none of them."""
+    digits = re.sub(r"[^A-Za-z0-9+/]", "", text.split("=", 1)[0].replace("-", "+").replace("_", "/"))
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4))
+
+
+class StringDecoder(Protocol):
+    """Bytes to text, piece by piece: what is not a whole character yet waits for the next piece."""
+
+    encoding: str
+
+    def write(self, chunk: bytes) -> str:
+        """The text that is complete now. Node: stringDecoder.write"""
+
+    def end(self) -> str:
+        """What is left, as well as can be. Node: stringDecoder.end"""
+
+
+class _CodecDecoder:
+    """utf8 and utf16le: Python's own incremental decoders."""
+
+    __slots__ = ("_decoder", "encoding")
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        codec, errors = ("utf-8", "replace") if encoding == "utf8" else ("utf-16-le", "surrogatepass")
+        self._decoder = codecs.getincrementaldecoder(codec)(errors)
+
+    def write(self, chunk: bytes) -> str:
+        return self._decoder.decode(chunk)
+
+    def end(self) -> str:
+        if self.encoding == "utf16le":
+            pending = self._decoder.getstate()[0]
+            self._decoder.reset()
+            return pending[: len(pending) & ~1].decode("utf-16-le", "surrogatepass")
+        text = self._decoder.decode(b"", True)
+        self._decoder.reset()
+        return text
+
+
+class _ByteDecoder:
+    """latin1, ascii and hex: every byte stands alone."""
+
+    __slots__ = ("encoding",)
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+
+    def write(self, chunk: bytes) -> str:
+        if self.encoding == "hex":
+            return bytes(chunk).hex()
+        if self.encoding == "ascii":
+            return bytes(byte & 0x7F for byte in chunk).decode("ascii")
+        return chunk.decode("latin-1")
+
+    def end(self) -> str:
+        return ""
+
+
+class _Base64Decoder:
+    """base64 and base64url: three bytes make four characters."""
+
+    __slots__ = ("_pending", "encoding")
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._pending = b""
+
+    def write(self, chunk: bytes) -> str:
+        whole = self._pending + chunk
+        cut = len(whole) - len(whole) % 3
+        self._pending = whole[cut:]
+        return self._text(whole[:cut])
+
+    def end(self) -> str:
+        text, self._pending = self._text(self._pending), b""
+        return text
+
+    def _text(self, data: bytes) -> str:
+        if self.encoding == "base64url":
+            return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
+        return base64.b64encode(data).decode("ascii")
+
+
+def string_decoder(encoding: str) -> StringDecoder:
+    """A decoder for an encoding; raises ERR_UNKNOWN_ENCODING. Node: new StringDecoder(encoding)"""
+    name = canonical(encoding)
+    if name in ("utf8", "utf16le"):
+        return _CodecDecoder(name)
+    if name in ("base64", "base64url"):
+        return _Base64Decoder(name)
+    return _ByteDecoder(name)

@@ -1,0 +1,182 @@
+"""The timers of one event loop: a heap of what is due when.
+
+Time is in milliseconds on the loop's own clock. Re-arming is cheap on purpose, because a server re-arms an idle timer
+at every packet: `refresh()` only moves the time on the timer itself, and an entry of the heap that comes up too early
+goes back in with the new time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ._names import NodeNames, node_name
+
+if TYPE_CHECKING:
+    from .loop import EventLoop
+
+TIMEOUT_MAX = 2**31 - 1
+
+
+class TimeoutOverflowWarning(Warning):
+    """A delay that does not fit into a 32-bit signed integer was given; it was set to 1."""
+
+
+def effective_delay(delay: float | None) -> float:
+    """The delay in milliseconds that Node would use: at least 1, and 1 for what cannot be a delay."""
+    if delay is None or math.isnan(delay) or delay < 1:
+        return 1
+    if delay > TIMEOUT_MAX:
+        warnings.warn(
+            TimeoutOverflowWarning(
+                f"{delay} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1."
+            ),
+            stacklevel=4,
+        )
+        return 1
+    return math.trunc(delay)
+
+
+class Timeout(NodeNames):
+    """A timer that was set. Cancel it with `clear_timeout()`, or use it as a context manager.
+
+    Node: Timeout
+    """
+
+    __slots__ = (
+        "_active",
+        "_args",
+        "_callback",
+        "_closed",
+        "_delay",
+        "_in_heap",
+        "_loop",
+        "_referenced",
+        "_repeat",
+        "_when",
+    )
+
+    def __init__(
+        self, loop: EventLoop, callback: Callable[..., Any], delay: float | None, args: tuple[Any, ...], repeat: bool
+    ) -> None:
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._delay = effective_delay(delay)
+        self._repeat = repeat
+        self._referenced = True
+        self._active = False
+        self._closed = False
+        self._in_heap = False
+        self._when = 0.0
+
+    def ref(self) -> Timeout:
+        """Keep the loop alive while this timer is active (the default). Node: timeout.ref"""
+        if not self._referenced:
+            self._referenced = True
+            self._loop.timers.count_reference(self, 1)
+        return self
+
+    def unref(self) -> Timeout:
+        """Let the loop end though this timer is active. Node: timeout.unref"""
+        if self._referenced:
+            self._loop.timers.count_reference(self, -1)
+            self._referenced = False
+        return self
+
+    def has_ref(self) -> bool:
+        """Whether this timer keeps the loop alive. Node: timeout.hasRef"""
+        return self._referenced
+
+    hasRef = node_name(has_ref)
+
+    def refresh(self) -> Timeout:
+        """Start the delay anew, also when it has run out already. Node: timeout.refresh"""
+        if not self._closed:
+            self._loop.timers.arm(self)
+            self._loop.wake()
+        return self
+
+    def close(self) -> Timeout:
+        """Cancel it for good. Node: timeout.close"""
+        self._closed = True
+        self._loop.timers.disarm(self)
+        return self
+
+    def __enter__(self) -> Timeout:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "active" if self._active else "inactive"
+        return f"<Timeout {self._delay:g} ms{' repeating' if self._repeat else ''} {state}>"
+
+
+class TimerHeap:
+    """The active timers, and how many of them keep the loop alive (`referenced`)."""
+
+    __slots__ = ("_entries", "_order", "now", "referenced")
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[float, int, Timeout]] = []
+        self._order = itertools.count()
+        self.now = 0.0
+        self.referenced = 0
+
+    def arm(self, timer: Timeout) -> None:
+        """Let `timer` come up one delay from now."""
+        timer._when = self.now + timer._delay
+        if not timer._active:
+            timer._active = True
+            self.count_reference(timer, 1)
+        if not timer._in_heap:
+            timer._in_heap = True
+            heapq.heappush(self._entries, (timer._when, next(self._order), timer))
+
+    def disarm(self, timer: Timeout) -> None:
+        """Forget `timer`; its entry is dropped when it comes up."""
+        if timer._active:
+            self.count_reference(timer, -1)
+            timer._active = False
+
+    def count_reference(self, timer: Timeout, change: int) -> None:
+        """Keep `referenced` right when an active, referenced timer comes or goes."""
+        if timer._active and timer._referenced:
+            self.referenced += change
+
+    def next_due(self) -> float:
+        """When the loop must look again: a time in milliseconds, or infinity."""
+        entries = self._entries
+        while entries:
+            when, _, timer = entries[0]
+            if timer._active and timer._when <= when:
+                return when
+            heapq.heappop(entries)
+            timer._in_heap = timer._active
+            if timer._active:
+                heapq.heappush(entries, (timer._when, next(self._order), timer))
+        return math.inf
+
+    def pop_due(self) -> Timeout | None:
+        """Take the first timer whose time has come; an interval is armed again after its callback, by the caller."""
+        if self.next_due() > self.now:
+            return None
+        timer = heapq.heappop(self._entries)[2]
+        timer._in_heap = False
+        self.disarm(timer)
+        return timer
+
+    def start_clock(self, now: float) -> None:
+        """Count the delays of what was set before the loop ran from the moment it runs."""
+        shift = now - self.now
+        entries = [(when + shift, order, timer) for when, order, timer in self._entries]
+        for _, _, timer in entries:
+            timer._when += shift
+        self._entries = entries
+        self.now = now

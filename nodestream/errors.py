@@ -1,0 +1,635 @@
+"""Every error class, each with its Node code.
+
+A class is named after its code, so that `except errors.ERR_STREAM_PREMATURE_CLOSE` reads as the documentation does.
+Every one is a `NodeError` (`error.code`, `error.message`); those that Node raises as `TypeError` or `RangeError` are
+also a Python `TypeError` or `ValueError`, and system errors are also an `OSError`.
+
+Node: errors
+"""
+
+from __future__ import annotations
+
+import errno as _errno
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+__all__ = [
+    "ABORT_ERR",
+    "ERR_HTTP_BODY_NOT_ALLOWED",
+    "ERR_HTTP_CONTENT_LENGTH_MISMATCH",
+    "ERR_HTTP_HEADERS_SENT",
+    "ERR_HTTP_INVALID_HEADER_VALUE",
+    "ERR_HTTP_INVALID_STATUS_CODE",
+    "ERR_HTTP_REQUEST_TIMEOUT",
+    "ERR_HTTP_SOCKET_ASSIGNED",
+    "ERR_HTTP_SOCKET_ENCODING",
+    "ERR_HTTP_TRAILER_INVALID",
+    "ERR_INVALID_ADDRESS_FAMILY",
+    "ERR_INVALID_ARG_TYPE",
+    "ERR_INVALID_ARG_VALUE",
+    "ERR_INVALID_CHAR",
+    "ERR_INVALID_HTTP_TOKEN",
+    "ERR_INVALID_IP_ADDRESS",
+    "ERR_INVALID_PROTOCOL",
+    "ERR_INVALID_RETURN_VALUE",
+    "ERR_INVALID_STATE",
+    "ERR_INVALID_URL",
+    "ERR_METHOD_NOT_IMPLEMENTED",
+    "ERR_MISSING_ARGS",
+    "ERR_MULTIPLE_CALLBACK",
+    "ERR_OUT_OF_RANGE",
+    "ERR_SERVER_ALREADY_LISTEN",
+    "ERR_SERVER_NOT_RUNNING",
+    "ERR_SOCKET_BAD_PORT",
+    "ERR_SOCKET_CLOSED",
+    "ERR_SOCKET_CLOSED_BEFORE_CONNECTION",
+    "ERR_STREAM_ALREADY_FINISHED",
+    "ERR_STREAM_CANNOT_PIPE",
+    "ERR_STREAM_DESTROYED",
+    "ERR_STREAM_NULL_VALUES",
+    "ERR_STREAM_PREMATURE_CLOSE",
+    "ERR_STREAM_PUSH_AFTER_EOF",
+    "ERR_STREAM_UNABLE_TO_PIPE",
+    "ERR_STREAM_UNSHIFT_AFTER_END_EVENT",
+    "ERR_STREAM_WRITE_AFTER_END",
+    "ERR_UNESCAPED_CHARACTERS",
+    "ERR_UNHANDLED_ERROR",
+    "ERR_UNKNOWN_ENCODING",
+    "ERR_UNSETTLED_AWAIT",
+    "AbortError",
+    "NodeAggregateError",
+    "NodeError",
+    "NodeRangeError",
+    "NodeSystemError",
+    "NodeTypeError",
+    "aggregate_two_errors",
+    "conn_reset_exception",
+    "inspect",
+    "system_error",
+]
+
+
+class NodeError(Exception):
+    """An error of this library.
+
+    `code` is Node's stable string for it (`"ERR_STREAM_DESTROYED"`, `"ECONNRESET"`); `message` its text.
+
+    Node: Error
+    """
+
+    code: str = ""
+
+    def __init__(self, message: str = "", code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NodeTypeError(NodeError, TypeError):
+    """What Node raises as a `TypeError`."""
+
+
+class NodeRangeError(NodeError, ValueError):
+    """What Node raises as a `RangeError`."""
+
+
+class NodeSystemError(NodeError, OSError):
+    """What the operating system refused, in libuv's words.
+
+    `code` ("ECONNREFUSED"), `errno` (negative, as in Node), `syscall` ("connect"), and where they apply `address`,
+    `port` and `path`.
+
+    Node: SystemError
+    """
+
+    errno: int
+    syscall: str
+    address: str | None = None
+    port: int | None = None
+    path: str | None = None
+
+
+class NodeAggregateError(NodeError):
+    """Several errors in one (`errors`): a connection attempted at each of a name's addresses, say.
+
+    Node: AggregateError
+    """
+
+    def __init__(self, errors: Iterable[BaseException], message: str = "", code: str | None = None) -> None:
+        super().__init__(message, code)
+        self.errors = list(errors)
+
+
+class AbortError(NodeError):
+    """An operation that was told to stop. `__cause__` is the reason that the signal gave.
+
+    Node: AbortError (code ABORT_ERR)
+    """
+
+    code = "ABORT_ERR"
+
+    def __init__(self, message: str = "The operation was aborted", *, cause: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.__cause__ = cause
+
+
+ABORT_ERR = AbortError
+
+
+# --- how a value is shown in a message ---
+
+
+def inspect(value: Any) -> str:
+    """A value as Node's `util.inspect` would show it on one line, for use in messages."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return _inspect_number(value)
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<Buffer{''.join(f' {byte:02x}' for byte in bytes(value[:50]))}>"
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_inspect_key(key)}: {inspect(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, Sequence):
+        inside = ", ".join(inspect(item) for item in value)
+        return f"[ {inside} ]" if inside else "[]"
+    if callable(value):
+        return f"[Function: {getattr(value, '__name__', '(anonymous)')}]"
+    return repr(value)
+
+
+def _inspect_number(value: float) -> str:
+    if isinstance(value, float):
+        if math.isnan(value):
+            return "NaN"
+        if math.isinf(value):
+            return "Infinity" if value > 0 else "-Infinity"
+        if value.is_integer():
+            return str(int(value))
+    return str(value)
+
+
+def _inspect_key(key: Any) -> str:
+    return key if isinstance(key, str) and key.isidentifier() else inspect(key)
+
+
+def _quote(text: str) -> str:
+    quote = "'" if "'" not in text else '"' if '"' not in text else "`" if "`" not in text else "'"
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    if quote == "'":
+        escaped = escaped.replace("'", "\\'")
+    return quote + "".join(c if c >= " " and c != "\x7f" else f"\\x{ord(c):02X}" for c in escaped) + quote
+
+
+def _received(value: Any) -> str:
+    """The end of an ERR_INVALID_ARG_TYPE message: what was given instead."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return f"type boolean ({inspect(value)})"
+    if isinstance(value, (int, float)):
+        return f"type number ({inspect(value)})"
+    if isinstance(value, str):
+        return f"type string ({_quote(value if len(value) <= 28 else value[:25] + '...')})"
+    if callable(value) and hasattr(value, "__name__"):
+        return f"function {'' if value.__name__ == '<lambda>' else value.__name__}"
+    return f"an instance of {_constructor_name(value)}"
+
+
+def _constructor_name(value: Any) -> str:
+    if isinstance(value, dict):
+        return "Object"
+    if isinstance(value, (list, tuple)):
+        return "Array"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "Buffer"
+    return type(value).__name__
+
+
+def _in_range_notation(value: Any) -> str:
+    """Large integers are shown as 8_589_934_592."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**32:
+        return f"{value:_}"
+    return inspect(value)
+
+
+def _subject(name: str) -> str:
+    """`"name" argument`, or `"options.name" property`; a name that says what it is ("first argument") stays."""
+    if name.endswith(" argument"):
+        return f"The {name}"
+    return f'The "{name}" {"property" if "." in name else "argument"}'
+
+
+# --- general ---
+
+
+class ERR_INVALID_ARG_TYPE(NodeTypeError):
+    """An argument or option of the wrong type. `expected` goes on from "must be": "of type function"."""
+
+    code = "ERR_INVALID_ARG_TYPE"
+
+    def __init__(self, name: str, expected: str, actual: Any) -> None:
+        super().__init__(f"{_subject(name)} must be {expected}. Received {_received(actual)}")
+
+
+class ERR_INVALID_ARG_VALUE(NodeTypeError):
+    """An argument or option of the right type with a value that cannot be."""
+
+    code = "ERR_INVALID_ARG_VALUE"
+
+    def __init__(self, name: str, value: Any, reason: str = "is invalid") -> None:
+        shown = inspect(value)
+        if len(shown) > 128:
+            shown = shown[:128] + "..."
+        kind = "property" if "." in name else "argument"
+        super().__init__(f"The {kind} '{name}' {reason}. Received {shown}")
+
+
+class ERR_OUT_OF_RANGE(NodeRangeError):
+    """A number out of its range. `required` is the range: ">= 0 && <= 65535"."""
+
+    code = "ERR_OUT_OF_RANGE"
+
+    def __init__(self, name: str, required: str, received: Any) -> None:
+        super().__init__(
+            f'The value of "{name}" is out of range. It must be {required}. Received {_in_range_notation(received)}'
+        )
+
+
+class ERR_MISSING_ARGS(NodeTypeError):
+    """Arguments left out; a tuple among `names` holds alternatives."""
+
+    code = "ERR_MISSING_ARGS"
+
+    def __init__(self, *names: str | tuple[str, ...]) -> None:
+        shown = [f'"{name}"' if isinstance(name, str) else " or ".join(f'"{n}"' for n in name) for name in names]
+        if len(shown) == 1:
+            text = f"{shown[0]} argument"
+        elif len(shown) == 2:
+            text = f"{shown[0]} and {shown[1]} arguments"
+        else:
+            text = f"{', '.join(shown[:-1])}, and {shown[-1]} arguments"
+        super().__init__(f"The {text} must be specified")
+
+
+class ERR_INVALID_STATE(NodeTypeError):
+    code = "ERR_INVALID_STATE"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"Invalid state: {text}")
+
+
+class ERR_INVALID_RETURN_VALUE(NodeTypeError):
+    code = "ERR_INVALID_RETURN_VALUE"
+
+    def __init__(self, expected: str, name: str, value: Any) -> None:
+        got = "undefined" if value is None else _received(value).replace("an instance of", "instance of")
+        super().__init__(f'Expected {expected} to be returned from the "{name}" function but got {got}.')
+
+
+class ERR_UNHANDLED_ERROR(NodeError):
+    """`emit("error", x)` with no listener, where x is no exception; `context` is x."""
+
+    code = "ERR_UNHANDLED_ERROR"
+
+    def __init__(self, context: Any = None) -> None:
+        super().__init__(f"Unhandled error. ({inspect(context)})")
+        self.context = context
+
+
+class ERR_UNKNOWN_ENCODING(NodeTypeError):
+    code = "ERR_UNKNOWN_ENCODING"
+
+    def __init__(self, encoding: Any) -> None:
+        super().__init__(f"Unknown encoding: {encoding}")
+
+
+class ERR_UNSETTLED_AWAIT(NodeError):
+    """`main` awaits something that can no longer happen: nothing is left that could make it happen.
+
+    Node: exit code 13, "unsettled top-level await"
+    """
+
+    code = "ERR_UNSETTLED_AWAIT"
+
+    def __init__(self) -> None:
+        super().__init__("main awaits something that can no longer happen: the event loop has nothing left to do")
+
+
+class _Fixed(NodeError):
+    """An error whose message never varies."""
+
+    text: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(self.text)
+
+
+# --- streams ---
+
+
+class ERR_METHOD_NOT_IMPLEMENTED(NodeError):
+    code = "ERR_METHOD_NOT_IMPLEMENTED"
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"The {method} method is not implemented")
+
+
+class ERR_MULTIPLE_CALLBACK(_Fixed):
+    code = "ERR_MULTIPLE_CALLBACK"
+    text = "Callback called multiple times"
+
+
+class ERR_STREAM_ALREADY_FINISHED(NodeError):
+    code = "ERR_STREAM_ALREADY_FINISHED"
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Cannot call {method} after a stream was finished")
+
+
+class ERR_STREAM_CANNOT_PIPE(_Fixed):
+    code = "ERR_STREAM_CANNOT_PIPE"
+    text = "Cannot pipe, not readable"
+
+
+class ERR_STREAM_DESTROYED(NodeError):
+    code = "ERR_STREAM_DESTROYED"
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Cannot call {method} after a stream was destroyed")
+
+
+class ERR_STREAM_NULL_VALUES(_Fixed, NodeTypeError):
+    code = "ERR_STREAM_NULL_VALUES"
+    text = "May not write null values to stream"
+
+
+class ERR_STREAM_PREMATURE_CLOSE(_Fixed):
+    code = "ERR_STREAM_PREMATURE_CLOSE"
+    text = "Premature close"
+
+
+class ERR_STREAM_PUSH_AFTER_EOF(_Fixed):
+    code = "ERR_STREAM_PUSH_AFTER_EOF"
+    text = "stream.push() after EOF"
+
+
+class ERR_STREAM_UNABLE_TO_PIPE(_Fixed):
+    code = "ERR_STREAM_UNABLE_TO_PIPE"
+    text = "Cannot pipe to a closed or destroyed stream"
+
+
+class ERR_STREAM_UNSHIFT_AFTER_END_EVENT(_Fixed):
+    code = "ERR_STREAM_UNSHIFT_AFTER_END_EVENT"
+    text = "stream.unshift() after end event"
+
+
+class ERR_STREAM_WRITE_AFTER_END(_Fixed):
+    code = "ERR_STREAM_WRITE_AFTER_END"
+    text = "write after end"
+
+
+# --- http ---
+
+
+class ERR_HTTP_BODY_NOT_ALLOWED(_Fixed):
+    code = "ERR_HTTP_BODY_NOT_ALLOWED"
+    text = "Adding content for this request method or response status is not allowed."
+
+
+class ERR_HTTP_CONTENT_LENGTH_MISMATCH(NodeError):
+    code = "ERR_HTTP_CONTENT_LENGTH_MISMATCH"
+
+    def __init__(self, body_length: int, header_length: int) -> None:
+        super().__init__(
+            f"Response body's content-length of {body_length} byte(s) does not match the content-length of "
+            f"{header_length} byte(s) set in header"
+        )
+
+
+class ERR_HTTP_HEADERS_SENT(NodeError):
+    code = "ERR_HTTP_HEADERS_SENT"
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(f"Cannot {verb} headers after they are sent to the client")
+
+
+class ERR_HTTP_INVALID_HEADER_VALUE(NodeTypeError):
+    code = "ERR_HTTP_INVALID_HEADER_VALUE"
+
+    def __init__(self, value: Any, name: str) -> None:
+        super().__init__(f'Invalid value "{"undefined" if value is None else value}" for header "{name}"')
+
+
+class ERR_HTTP_INVALID_STATUS_CODE(NodeRangeError):
+    code = "ERR_HTTP_INVALID_STATUS_CODE"
+
+    def __init__(self, status_code: Any) -> None:
+        super().__init__(f"Invalid status code: {'undefined' if status_code is None else status_code}")
+
+
+class ERR_HTTP_REQUEST_TIMEOUT(_Fixed):
+    code = "ERR_HTTP_REQUEST_TIMEOUT"
+    text = "Request timeout"
+
+
+class ERR_HTTP_SOCKET_ASSIGNED(_Fixed):
+    code = "ERR_HTTP_SOCKET_ASSIGNED"
+    text = "ServerResponse has an already assigned socket"
+
+
+class ERR_HTTP_SOCKET_ENCODING(_Fixed):
+    code = "ERR_HTTP_SOCKET_ENCODING"
+    text = "Changing the socket encoding is not allowed per RFC7230 Section 3."
+
+
+class ERR_HTTP_TRAILER_INVALID(_Fixed):
+    code = "ERR_HTTP_TRAILER_INVALID"
+    text = "Trailers are invalid with this transfer encoding"
+
+
+class ERR_INVALID_CHAR(NodeTypeError):
+    code = "ERR_INVALID_CHAR"
+
+    def __init__(self, where: str, field: str | None = None) -> None:
+        super().__init__(f"Invalid character in {where}" + (f' ["{field}"]' if field is not None else ""))
+
+
+class ERR_INVALID_HTTP_TOKEN(NodeTypeError):
+    code = "ERR_INVALID_HTTP_TOKEN"
+
+    def __init__(self, label: str, value: Any) -> None:
+        super().__init__(f'{label} must be a valid HTTP token ["{"undefined" if value is None else value}"]')
+
+
+class ERR_INVALID_PROTOCOL(NodeTypeError):
+    code = "ERR_INVALID_PROTOCOL"
+
+    def __init__(self, protocol: str, expected: str) -> None:
+        super().__init__(f'Protocol "{protocol}" not supported. Expected "{expected}"')
+
+
+class ERR_INVALID_URL(NodeTypeError):
+    """`input` is what was given."""
+
+    code = "ERR_INVALID_URL"
+
+    def __init__(self, given: str) -> None:
+        super().__init__("Invalid URL")
+        self.input = given
+
+
+class ERR_UNESCAPED_CHARACTERS(NodeTypeError):
+    code = "ERR_UNESCAPED_CHARACTERS"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} contains unescaped characters")
+
+
+# --- net ---
+
+
+class ERR_INVALID_ADDRESS_FAMILY(NodeRangeError):
+    code = "ERR_INVALID_ADDRESS_FAMILY"
+
+    def __init__(self, family: Any, host: str, port: int) -> None:
+        super().__init__(f"Invalid address family: {family} {host}:{port}")
+        self.host = host
+        self.port = port
+
+
+class ERR_INVALID_IP_ADDRESS(NodeTypeError):
+    code = "ERR_INVALID_IP_ADDRESS"
+
+    def __init__(self, address: Any) -> None:
+        super().__init__(f"Invalid IP address: {address}")
+
+
+class ERR_SERVER_ALREADY_LISTEN(_Fixed):
+    code = "ERR_SERVER_ALREADY_LISTEN"
+    text = "Listen method has been called more than once without closing."
+
+
+class ERR_SERVER_NOT_RUNNING(_Fixed):
+    code = "ERR_SERVER_NOT_RUNNING"
+    text = "Server is not running."
+
+
+class ERR_SOCKET_BAD_PORT(NodeRangeError):
+    code = "ERR_SOCKET_BAD_PORT"
+
+    def __init__(self, name: str, port: Any, *, allow_zero: bool = True) -> None:
+        operator = ">=" if allow_zero else ">"
+        super().__init__(f"{name} should be {operator} 0 and < 65536. Received {_received(port)}.")
+
+
+class ERR_SOCKET_CLOSED(_Fixed):
+    code = "ERR_SOCKET_CLOSED"
+    text = "Socket is closed"
+
+
+class ERR_SOCKET_CLOSED_BEFORE_CONNECTION(_Fixed):
+    code = "ERR_SOCKET_CLOSED_BEFORE_CONNECTION"
+    text = "Socket closed before the connection was established"
+
+
+def conn_reset_exception(message: str) -> NodeError:
+    """An ECONNRESET that no system call reported: "socket hang up", "aborted"."""
+    return NodeError(message, "ECONNRESET")
+
+
+# --- the operating system's ---
+
+# libuv's words; they differ from the C library's in most cases.
+_UV_MESSAGES = {
+    "EACCES": "permission denied",
+    "EADDRINUSE": "address already in use",
+    "EADDRNOTAVAIL": "address not available",
+    "EAFNOSUPPORT": "address family not supported",
+    "EAGAIN": "resource temporarily unavailable",
+    "EBADF": "bad file descriptor",
+    "EBUSY": "resource busy or locked",
+    "ECONNABORTED": "software caused connection abort",
+    "ECONNREFUSED": "connection refused",
+    "ECONNRESET": "connection reset by peer",
+    "EEXIST": "file already exists",
+    "EFBIG": "file too large",
+    "EHOSTUNREACH": "host is unreachable",
+    "EINVAL": "invalid argument",
+    "EIO": "i/o error",
+    "EISDIR": "illegal operation on a directory",
+    "ELOOP": "too many symbolic links encountered",
+    "EMFILE": "too many open files",
+    "ENAMETOOLONG": "name too long",
+    "ENETUNREACH": "network is unreachable",
+    "ENFILE": "file table overflow",
+    "ENODEV": "no such device",
+    "ENOENT": "no such file or directory",
+    "ENOMEM": "not enough memory",
+    "ENOSPC": "no space left on device",
+    "ENOTCONN": "socket is not connected",
+    "ENOTDIR": "not a directory",
+    "ENOTEMPTY": "directory not empty",
+    "EPERM": "operation not permitted",
+    "EPIPE": "broken pipe",
+    "EROFS": "read-only file system",
+    "ESPIPE": "invalid seek",
+    "ETIMEDOUT": "connection timed out",
+    "ETXTBSY": "text file is busy",
+    "EXDEV": "cross-device link not permitted",
+}
+
+
+def system_error(
+    error: OSError | int,
+    syscall: str,
+    *,
+    address: str | None = None,
+    port: int | None = None,
+    path: str | None = None,
+    with_text: bool = False,
+) -> NodeSystemError:
+    """Translate what the operating system said into Node's form.
+
+    `error` is the OSError, or its positive number. A file error (`path` given) and a failed listen (`with_text`) name
+    the reason in words: "ENOENT: no such file or directory, open 'x'"; a socket's does not: "connect ECONNREFUSED
+    127.0.0.1:1".
+    """
+    number = error if isinstance(error, int) else (error.errno or _errno.EIO)
+    code = _errno.errorcode.get(number, "UNKNOWN")
+    text = _UV_MESSAGES.get(code, "unknown error")
+    where = address if port is None or (port == 0 and address is None) else f"{address}:{port}"
+    if path is not None:
+        message = f"{code}: {text}, {syscall} '{path}'"
+    elif with_text:
+        message = f"{syscall} {code}: {text}" + (f" {where}" if where else "")
+    else:
+        message = f"{syscall} {code}" + (f" {where}" if where else "")
+    result = NodeSystemError(message, code)
+    result.errno = -number
+    result.syscall = syscall
+    result.address = address
+    result.port = port
+    result.path = path
+    if isinstance(error, OSError):
+        result.__cause__ = error
+    return result
+
+
+def aggregate_two_errors(inner: BaseException | None, outer: BaseException | None) -> BaseException | None:
+    """One error out of up to two: `inner` came later, `outer` was there first and gives the message and code."""
+    if inner is None or outer is None or inner is outer:
+        return inner or outer
+    if isinstance(outer, NodeAggregateError):
+        outer.errors.append(inner)
+        return outer
+    return NodeAggregateError([outer, inner], str(outer), getattr(outer, "code", None))

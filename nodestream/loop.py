@@ -1,0 +1,843 @@
+"""Node's event loop on trio. Nothing else in the project calls trio's scheduler.
+
+The rules:
+
+1. A *turn* is one callback from I/O, a timer or an immediate. After each turn the tick queue is drained to empty, ticks
+   queued meanwhile included. A turn runs to its end: nothing else of the loop runs in between.
+2. A tick costs one append and one pop of a deque.
+3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
+   wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
+   before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
+4. One round of the *driver*: due timers, then whatever I/O is ready, then the immediates that were set before the round
+   reached them. When there is none of these, the driver sleeps until something wakes it or the next timer is due.
+5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
+   thread, a coroutine that waits for something other than a promise.
+6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
+   `run()` or the `open_loop()` block as itself.
+
+What there is for the rest of the project: `next_tick`, `set_immediate`, `turn`, `spawn`, `run_in_thread`, `Handle`
+(keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in one direction).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import trio
+
+from ._timer_heap import TimerHeap
+from .errors import ERR_UNSETTLED_AWAIT
+
+__all__ = [
+    "EventLoop",
+    "Handle",
+    "Immediate",
+    "Promise",
+    "SignalWatcher",
+    "Watcher",
+    "current_loop",
+    "next_tick",
+    "open_loop",
+    "run",
+]
+
+T = TypeVar("T")
+Callback = Callable[..., object]
+
+
+class ProcessEvents(Protocol):
+    """What the loop needs of `process`: to tell it what happened, and whether somebody listened."""
+
+    def emit(self, event: str, /, *args: Any) -> bool: ...
+
+
+class _NoProcess:
+    def emit(self, event: str, /, *args: Any) -> bool:
+        return False
+
+
+_process: ProcessEvents = _NoProcess()
+
+
+def set_process(process: ProcessEvents) -> None:
+    """Register the emitter of `uncaughtException`, `unhandledRejection`, `beforeExit` and `exit`."""
+    global _process  # noqa: PLW0603
+    _process = process
+
+
+class Immediate:
+    """A callback for after this round's I/O. Node: Immediate"""
+
+    __slots__ = ("_args", "_callback", "_loop", "_pending", "_referenced")
+
+    def __init__(self, loop: EventLoop, callback: Callback, args: tuple[Any, ...]) -> None:
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._pending = True
+        self._referenced = True
+        loop._references += 1
+
+    def close(self) -> None:
+        """Cancel it."""
+        if self._pending:
+            self._pending = False
+            if self._referenced:
+                self._loop._references -= 1
+
+    def ref(self) -> Immediate:
+        """Keep the loop alive for it (the default). Node: immediate.ref"""
+        if not self._referenced:
+            self._referenced = True
+            self._loop._references += self._pending
+        return self
+
+    def unref(self) -> Immediate:
+        """Let the loop end before it ran. Node: immediate.unref"""
+        if self._referenced:
+            self._referenced = False
+            self._loop._references -= self._pending
+        return self
+
+    def has_ref(self) -> bool:
+        """Whether it keeps the loop alive. Node: immediate.hasRef"""
+        return self._referenced
+
+    hasRef = has_ref
+
+
+class Handle:
+    """Something open (a listening server, a socket, a file) that keeps the loop alive while it is referenced.
+
+    `release` is called when the loop ends while the handle is still open: it must let go of what is open, at once, and
+    may not fail. It closes the handle itself or leaves that to the loop.
+    """
+
+    __slots__ = ("_loop", "_open", "_referenced", "_release")
+
+    def __init__(self, loop: EventLoop, release: Callable[[], object]) -> None:
+        self._loop = loop
+        self._release = release
+        self._open = True
+        self._referenced = True
+        loop._references += 1
+        loop._handles[self] = None
+
+    def ref(self) -> None:
+        """Keep the loop alive (the default)."""
+        if not self._referenced:
+            self._referenced = True
+            self._loop._references += self._open
+
+    def unref(self) -> None:
+        """Let the loop end though this is open."""
+        if self._referenced:
+            self._referenced = False
+            self._loop._references -= self._open
+            self._loop.wake()
+
+    def has_ref(self) -> bool:
+        """Whether it keeps the loop alive."""
+        return self._referenced
+
+    def close(self) -> None:
+        """It is not open any more. May be called again."""
+        if self._open:
+            self._open = False
+            self._loop._references -= self._referenced
+            self._loop._handles.pop(self, None)
+            self._loop.wake()
+
+
+class _Waiter:
+    """A task that sleeps until `resume()`; the loop decides when it runs."""
+
+    __slots__ = ("ran", "task")
+
+    def __init__(self) -> None:
+        self.task: trio.lowlevel.Task | None = None
+        self.ran = False
+
+    async def wait(self) -> None:
+        self.task = trio.lowlevel.current_task()
+        self.ran = False
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self.task = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        try:
+            await trio.lowlevel.wait_task_rescheduled(abort)
+        finally:
+            self.task = None
+            self.ran = True
+
+    def resume(self) -> None:
+        task, self.task = self.task, None
+        if task is not None:
+            trio.lowlevel.reschedule(task)
+        else:
+            self.ran = True  # it was cancelled, or has not begun to wait
+
+
+class _Start:
+    """A coroutine whose task is to be started."""
+
+    __slots__ = ("coroutine", "done", "loop", "ran")
+
+    def __init__(self, loop: EventLoop, coroutine: Awaitable[Any], done: Callback | None) -> None:
+        self.loop = loop
+        self.coroutine = coroutine
+        self.done = done
+        self.ran = False
+
+    def resume(self) -> None:
+        self.loop._nursery_now().start_soon(self._run)
+
+    async def _run(self) -> None:
+        self.ran = True
+        loop = self.loop
+        task = trio.lowlevel.current_task()
+        loop._tasks.add(task)
+        try:
+            value, error = await self.coroutine, None
+        except Exception as exc:
+            value, error = None, exc
+        finally:
+            loop._tasks.discard(task)
+            loop._references -= 1
+        loop._react(self.done or loop._report_rejection, error, value)
+
+
+class Watcher:
+    """Calls `callback` in a turn of its own whenever a non-blocking socket is ready in one direction.
+
+    Nothing happens before `start()`. The callback is called again and again while the socket stays ready; `stop()`
+    ends that, until the next `start()`. `close()` must come before the socket is closed.
+    """
+
+    __slots__ = ("_active", "_callback", "_loop", "_open", "_sleeper", "_sock", "_spawned", "_wait")
+
+    def __init__(self, loop: EventLoop, sock: Any, direction: str, callback: Callback) -> None:
+        self._loop = loop
+        self._sock = sock
+        self._wait = trio.lowlevel.wait_readable if direction == "read" else trio.lowlevel.wait_writable
+        self._callback = callback
+        self._active = False
+        self._open = True
+        self._spawned = False
+        self._sleeper: trio.lowlevel.Task | None = None
+
+    def start(self) -> None:
+        """Begin, or go on."""
+        if self._active or not self._open:
+            return
+        self._active = True
+        if not self._spawned:
+            self._spawned = True
+            self._loop._start_task(self._watch)
+        elif self._sleeper is not None:
+            task, self._sleeper = self._sleeper, None
+            trio.lowlevel.reschedule(task)
+
+    def stop(self) -> None:
+        """No callback until the next start()."""
+        self._active = False
+
+    def close(self) -> None:
+        """No callback ever again. May be called again."""
+        if not self._open:
+            return
+        self._open = self._active = False
+        if self._sleeper is not None:
+            task, self._sleeper = self._sleeper, None
+            trio.lowlevel.reschedule(task)
+        elif self._spawned and self._loop.running:
+            trio.lowlevel.notify_closing(self._sock)
+
+    async def _watch(self) -> None:
+        turn, wait, sock, callback = self._loop.turn, self._wait, self._sock, self._callback
+        try:
+            while self._open:
+                if not self._active:
+                    await self._sleep()
+                    continue
+                await wait(sock)
+                if self._active:
+                    turn(callback)
+        except trio.ClosedResourceError:
+            pass  # close() was called while waiting
+
+    async def _sleep(self) -> None:
+        self._sleeper = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._sleeper = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+
+class SignalWatcher:
+    """Calls `callback()` in a turn whenever the process gets `signum`. It does not keep the loop alive.
+
+    Works in the main thread only, as Python's signal handling does; elsewhere nothing is ever called.
+    """
+
+    __slots__ = ("_callback", "_loop", "_scope", "_signum")
+
+    def __init__(self, loop: EventLoop, signum: int, callback: Callback) -> None:
+        self._loop = loop
+        self._signum = signum
+        self._callback = callback
+        self._scope = trio.CancelScope()
+        if threading.current_thread() is threading.main_thread():
+            loop._start_task(self._watch)
+
+    def close(self) -> None:
+        """Give the signal back to whoever had it before."""
+        self._scope.cancel()
+
+    async def _watch(self) -> None:
+        with self._scope, trio.open_signal_receiver(self._signum) as received:
+            async for _ in received:
+                self._loop.turn(self._callback)
+
+
+class EventLoop:
+    """One event loop. There is at most one pending loop for each thread: what is scheduled before `run()` waits in it.
+
+    Attributes:
+        running: whether turns can happen now.
+        timers: the timer heap; its `now` is the time of the current round in milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self.timers = TimerHeap()
+        self.running = False
+        self._ticks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._immediates: deque[Immediate] = deque()
+        self._ready: deque[_Waiter | _Start] = deque()
+        self._to_start: list[Callable[[], Awaitable[None]]] = []
+        self._handles: dict[Handle, None] = {}
+        self._references = 0
+        self._tasks: set[trio.lowlevel.Task] = set()
+        self._waiting: set[trio.lowlevel.Task] = set()
+        self._in_turn = False
+        self._stopping = False
+        self._sleeper: trio.lowlevel.Task | None = None
+        self._nursery: trio.Nursery | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._exits = False
+        self.failure: BaseException | None = None
+
+    def __repr__(self) -> str:
+        state = "running" if self.running else "not running"
+        return f"<EventLoop {state}, {len(self._handles)} open handles, {self._references} references>"
+
+    # --- scheduling ---
+
+    def next_tick(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` at the end of this turn, before anything else. Node: process.nextTick"""
+        self._ticks.append((callback, args))
+        if not self._in_turn:
+            self.wake()
+
+    def set_immediate(self, callback: Callback, *args: Any) -> Immediate:
+        """Call `callback(*args)` in a turn of its own, after the I/O that is ready now. Node: setImmediate"""
+        immediate = Immediate(self, callback, args)
+        self._immediates.append(immediate)
+        self.wake()
+        return immediate
+
+    def spawn(self, coroutine: Awaitable[T], done: Callable[[BaseException | None, T | None], object] | None) -> None:
+        """Run `coroutine` as a task; when it has ended, call `done(error, value)` in a turn.
+
+        Without `done`, a failure is an unhandled rejection. If the loop ends first, the task is cancelled and `done` is
+        not called.
+        """
+        self._references += 1
+        self._make_ready(_Start(self, coroutine, done))
+
+    def run_in_thread(
+        self,
+        function: Callable[..., T],
+        *args: Any,
+        done: Callable[[BaseException | None, T | None], object],
+        abandon: bool = False,
+    ) -> None:
+        """Call `function(*args)` in a worker thread, then `done(error, value)` in a turn.
+
+        If the loop ends meanwhile, it waits for the thread, unless `abandon`.
+        """
+
+        async def work() -> None:
+            try:
+                value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
+            except Exception as exc:
+                value, error = None, exc
+            finally:
+                self._references -= 1
+            self.turn(done, error, value)
+            self.wake()
+
+        self._references += 1
+        self._start_task(work)
+
+    def call_from_thread(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of this loop; the one method that other threads may call.
+
+        Raises trio.RunFinishedError when the loop's trio program has ended.
+        """
+        if self._token is None:
+            raise RuntimeError("the event loop is not running")
+        self._token.run_sync_soon(self.turn, callback, *args)
+
+    def wake(self) -> None:
+        """Let the driver look for work, if it sleeps."""
+        if self._sleeper is not None:
+            task, self._sleeper = self._sleeper, None
+            trio.lowlevel.reschedule(task)
+
+    def turn(self, callback: Callback, *args: Any) -> None:
+        """Run `callback(*args)` and then all ticks."""
+        if self._in_turn:
+            raise RuntimeError("a turn cannot begin inside another one")
+        if self._stopping:
+            return
+        self.timers.now = trio.current_time() * 1000
+        previous, _thread.loop = _thread.loop, self
+        self._in_turn = True
+        try:
+            callback(*args)
+        except BaseException as exc:
+            self._uncaught(exc)
+        self._drain()
+        self._in_turn = False
+        _thread.loop = previous
+
+    def _react(self, callback: Callback, *args: Any) -> None:
+        """Run `callback(*args)` at the end of a task; the driver drains the ticks once all ready tasks have run."""
+        if self._stopping:
+            return
+        with _LoopScope(self):
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+        self.wake()
+
+    def _drain(self) -> None:
+        ticks = self._ticks
+        while ticks:
+            callback, args = ticks.popleft()
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+
+    # --- failures ---
+
+    def _uncaught(self, error: BaseException) -> None:
+        """`error` came out of a callback."""
+        if isinstance(error, Exception) and not self._stopping:
+            try:
+                if _process.emit("uncaughtException", error, "uncaughtException"):
+                    return
+            except BaseException as exc:
+                error = exc
+        self._fail(error)
+
+    def _report_rejection(self, error: BaseException | None, _value: object = None) -> None:
+        """An awaitable failed and nobody is there to take it."""
+        if error is None or _process.emit("unhandledRejection", error, None):
+            return
+        if not _process.emit("uncaughtException", error, "unhandledRejection"):
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the loop with `error`; nothing that was scheduled runs any more."""
+        if self.failure is None:
+            self.failure = error
+        self._stopping = True
+        self._ticks.clear()
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel()
+
+    # --- coroutines ---
+
+    def _make_ready(self, entry: _Waiter | _Start) -> None:
+        self._ready.append(entry)
+        if not self._in_turn:
+            self.wake()
+
+    async def _wait_for(self, waiter: _Waiter) -> None:
+        """Let the current task sleep until `waiter` is made ready; if it is the loop's, it does not keep it alive."""
+        task = trio.lowlevel.current_task()
+        if task not in self._tasks:
+            await waiter.wait()
+            return
+        self._waiting.add(task)
+        self._references -= 1
+        self.wake()
+        try:
+            await waiter.wait()
+        finally:
+            self._references += 1
+            self._waiting.discard(task)
+
+    async def _run_ready(self) -> None:
+        """Resume one task and let it run until its next wait."""
+        entry = self._ready.popleft()
+        entry.resume()
+        await trio.lowlevel.cancel_shielded_checkpoint()
+        if not entry.ran:  # trio ran us first
+            await trio.lowlevel.cancel_shielded_checkpoint()
+
+    def _nursery_now(self) -> trio.Nursery:
+        if self._nursery is None:
+            raise RuntimeError("the event loop is not running")
+        return self._nursery
+
+    def _start_task(self, function: Callable[[], Awaitable[None]]) -> None:
+        if self._nursery is None:
+            self._to_start.append(function)
+        else:
+            self._nursery.start_soon(function)
+
+    # --- the driver ---
+
+    def _is_alive(self) -> bool:
+        return bool(self._references + self.timers.referenced > 0 or self._ticks or self._ready)
+
+    async def _drive(self) -> None:
+        try:
+            await self._settle()  # the ticks of what ran before the loop
+            while not self._stopping:
+                await self._run_timers()
+                if not await self._poll():
+                    break
+                await self._settle()
+                await self._run_immediates()
+        finally:
+            self._release()
+        self._nursery_now().cancel_scope.cancel()
+
+    async def _settle(self) -> None:
+        """Run what was scheduled outside of a turn: tasks that are ready, then the ticks, until there are none."""
+        while (self._ready or self._ticks) and not self._stopping:
+            while self._ready:
+                await self._run_ready()
+            self.turn(self._run_nothing)
+
+    def _run_nothing(self) -> None:
+        """A turn for the ticks that were queued outside of one, by a task."""
+
+    async def _poll(self) -> bool:
+        """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
+        if self._immediates:
+            await trio.lowlevel.checkpoint()
+            return True
+        if not self._is_alive() and not self._finish():
+            return False
+        if self._is_idle():
+            with trio.CancelScope(deadline=self.timers.next_due() / 1000):
+                await self._sleep()
+        return True
+
+    def _is_idle(self) -> bool:
+        return not (self._ticks or self._ready or self._immediates or self._stopping)
+
+    async def _sleep(self) -> None:
+        self._sleeper = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._sleeper = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def _finish(self) -> bool:
+        """Nothing is left to do. True: somebody found something more."""
+        if any(task.child_nurseries for task in self._waiting):
+            return True  # a task waits for a promise that its own child tasks may settle
+        if self._exits:
+            self.turn(_process.emit, "beforeExit", 0)
+            if self._is_alive() or self._stopping:
+                return True
+            self.turn(_process.emit, "exit", 0)
+        return False
+
+    async def _run_timers(self) -> None:
+        heap = self.timers
+        heap.now = trio.current_time() * 1000
+        while (timer := heap.pop_due()) is not None:
+            self.turn(timer._callback, *timer._args)
+            if timer._repeat and not timer._active and not timer._closed:
+                heap.arm(timer)
+            if self._ready:
+                await self._settle()
+
+    async def _run_immediates(self) -> None:
+        for _ in range(len(self._immediates)):
+            immediate = self._immediates.popleft()
+            if immediate._pending:
+                immediate.close()
+                self.turn(immediate._callback, *immediate._args)
+                if self._ready:
+                    await self._settle()
+
+    # --- beginning and end ---
+
+    def _begin(self, nursery: trio.Nursery, *, exits: bool) -> None:
+        self._nursery = nursery
+        self._exits = exits
+        self._token = trio.lowlevel.current_trio_token()
+        self.timers.start_clock(trio.current_time() * 1000)
+        self.running = True
+        nursery.start_soon(self._drive)
+        for function in self._to_start:
+            nursery.start_soon(function)
+        self._to_start.clear()
+
+    def _release(self) -> None:
+        """Let go of everything that is still open, and let it tell its listeners."""
+        with _LoopScope(self):
+            self._in_turn = True
+            for handle in list(self._handles):
+                handle._release()
+                handle.close()
+            if self.failure is None:
+                self._drain()
+            self._in_turn = False
+        self._stopping = True
+        for entry in self._ready:
+            if isinstance(entry, _Start) and isinstance(entry.coroutine, Coroutine):
+                entry.coroutine.close()
+
+    def _ended(self) -> None:
+        self.running = False
+        self._nursery = None
+        self._token = None
+
+
+class Promise(Generic[T]):
+    """An outcome that comes later; `await` it, any number of times. It is settled once, by `resolve` or `reject`.
+
+    A rejection that nobody awaits by the time the loop's ready tasks have run is an `unhandledRejection`.
+
+    Node: Promise
+    """
+
+    __slots__ = ("_error", "_loop", "_taken", "_value", "_waiters", "settled")
+
+    def __init__(self) -> None:
+        self._loop = current_loop()
+        self._value: T | None = None
+        self._error: BaseException | None = None
+        self._waiters: list[_Waiter] = []
+        self._taken = False
+        self.settled = False
+
+    def resolve(self, value: T) -> None:
+        """It went well. Does nothing when the promise is settled already."""
+        if not self.settled:
+            self._value = value
+            self._settle()
+
+    def reject(self, error: BaseException) -> None:
+        """It failed. Does nothing when the promise is settled already."""
+        if not self.settled:
+            self._error = error
+            self._settle()
+            if not self._taken:
+                self._loop.set_immediate(self._check_taken)
+
+    def _settle(self) -> None:
+        self.settled = True
+        for waiter in self._waiters:
+            self._loop._make_ready(waiter)
+        self._waiters.clear()
+
+    def _check_taken(self) -> None:
+        if not self._taken:
+            self._loop._report_rejection(self._error)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        self._taken = True
+        if not self.settled:
+            waiter = _Waiter()
+            self._waiters.append(waiter)
+            try:
+                yield from self._loop._wait_for(waiter).__await__()
+            finally:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
+        if self._error is not None:
+            raise self._error
+        return cast(T, self._value)
+
+
+# --- which loop ---
+
+
+class _PerThread(threading.local):
+    loop: EventLoop | None = None
+    pending: EventLoop | None = None
+
+
+_thread = _PerThread()
+_context: contextvars.ContextVar[EventLoop | None] = contextvars.ContextVar("nodestream_loop", default=None)
+
+
+class _LoopScope:
+    """While it is entered, `current_loop()` in this thread is `loop`."""
+
+    __slots__ = ("_loop", "_previous")
+
+    def __init__(self, loop: EventLoop) -> None:
+        self._loop = loop
+
+    def __enter__(self) -> None:
+        self._previous, _thread.loop = _thread.loop, self._loop
+
+    def __exit__(self, *exc_info: object) -> None:
+        _thread.loop = self._previous
+
+
+def current_loop() -> EventLoop:
+    """The loop of the code that asks: the one whose turn this is, else the one that its task is in, else the thread's
+    pending loop, which the next `run()` in this thread takes.
+
+    Raises RuntimeError in a trio program that has opened no loop.
+    """
+    loop = _thread.loop or _context.get()
+    if loop is not None:
+        return loop
+    if trio.lowlevel.in_trio_run():
+        raise RuntimeError(
+            "this trio program has no event loop open here: put the code into `async with nodestream.open_loop():`"
+        )
+    if _thread.pending is None:
+        _thread.pending = EventLoop()
+    return _thread.pending
+
+
+def next_tick(callback: Callback, *args: Any) -> None:
+    """Call `callback(*args)` when the current turn has ended, before any I/O, timer or immediate.
+
+    Node: process.nextTick
+    """
+    current_loop().next_tick(callback, *args)
+
+
+# --- the ways in ---
+
+
+class _LoopBlock:
+    """`async with open_loop()`: a nursery whose tasks are a loop's."""
+
+    def __init__(self, loop: EventLoop, *, exits: bool = False) -> None:
+        self._loop = loop
+        self._exits = exits
+
+    async def __aenter__(self) -> EventLoop:
+        self._manager = trio.open_nursery(strict_exception_groups=True)
+        nursery = await self._manager.__aenter__()
+        self._context_token = _context.set(self._loop)
+        self._loop._references += 1  # the block itself
+        self._loop._begin(nursery, exits=self._exits)
+        return self._loop
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        loop = self._loop
+        loop._references -= 1
+        loop.wake()
+        caught: BaseException | None = None
+        swallowed = False
+        try:
+            swallowed = bool(await self._manager.__aexit__(kind, error, traceback))
+        except BaseException as exc:
+            caught = exc
+        finally:
+            _context.reset(self._context_token)
+            loop._ended()
+        return self._conclude(error, caught, swallowed)
+
+    def _conclude(self, error: BaseException | None, caught: BaseException | None, swallowed: bool) -> bool:
+        """Let the one exception that matters come out, as itself; True if there is none left."""
+        first = self._loop.failure or _first_failure(caught)
+        if first is None or (first is error and self._loop.failure is None):
+            return swallowed
+        try:
+            raise first
+        finally:
+            del first, error, caught
+
+
+def _first_failure(error: BaseException | None) -> BaseException | None:
+    """The exception that a group is about; several that differ stay a group."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    interrupts, _ = error.split(KeyboardInterrupt)
+    found: BaseExceptionGroup[BaseException] = interrupts or error
+    while len(found.exceptions) == 1 or interrupts is not None:
+        inner = found.exceptions[0]
+        if not isinstance(inner, BaseExceptionGroup):
+            return inner
+        found = inner
+    return found
+
+
+def open_loop() -> _LoopBlock:
+    """Open an event loop inside a trio program: `async with nodestream.open_loop() as loop: ...`.
+
+    The block is a nursery: it ends when its body has ended and the loop has nothing left to do. Cancelling it destroys
+    every socket that the loop holds. An exception that no callback handled comes out of the block as itself.
+    """
+    return _LoopBlock(EventLoop())
+
+
+def run(main: Callable[..., Any] | None = None, *args: Any, clock: trio.abc.Clock | None = None) -> Any:
+    """Run the event loop of this thread until nothing is left to do.
+
+    What was scheduled before in this thread (servers that listen, timers, ticks) runs in it. `main(*args)`, if given,
+    is called first; if it is async, it runs as a task. Its result is returned.
+
+    Raises what no callback handled, as itself; KeyboardInterrupt after Ctrl-C, when everything is closed;
+    `ERR_UNSETTLED_AWAIT` when an async `main` waits for something that can no longer happen.
+    """
+    if _thread.loop is not None or trio.lowlevel.in_trio_run():
+        raise RuntimeError("run() cannot be called inside a running event loop")
+    loop = current_loop()
+    _thread.pending = None
+    return trio.run(_run_in, loop, main, args, clock=clock)
+
+
+async def _run_in(loop: EventLoop, main: Callable[..., Any] | None, args: tuple[Any, ...]) -> Any:
+    result: list[Any] = []
+
+    def ended(error: BaseException | None, value: Any) -> None:
+        if error is not None:
+            raise error
+        result.append(value)
+
+    if main is not None:
+        loop.spawn(_call_main(main, args), ended)
+    async with _LoopBlock(loop, exits=True):
+        pass
+    if main is not None and not result:
+        raise ERR_UNSETTLED_AWAIT
+    return result[0] if result else None
+
+
+async def _call_main(main: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    returned = main(*args)
+    return await returned if isinstance(returned, Awaitable) else returned
