@@ -354,8 +354,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     listenerCount = node_name(listener_count)
 
     def event_names(self) -> list[EventName]:  # type: ignore[override]
-        """The events that have listeners. Node: emitter.eventNames"""
-        return list(self._listeners)
+        """The events that have listeners, symbols last. Node: emitter.eventNames"""
+        return sorted(self._listeners, key=lambda name: isinstance(name, Symbol))
 
     eventNames = node_name(event_names)
 
@@ -414,7 +414,7 @@ def set_max_listeners(n: float = 10, *emitters: EventEmitter) -> None:
         for emitter in emitters:
             emitter.set_max_listeners(n)
     else:
-        EventEmitter.default_max_listeners = _checked_maximum("defaultMaxListeners", n)
+        EventEmitter.default_max_listeners = _checked_maximum("setMaxListeners", n)
 
 
 def listener_count(emitter: EventEmitter, event: EventName) -> int:

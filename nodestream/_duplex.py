@@ -1,0 +1,82 @@
+"""`Duplex`: a Readable and a Writable in one, with one life.
+
+Node: stream.Duplex
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._names import node_alias
+from ._options import normalized
+from ._readable import READABLE_OPTIONS, Readable
+from ._writable import WRITABLE_OPTIONS, Writable
+
+DUPLEX_OPTIONS = (
+    READABLE_OPTIONS
+    | WRITABLE_OPTIONS
+    | {
+        "allow_half_open",
+        "readable",
+        "writable",
+        "readable_object_mode",
+        "writable_object_mode",
+        "readable_high_water_mark",
+        "writable_high_water_mark",
+    }
+)
+
+
+class Duplex(Readable, Writable):
+    """A stream that can be read and written, the two sides independent of each other.
+
+    Options: those of Readable and of Writable, and
+        readable_object_mode, writable_object_mode, readable_high_water_mark, writable_high_water_mark: for one side;
+            `object_mode` and `high_water_mark` are for both.
+        allow_half_open: False ends the writable side when the readable side ends (True).
+        readable, writable: False if the stream has no such side.
+
+    Node: stream.Duplex
+    """
+
+    allow_half_open: bool
+    allowHalfOpen: bool = node_alias("allow_half_open")
+
+    def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        given = normalized(DUPLEX_OPTIONS, options, keywords, type(self).__name__)
+        self._begin_both(given, ("read", "write", "writev", "final"))
+
+    def _begin_both(self, options: dict[str, Any], hooks: tuple[str, ...]) -> None:
+        self.allow_half_open = options.get("allow_half_open") is not False
+        life = self._begin_life(options, hooks)
+        self._begin_reading(life, options, "readable")
+        self._begin_writing(life, options, "writable")
+        if options.get("readable") is False:
+            self._readable_state.disable()
+        if options.get("writable") is False:
+            self._writable_state.disable()
+
+    pipe = Readable.pipe
+
+    @property
+    def _ends_both_sides(self) -> bool:
+        return self.allow_half_open is False and self.writable
+
+    @property
+    def _other_side_is_done(self) -> bool:
+        state = self._writable_state
+        return state.finished or not state.enabled
+
+    @property
+    def _other_side_has_ended(self) -> bool:
+        state = self._readable_state
+        return state.end_emitted or not state.enabled
+
+    def _end_writable(self) -> None:
+        if self.writable and not self.writable_ended and not self.destroyed:
+            self.end()
+
+    def __repr__(self) -> str:
+        sides = f"{self._readable_summary()}, {self._writable_summary()}"
+        return f"<{type(self).__name__} {sides}{self._life.summary()}>"

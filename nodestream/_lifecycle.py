@@ -1,0 +1,176 @@
+"""The life of a stream, shared by its readable and its writable side: construction, failure, destruction.
+
+The rules:
+
+1. A stream with a `_construct` hook does nothing else until the hook's callback was called; what is asked of it
+   meanwhile waits. A stream that is destroyed before is destroyed once it is constructed.
+2. `errored` is the first error there was, and stays it.
+3. `destroy()` takes effect once. It calls `_destroy(error, callback)` at once; when that calls back, the stream is
+   `closed`. `error` (if there is one) and then `close` are emitted from one tick after that, never synchronously.
+4. `error` is emitted at most once, and never after `close`.
+5. An error that the stream itself notices destroys it if `auto_destroy`; otherwise it is only emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ._hooks import settle
+from .errors import ERR_MULTIPLE_CALLBACK, aggregate_two_errors
+from .loop import next_tick
+
+if TYPE_CHECKING:
+    from ._stream import Stream
+
+Failure = Any  # an exception in all sane uses; Node lets a stream fail with any value
+
+
+class Lifecycle:
+    """The flags of a stream's life, and the only code that writes them."""
+
+    __slots__ = (
+        "auto_destroy",
+        "close_emitted",
+        "closed",
+        "constructed",
+        "destroyed",
+        "emit_close",
+        "error_emitted",
+        "errored",
+        "on_constructed",
+        "on_destroy_when_constructed",
+        "stream",
+    )
+
+    def __init__(self, stream: Stream, *, auto_destroy: bool, emit_close: bool) -> None:
+        self.stream = stream
+        self.auto_destroy = auto_destroy
+        self.emit_close = emit_close
+        self.constructed = True
+        self.destroyed = False
+        self.closed = False
+        self.errored: Failure = None
+        self.error_emitted = False
+        self.close_emitted = False
+        self.on_constructed: list[Callable[[], None]] = []
+        self.on_destroy_when_constructed: Callable[[Failure], None] | None = None
+
+    # --- construction ---
+
+    def construct(self, then: Callable[[], None]) -> None:
+        """Call the `_construct` hook in the next tick, and `then` when it is done; both sides of a Duplex may ask."""
+        self.constructed = False
+        self.on_constructed.append(then)
+        if len(self.on_constructed) == 1:
+            next_tick(self._call_construct)
+
+    def _call_construct(self) -> None:
+        called = False
+
+        def on_construct(error: Failure = None) -> None:
+            nonlocal called
+            if called:
+                self.fail(error if error is not None else ERR_MULTIPLE_CALLBACK())
+                return
+            called = True
+            self._end_construction(error)
+
+        def callback(error: Failure = None, _value: object = None) -> None:
+            next_tick(on_construct, error)
+
+        try:
+            settle(self.stream._construct(callback), callback)  # type: ignore[attr-defined]
+        except Exception as exc:
+            callback(exc)
+
+    def _end_construction(self, error: Failure) -> None:
+        self.constructed = True
+        waiting, self.on_constructed = self.on_constructed, []
+        if self.on_destroy_when_constructed is not None:
+            self.on_destroy_when_constructed(error)
+        elif error is not None:
+            self.fail(error, in_next_tick=True)
+        else:
+            for then in waiting:
+                then()
+
+    # --- destruction ---
+
+    def note_error(self, error: Failure) -> None:
+        """Remember the first error."""
+        if error is not None and self.errored is None:
+            self.errored = error
+
+    def destroy(self, error: Failure, callback: Callable[[Failure], object] | None) -> None:
+        """Begin to destroy the stream, unless that has begun; `callback` gets the outcome of `_destroy`."""
+        if self.destroyed:
+            if callback is not None:
+                callback(None)
+            return
+        self.note_error(error)
+        self.destroyed = True
+        if self.constructed:
+            self._call_destroy(error, callback)
+        else:
+            self.on_destroy_when_constructed = lambda construction_error: self._call_destroy(
+                aggregate_two_errors(construction_error, error), callback
+            )
+
+    def _call_destroy(self, error: Failure, callback: Callable[[Failure], object] | None) -> None:
+        called = False
+
+        def on_destroy(error: Failure = None, _value: object = None) -> None:
+            nonlocal called
+            if called:
+                return
+            called = True
+            self.note_error(error)
+            self.closed = True
+            if callback is not None:
+                callback(error)
+            next_tick(self._emit_error_and_close if error is not None else self._emit_close, error)
+
+        try:
+            settle(self.stream._destroy(error, on_destroy), on_destroy)
+        except Exception as exc:
+            on_destroy(exc)
+
+    def fail(self, error: Failure, *, in_next_tick: bool = False) -> None:
+        """The stream noticed an error: destroy it, or only emit the error if it does not destroy itself."""
+        if self.destroyed:
+            return
+        if self.auto_destroy:
+            self.stream.destroy(error)
+            return
+        self.note_error(error)
+        if in_next_tick:
+            next_tick(self._emit_error, error)
+        else:
+            self._emit_error(error)
+
+    def _emit_error_and_close(self, error: Failure) -> None:
+        self._emit_error(error)
+        self._emit_close(error)
+
+    def _emit_error(self, error: Failure) -> None:
+        if not self.error_emitted:
+            self.error_emitted = True
+            self.stream.emit("error", error)
+
+    def _emit_close(self, _error: Failure) -> None:
+        self.close_emitted = True
+        if self.emit_close:
+            self.stream.emit("close")
+
+    def revive(self) -> None:
+        """Make a destroyed stream usable again; for a socket that connects anew."""
+        self.destroyed = self.closed = self.error_emitted = self.close_emitted = False
+        self.errored = None
+
+    def summary(self) -> str:
+        """For a repr: empty while all is well."""
+        text = ""
+        if self.destroyed:
+            text = " closed" if self.closed else " destroyed"
+        return text if self.errored is None else f"{text} errored={self.errored!r}"

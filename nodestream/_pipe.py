@@ -1,0 +1,134 @@
+"""`readable.pipe(dest)`: every chunk to `dest`, at the pace of `dest`.
+
+One `Pipe` stands for one connection; it listens to both ends, and takes all its listeners away when either end is done.
+
+Node: readable.pipe
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._stream import Stream
+from .loop import next_tick
+
+if TYPE_CHECKING:
+    from ._readable import Readable
+
+W = TypeVar("W", bound=Stream)
+
+
+class UnpipeInfo:
+    """Second argument of `unpipe`; `has_unpiped` says whether the pipe has taken its listeners away."""
+
+    __slots__ = ("has_unpiped",)
+
+    def __init__(self) -> None:
+        self.has_unpiped = False
+
+
+class Pipe:
+    """The listeners of one pipe."""
+
+    __slots__ = ("_cleaned_up", "_dest", "_end", "_source", "_waits_for_drain")
+
+    def __init__(self, source: Readable, dest: Any, *, end: bool) -> None:
+        self._source = source
+        self._dest = dest
+        self._end = end
+        self._cleaned_up = False
+        self._waits_for_drain = False
+
+    def connect(self) -> None:
+        """Begin."""
+        source, dest = self._source, self._dest
+        state = source._readable_state
+        at_end = self._on_end if self._end else self._unpipe
+        if state.end_emitted:
+            next_tick(at_end)
+        else:
+            source.once("end", at_end)
+        dest.on("unpipe", self._on_unpipe)
+        source.on("data", self._on_data)
+        dest.prepend_listener("error", self._on_error)
+        dest.once("close", self._on_close)
+        dest.once("finish", self._on_finish)
+        dest.emit("pipe", source)
+        if dest.writable_need_drain is True:
+            self._pause()
+        elif not state.flowing:
+            source.resume()
+
+    def _unpipe(self) -> None:
+        self._source.unpipe(self._dest)
+
+    def _on_unpipe(self, readable: object, info: UnpipeInfo) -> None:
+        if readable is self._source and not info.has_unpiped:
+            info.has_unpiped = True
+            self._clean_up()
+
+    def _on_end(self) -> None:
+        self._dest.end()
+
+    def _on_data(self, chunk: Any) -> None:
+        if self._dest.write(chunk) is False:
+            self._pause()
+
+    def _pause(self) -> None:
+        if not self._cleaned_up:
+            self._source._readable_state.await_drain_of(self._dest)
+            self._source.pause()
+        if not self._waits_for_drain:
+            self._waits_for_drain = True
+            self._dest.on("drain", self._on_drain)
+
+    def _on_drain(self) -> None:
+        source = self._source
+        if source._readable_state.drained(self._dest) and source.listener_count("data"):
+            source.resume()
+
+    def _on_error(self, error: Any) -> None:
+        dest = self._dest
+        self._unpipe()
+        dest.remove_listener("error", self._on_error)
+        if dest.listener_count("error") == 0:
+            life = getattr(dest, "_life", None)
+            if life is not None and not life.error_emitted:
+                life.fail(error)
+            else:
+                dest.emit("error", error)
+
+    def _on_close(self) -> None:
+        self._dest.remove_listener("finish", self._on_finish)
+        self._unpipe()
+
+    def _on_finish(self) -> None:
+        self._dest.remove_listener("close", self._on_close)
+        self._unpipe()
+
+    def _clean_up(self) -> None:
+        source, dest = self._source, self._dest
+        dest.remove_listener("close", self._on_close)
+        dest.remove_listener("finish", self._on_finish)
+        if self._waits_for_drain:
+            dest.remove_listener("drain", self._on_drain)
+        dest.remove_listener("error", self._on_error)
+        dest.remove_listener("unpipe", self._on_unpipe)
+        source.remove_listener("end", self._on_end)
+        source.remove_listener("end", self._unpipe)
+        source.remove_listener("data", self._on_data)
+        self._cleaned_up = True
+        if self._waits_for_drain and source._readable_state.awaiting_drain and self._will_not_drain():
+            # The others must not wait for a drain that only this pipe would have seen.
+            self._on_drain()
+
+    def _will_not_drain(self) -> bool:
+        state = getattr(self._dest, "_writable_state", None)
+        return state is None or state.need_drain
+
+
+def pipe(source: Readable, dest: W, *, end: bool) -> W:
+    """Connect `source` to `dest`."""
+    source._readable_state.add_pipe(dest)
+    Pipe(source, dest, end=end).connect()
+    return dest

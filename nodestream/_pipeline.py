@@ -1,0 +1,204 @@
+"""`pipeline(source, ..., destination, callback)`: pipe, and let no stream outlive the others' failure.
+
+Node: stream.pipeline
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from typing import Any
+
+from . import _predicates as ask
+from ._destroyer import destroyer
+from ._finished import watch
+from ._sources import readable_from
+from .errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_MISSING_ARGS,
+    ERR_STREAM_DESTROYED,
+    ERR_STREAM_PREMATURE_CLOSE,
+    ERR_STREAM_UNABLE_TO_PIPE,
+    AbortError,
+)
+from .loop import next_tick
+
+Callback = Callable[..., object]
+
+_BODY = (
+    "of type function or an instance of Blob, ReadableStream, WritableStream, Stream, Iterable, AsyncIterable, or "
+    "Promise or { readable, writable } pair"
+)
+
+
+class _Destroyer:
+    """Destroys one stream of a pipeline when the pipeline fails, unless the stream is done by then."""
+
+    __slots__ = ("_finished", "_stream", "stop")
+
+    def __init__(self, stream: Any, *, reading: bool, writing: bool) -> None:
+        self._stream = stream
+        self._finished = False
+        stream.on("close", self._on_close)
+        self.stop = watch(stream, self._on_finished, readable=reading, writable=writing)
+
+    def _on_close(self) -> None:
+        self._finished = True
+
+    def _on_finished(self, error: Any = None) -> None:
+        self._finished = error is None
+
+    def destroy(self, error: Any) -> None:
+        if not self._finished:
+            self._finished = True
+            destroyer(self._stream, error if error is not None else ERR_STREAM_DESTROYED("pipe"))
+
+
+class Pipeline:
+    """One run: counts the ends that must come, keeps the first error, and then calls back once."""
+
+    def __init__(self, callback: Callback) -> None:
+        self._callback: Callback | None = callback
+        self._error: Any = None
+        self._pending = 0
+        self._destroyers: list[_Destroyer] = []
+        self._last_clean_up: list[Callable[[], object]] = []
+
+    def run(self, streams: list[Any], *, end: bool) -> Any:
+        """Connect all; returns the last stream."""
+        last = len(streams) - 1
+        for index, stream in enumerate(streams):
+            self._take(stream, reading=index < last, writing=index > 0, end=end)
+        for index in range(last):
+            is_last = index + 1 == last
+            self._connect(streams[index], streams[index + 1], end=end or not is_last, is_last=is_last)
+        return streams[last]
+
+    def _take(self, stream: Any, *, reading: bool, writing: bool, end: bool) -> None:
+        outlives = not reading and ask.is_readable(stream)  # a Duplex at the end: its readable side goes on
+        if reading or end:
+            destroyer_ = _Destroyer(stream, reading=reading, writing=writing)
+            self._destroyers.append(destroyer_)
+            if outlives:
+                self._last_clean_up.append(destroyer_.stop)
+        stream.on("error", self._on_late_error)
+        if outlives:
+            self._last_clean_up.append(lambda: stream.remove_listener("error", self._on_late_error))
+
+    def _on_late_error(self, error: Any = None) -> None:
+        """A stream fails after its part is done: it must not be an uncaught error."""
+        if error is not None and not isinstance(error, (AbortError, ERR_STREAM_PREMATURE_CLOSE)):
+            self._fail(error)
+
+    def _connect(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
+        self._pending += 2
+        ended = False
+
+        def on_close() -> None:
+            if not ended:
+                self._fail(ERR_STREAM_PREMATURE_CLOSE())
+
+        def end_dest() -> None:
+            nonlocal ended
+            ended = True
+            dest.end()
+
+        dest.on("close", on_close)
+        source.pipe(dest, end=False)
+        if not end:
+            self._finish()
+        elif ask.is_readable_finished(source, strict=False):
+            next_tick(end_dest)
+        else:
+            source.once("end", end_dest)
+        watch(source, lambda error=None: self._source_done(source, error), readable=True, writable=False)
+        stop = watch(dest, self._finish, readable=False, writable=True)
+        if is_last and ask.is_readable(dest):
+            self._last_clean_up.append(stop)
+
+    def _source_done(self, source: Any, error: Any) -> None:
+        state = ask.readable_state(source)
+        if (
+            isinstance(error, ERR_STREAM_PREMATURE_CLOSE)
+            and state is not None
+            and state.ended
+            and state.life.errored is None
+            and not state.life.error_emitted
+        ):
+            # It closed with everything in its buffer, which is still being read.
+            source.once("end", self._finish)
+            source.once("error", self._finish)
+        else:
+            self._finish(error)
+
+    def _finish(self, error: Any = None) -> None:
+        """One of the ends that were waited for."""
+        self._pending -= 1
+        self._conclude(error, final=self._pending == 0)
+
+    def _fail(self, error: Any) -> None:
+        """Something went wrong that was not waited for."""
+        self._conclude(error, final=False)
+
+    def _conclude(self, error: Any, *, final: bool) -> None:
+        if error is not None and (self._error is None or isinstance(self._error, ERR_STREAM_PREMATURE_CLOSE)):
+            self._error = error
+        if self._error is None and not final:
+            return
+        destroyers, self._destroyers = self._destroyers, []
+        for each in destroyers:
+            each.destroy(self._error)
+        if final:
+            if self._error is None:
+                for clean_up in self._last_clean_up:
+                    clean_up()
+            callback, self._callback = self._callback, None
+            if callback is not None:
+                next_tick(callback, self._error)
+
+
+def pipeline(*streams: Any, **options: Any) -> Any:
+    """Pipe each stream into the next; `callback(error)`, the last argument, is called when all is over.
+
+    If a stream fails or closes too early, all are destroyed, and the callback gets the first error; None if all went
+    well. The first one may be any iterable or async iterable.
+
+    Options (keywords):
+        end: False leaves the last stream open when the source has ended (True).
+
+    Returns the last stream.
+
+    Raises ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS; ERR_STREAM_UNABLE_TO_PIPE for a destination that is destroyed
+    already. Awaitable: `nodestream.promises.pipeline`.
+
+    Node: stream.pipeline
+    """
+    callback = streams[-1] if streams else None
+    if not callable(callback) or ask.is_stream(callback):
+        raise ERR_INVALID_ARG_TYPE("streams[stream.length - 1]", "of type function", callback)
+    return run_pipeline(list(streams[:-1]), callback, options)
+
+
+def run_pipeline(streams: list[Any], callback: Callback, options: Mapping[str, Any]) -> Any:
+    """As `pipeline()`, with its arguments apart."""
+    unknown = options.keys() - {"end"}
+    if unknown:
+        raise TypeError(f"pipeline() got an unexpected keyword argument {min(unknown)!r}")
+    if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
+        streams = list(streams[0])
+    if len(streams) < 2:
+        raise ERR_MISSING_ARGS("streams")
+    chain = [_as_source(streams[0]), *streams[1:]]
+    for stream in chain[1:]:
+        if not ask.is_stream(stream):
+            raise ERR_INVALID_ARG_TYPE("body", _BODY, stream)
+        if ask.is_closed(stream) or ask.is_destroyed(stream):
+            raise ERR_STREAM_UNABLE_TO_PIPE
+    return Pipeline(callback).run(chain, end=options.get("end", True) is not False)
+
+
+def _as_source(source: Any) -> Any:
+    if ask.is_stream(source):
+        return source
+    if isinstance(source, (Iterable, AsyncIterable)):
+        return readable_from(source)
+    raise ERR_INVALID_ARG_TYPE("body", _BODY, source)

@@ -1,0 +1,129 @@
+"""`async for chunk in readable`.
+
+Node: readable[Symbol.asyncIterator], readable.iterator
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from ._destroyer import destroyer
+from ._finished import watch
+from .errors import aggregate_two_errors
+from .loop import Promise
+
+if TYPE_CHECKING:
+    from ._readable import Readable
+
+CHUNKS_PER_CHECKPOINT = 16
+"""After so many chunks without a wait, the loop of the consumer lets others run, and can be cancelled."""
+
+
+class _Feed:
+    """What listens to the stream for an iterator. The stream refers to this, and never to the iterator itself: so the
+    iterator is dropped as soon as its `async for` is left, and knows by that."""
+
+    __slots__ = ("ended", "error", "stop_watching", "stream", "wakeup")
+
+    def __init__(self, stream: Readable) -> None:
+        self.stream = stream
+        self.error: Any = None
+        self.ended = False
+        self.wakeup: Promise[None] | None = None
+        stream.on("readable", self.wake)
+        self.stop_watching: Callable[[], None] = watch(stream, self.on_end, writable=False)
+
+    def wake(self) -> None:
+        """There may be something to read."""
+        wakeup, self.wakeup = self.wakeup, None
+        if wakeup is not None:
+            wakeup.resolve(None)
+
+    def on_end(self, error: Any = None) -> None:
+        """The stream is done."""
+        self.error = aggregate_two_errors(self.error, error)
+        self.ended = True
+        self.wake()
+
+    def stop(self) -> None:
+        """Take the listeners away."""
+        self.stream.remove_listener("readable", self.wake)
+        self.stop_watching()
+
+
+class ReadableIterator:
+    """The chunks of a Readable, one by one.
+
+    Raises the error of a stream that fails, ERR_STREAM_PREMATURE_CLOSE if it is destroyed before its end.
+
+    Leaving the loop early (`break`, `return`, an exception, a cancel) destroys the stream, unless told not to: when
+    the iterator is dropped, or by `await iterator.aclose()`.
+    """
+
+    __slots__ = ("_closed", "_destroy_on_return", "_feed", "_since_checkpoint", "_stream")
+
+    def __init__(self, stream: Readable, *, destroy_on_return: bool = True) -> None:
+        self._stream = stream
+        self._destroy_on_return = destroy_on_return
+        self._feed: _Feed | None = None
+        self._closed = False
+        self._since_checkpoint = 0
+
+    def __aiter__(self) -> ReadableIterator:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._closed:
+            raise StopAsyncIteration
+        feed = self._feed
+        if feed is None:
+            feed = self._feed = _Feed(self._stream)
+        try:
+            return await self._next_chunk(feed)
+        except BaseException as error:
+            self._close(None if isinstance(error, StopAsyncIteration) else error)
+            raise
+
+    async def _next_chunk(self, feed: _Feed) -> Any:
+        stream = self._stream
+        while True:
+            chunk = None if stream.destroyed else stream.read()
+            if chunk is not None:
+                self._since_checkpoint += 1
+                if self._since_checkpoint >= CHUNKS_PER_CHECKPOINT:
+                    await self._checkpoint()
+                return chunk
+            if feed.error is not None:
+                raise feed.error
+            if feed.ended:
+                raise StopAsyncIteration
+            self._since_checkpoint = 0
+            feed.wakeup = Promise()
+            await feed.wakeup
+
+    async def _checkpoint(self) -> None:
+        self._since_checkpoint = 0
+        await trio.lowlevel.checkpoint()
+
+    async def aclose(self) -> None:
+        """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""
+        self._close(None)
+
+    def _close(self, error: BaseException | None) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        feed = self._feed
+        if feed is None:
+            return
+        must_destroy = error is not None or self._destroy_on_return
+        if must_destroy and (not feed.ended or self._stream._life.auto_destroy):
+            destroyer(self._stream, None)
+        else:
+            feed.stop()
+
+    def __del__(self) -> None:
+        self._close(None)

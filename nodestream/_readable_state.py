@@ -1,0 +1,489 @@
+"""The readable side of a stream: its flags, and every transition between them.
+
+The rules:
+
+1. `flowing` is None until somebody decides (a `data` listener, `pipe()`, `resume()`, `pause()`), then True or False. While
+   there are `readable` listeners the stream does not flow: they read.
+2. `reading` is True from the call of `_read` until the next `push`. `_read` is called when there is room
+   (`length < high_water_mark`) and no call is outstanding.
+3. A chunk that arrives while the stream flows, with nothing buffered and not in the middle of `_read`, is emitted
+   as `data` at once; any other is buffered.
+4. `readable` is emitted from a tick, once for each time that the buffer was seen empty (`need_readable`).
+5. After each chunk a tick reads ahead until the buffer is full.
+6. `end` is emitted once, from a tick, when the source has ended (`ended`) and all was read.
+7. A stream that does not end in an error is destroyed after `end`, if its writable side has finished too.
+
+The flags about failure and destruction are in `_lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import _encoding
+from ._chunks import ChunkList
+from ._hooks import settle
+from ._lifecycle import Failure, Lifecycle
+from ._options import high_water_mark
+from .errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_OUT_OF_RANGE,
+    ERR_STREAM_PUSH_AFTER_EOF,
+    ERR_STREAM_UNSHIFT_AFTER_END_EVENT,
+)
+from .loop import next_tick
+
+if TYPE_CHECKING:
+    from ._readable import Readable
+    from ._stream import Stream
+
+LARGEST_READ = 1 << 30
+_CHUNK_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView"
+
+
+class ReadableState:
+    """The flags of a readable side, and the only code that writes them."""
+
+    __slots__ = (
+        "awaiting_drain",
+        "buffer",
+        "data_emitted",
+        "decoder",
+        "default_encoding",
+        "emitted_readable",
+        "enabled",
+        "encoding",
+        "end_emitted",
+        "ended",
+        "flowing",
+        "high_water_mark",
+        "length",
+        "life",
+        "need_readable",
+        "object_mode",
+        "paused",
+        "pipes",
+        "readable_listening",
+        "reading",
+        "reading_more",
+        "resume_scheduled",
+        "stream",
+        "sync",
+    )
+
+    def __init__(self, stream: Readable, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
+        self.stream = stream
+        self.life = life
+        self.object_mode = bool(options.get("object_mode") or (side and options.get("readable_object_mode")))
+        self.high_water_mark = high_water_mark(options, side, self.object_mode)
+        self.default_encoding: str = options.get("default_encoding", "utf8")
+        if not _encoding.is_encoding(self.default_encoding):
+            _encoding.canonical(self.default_encoding)
+        self.enabled = True
+        self.buffer = ChunkList()
+        self.length = 0
+        self.pipes: list[Stream] = []
+        self.awaiting_drain: set[Stream] = set()
+        self.flowing: bool | None = None
+        self.paused = False
+        self.ended = False
+        self.end_emitted = False
+        self.reading = False
+        self.reading_more = False
+        self.sync = True
+        self.need_readable = False
+        self.emitted_readable = False
+        self.readable_listening = False
+        self.resume_scheduled = False
+        self.data_emitted = False
+        self.encoding: str | None = None
+        self.decoder: _encoding.StringDecoder | None = None
+        encoding = options.get("encoding")
+        if encoding is not None:
+            self.decode_as(encoding)
+
+    def enable(self, value: bool) -> None:
+        """Let `readable` tell that there is a readable side, or that there is none."""
+        self.enabled = bool(value)
+
+    def set_flowing(self, value: bool | None) -> None:
+        """For those who know better than rule 1."""
+        self.flowing = value
+
+    def disable(self) -> None:
+        """There is no readable side: it counts as ended."""
+        self.enabled = False
+        self.ended = self.end_emitted = True
+
+    def decode_as(self, encoding: str) -> None:
+        """From now on the stream holds strings; what it holds already is decoded."""
+        self.decoder = _encoding.string_decoder(encoding)
+        self.encoding = self.decoder.encoding
+        text = "".join(self.decoder.write(chunk) for chunk in self.buffer.to_list())
+        self.buffer.clear()
+        if text:
+            self.buffer.append(text)
+        self.length = len(text)
+
+    # --- questions ---
+
+    @property
+    def can_push_more(self) -> bool:
+        """Whether push() should tell its caller to go on."""
+        return not self.ended and (self.length < self.high_water_mark or self.length == 0)
+
+    @property
+    def is_done_for(self) -> bool:
+        """Whether nothing that arrives can be delivered any more."""
+        return self.life.destroyed or self.life.errored is not None
+
+    @property
+    def may_call_read(self) -> bool:
+        """Whether `_read` may be called now."""
+        life = self.life
+        return not (self.reading or self.ended or life.destroyed or life.errored is not None or not life.constructed)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether a `readable` that is due need not wait for another `_read`."""
+        return self.ended or (self.length >= self.high_water_mark if self.high_water_mark else self.length > 0)
+
+    @property
+    def is_emitted_at_once(self) -> bool:
+        """Whether a chunk that arrives now goes straight to the `data` listeners (rule 3)."""
+        return bool(self.flowing and not self.sync and self.length == 0 and "data" in self.stream._listeners)
+
+    # --- chunks arrive ---
+
+    def push(self, chunk: Any, encoding: str | None) -> bool:
+        """A chunk for the end of the buffer; None ends the stream. See Readable.push."""
+        if chunk is None:
+            return self._end_of_source()
+        if not self.object_mode:
+            chunk = self._as_chunk(chunk, encoding, to_front=False)
+            if chunk is None:
+                return False
+            if not chunk:
+                self.reading = False
+                self.read_ahead()
+                return self.can_push_more
+        if self.ended:
+            self.life.fail(ERR_STREAM_PUSH_AFTER_EOF())
+            return False
+        if self.is_done_for:
+            return False
+        self.reading = False
+        if self.decoder is not None and isinstance(chunk, bytes):
+            chunk = self.decoder.write(chunk)
+            if not self.object_mode and not chunk:
+                self.read_ahead()
+                return self.can_push_more
+        if self.is_emitted_at_once:
+            self.awaiting_drain.clear()
+            self.data_emitted = True
+            self.stream.emit("data", chunk)
+        else:
+            self.length += 1 if self.object_mode else len(chunk)
+            self.buffer.append(chunk)
+            if self.need_readable:
+                self.schedule_readable()
+        self.read_ahead()
+        return not self.ended and (self.length < self.high_water_mark or self.length == 0)
+
+    def unshift(self, chunk: Any, encoding: str | None) -> bool:
+        """A chunk for the front of the buffer. See Readable.unshift."""
+        if chunk is None:
+            return self._end_of_source()
+        if not self.object_mode:
+            chunk = self._as_chunk(chunk, encoding, to_front=True)
+            if chunk is None:
+                return False
+            if not chunk:
+                return self.can_push_more
+        if self.end_emitted:
+            self.life.fail(ERR_STREAM_UNSHIFT_AFTER_END_EVENT())
+            return False
+        if self.is_done_for:
+            return False
+        if self.is_emitted_at_once:
+            self.awaiting_drain.clear()
+            self.data_emitted = True
+            self.stream.emit("data", chunk)
+        else:
+            self.length += 1 if self.object_mode else len(chunk)
+            self.buffer.prepend(chunk)
+            if self.need_readable:
+                self.schedule_readable()
+        self.read_ahead()
+        return self.can_push_more
+
+    def _as_chunk(self, chunk: Any, encoding: str | None, *, to_front: bool) -> Any:
+        """The chunk as the buffer holds it: bytes, or a string if it is in the stream's own encoding already."""
+        if type(chunk) is bytes:
+            return chunk
+        if isinstance(chunk, str):
+            encoding = encoding or self.default_encoding
+            if self.encoding is None:
+                return _encoding.encode(chunk, encoding)
+            if _encoding.canonical(encoding) == self.encoding:
+                return chunk
+            data = _encoding.encode(chunk, encoding)
+            return _encoding.string_decoder(self.encoding).write(data) if to_front else data
+        if isinstance(chunk, (bytes, bytearray, memoryview)):
+            return bytes(chunk)
+        self.life.fail(ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk))
+        return None
+
+    def _end_of_source(self) -> bool:
+        self.reading = False
+        if self.ended:
+            return False
+        if self.decoder is not None:
+            rest = self.decoder.end()
+            if rest:
+                self.buffer.append(rest)
+                self.length += 1 if self.object_mode else len(rest)
+        self.ended = True
+        if self.sync:
+            # In the middle of _read: let it return first.
+            self.schedule_readable()
+        else:
+            self.need_readable = False
+            self.emitted_readable = True
+            self._emit_readable()
+        return False
+
+    # --- chunks leave ---
+
+    def read(self, size: int | None) -> Any:
+        """Take up to `size` out of the buffer, and ask for more where there is room. See Readable.read."""
+        wanted = size
+        if size is not None:
+            self._raise_mark_for(size)
+            if size != 0:
+                self.emitted_readable = False
+            elif self.need_readable and self.has_enough:
+                if self.length == 0 and self.ended:
+                    self._schedule_end()
+                else:
+                    self.schedule_readable()
+                return None
+        else:
+            self.emitted_readable = False
+        count = self._readable_now(size)
+        if count == 0 and self.ended:
+            if self.length == 0:
+                self._schedule_end()
+            return None
+        wants_more = self.need_readable or self.length == 0 or self.length - count < self.high_water_mark
+        if wants_more and self.may_call_read:
+            self._call_read()
+            if not self.reading:
+                count = self._readable_now(wanted)
+        return self._take(count, wanted)
+
+    def _take(self, count: int, wanted: int | None) -> Any:
+        if count > 0:
+            chunk = self.buffer.shift() if self.object_mode else self._take_bytes(count)
+            self.length -= count
+            self.awaiting_drain.clear()
+        else:
+            chunk = None
+            self.need_readable = self.length <= self.high_water_mark
+        if self.length == 0:
+            if not self.ended:
+                self.need_readable = True
+            elif wanted is None or wanted != count:
+                self._schedule_end()
+        if count > 0 and self.life.errored is None and not self.life.close_emitted:
+            self.data_emitted = True
+            self.stream.emit("data", chunk)
+        return chunk
+
+    def _take_bytes(self, count: int) -> Any:
+        return self.buffer.take_all() if count >= self.length else self.buffer.take(count)
+
+    def _raise_mark_for(self, size: int) -> None:
+        """A read of more than fits raises the mark to the next power of two."""
+        if size > self.high_water_mark:
+            if size > LARGEST_READ:
+                raise ERR_OUT_OF_RANGE("size", "<= 1GiB", size)
+            self.high_water_mark = 1 << (size - 1).bit_length()
+
+    def _readable_now(self, size: int | None) -> int:
+        """How much of the buffer a read of `size` takes."""
+        if self.length == 0:
+            return 0
+        if size is None:
+            if self.object_mode:
+                return 1
+            return self.buffer.first_length() if self.flowing else self.length
+        if size <= 0:
+            return 0
+        if self.object_mode:
+            return 1
+        if size <= self.length:
+            return size
+        return self.length if self.ended else 0
+
+    def _call_read(self) -> None:
+        self.reading = True
+        self.sync = True
+        if self.length == 0:
+            self.need_readable = True
+        try:
+            settle(self.stream._read(self.high_water_mark), self._read_settled)
+        except Exception as exc:
+            self.life.fail(exc)
+        self.sync = False
+
+    def _read_settled(self, error: Failure, _value: object) -> None:
+        """An async `_read` has ended."""
+        if error is not None:
+            self.life.fail(error)
+
+    def read_ahead(self) -> None:
+        """Fill the buffer from a tick (rule 5)."""
+        if not self.reading_more and self.life.constructed:
+            self.reading_more = True
+            next_tick(self._read_ahead)
+
+    def _read_ahead(self) -> None:
+        while (
+            not self.reading
+            and not self.ended
+            and (self.length < self.high_water_mark or (self.flowing and self.length == 0))
+        ):
+            before = self.length
+            self.stream.read(0)
+            if self.length == before:
+                break  # it had nothing to give
+        self.reading_more = False
+
+    def read_ahead_when_constructed(self) -> None:
+        """The stream is constructed: serve a read that came before."""
+        if self.need_readable:
+            self.read_ahead()
+
+    def is_not_sync(self) -> None:
+        """A Transform's chunks come from its writable side, not from within `_read`."""
+        self.sync = False
+
+    # --- `readable` ---
+
+    def schedule_readable(self) -> None:
+        """Emit `readable` from a tick (rule 4)."""
+        self.need_readable = False
+        if not self.emitted_readable:
+            self.emitted_readable = True
+            next_tick(self._emit_readable)
+
+    def _emit_readable(self) -> None:
+        if not self.is_done_for and (self.length or self.ended):
+            self.stream.emit("readable")
+            self.emitted_readable = False
+        self.need_readable = not self.flowing and not self.ended and self.length <= self.high_water_mark
+        self._flow()
+
+    def readable_listener_added(self) -> None:
+        """The first `readable` listener stops the flow."""
+        if self.end_emitted or self.readable_listening:
+            return
+        self.readable_listening = self.need_readable = True
+        self.flowing = False
+        self.emitted_readable = False
+        if self.length:
+            self.schedule_readable()
+        elif not self.reading:
+            next_tick(self.stream.read, 0)
+
+    def update_readable_listening(self) -> None:
+        """In a tick after a `readable` listener was removed: perhaps the stream flows again."""
+        listeners = self.stream._listeners
+        self.readable_listening = "readable" in listeners
+        if self.resume_scheduled and not self.paused:
+            self.flowing = True
+        elif "data" in listeners:
+            self.stream.resume()
+        elif not self.readable_listening:
+            self.flowing = None
+
+    # --- flowing ---
+
+    def resume(self) -> None:
+        """Flow, beginning in a tick. See Readable.resume."""
+        if not self.flowing:
+            self.flowing = not self.readable_listening
+            if not self.resume_scheduled:
+                self.resume_scheduled = True
+                next_tick(self._resume)
+        self.paused = False
+
+    def _resume(self) -> None:
+        if not self.reading:
+            self.stream.read(0)
+        self.resume_scheduled = False
+        self.stream.emit("resume")
+        self._flow()
+        if self.flowing and not self.reading:
+            self.stream.read(0)
+
+    def pause(self) -> None:
+        """Stop flowing. See Readable.pause."""
+        if self.flowing is not False:
+            self.flowing = False
+            self.stream.emit("pause")
+        self.paused = True
+
+    def _flow(self) -> None:
+        read = self.stream.read
+        while self.flowing and read() is not None:
+            pass
+
+    # --- the end ---
+
+    def _schedule_end(self) -> None:
+        if not self.end_emitted:
+            self.ended = True
+            next_tick(self._emit_end)
+
+    def _emit_end(self) -> None:
+        life = self.life
+        if life.errored is not None or life.close_emitted or self.end_emitted or self.length:
+            return
+        self.end_emitted = True
+        stream = self.stream
+        stream.emit("end")
+        if stream._ends_both_sides:
+            next_tick(stream._end_writable)
+        elif life.auto_destroy and stream._other_side_is_done:
+            stream.destroy()
+
+    # --- pipes ---
+
+    def add_pipe(self, dest: Stream) -> None:
+        """`dest` is being piped to."""
+        self.pipes.append(dest)
+
+    def take_pipes(self) -> list[Stream]:
+        """Forget all pipes, and tell which there were."""
+        taken, self.pipes = self.pipes, []
+        return taken
+
+    def remove_pipe(self, dest: Stream) -> bool:
+        """Forget one; False if there is none."""
+        for index, pipe in enumerate(self.pipes):
+            if pipe is dest:
+                del self.pipes[index]
+                return True
+        return False
+
+    def await_drain_of(self, dest: Stream) -> None:
+        """`dest` is full: the flow stops until it, and all others that are full, have drained."""
+        if any(pipe is dest for pipe in self.pipes):
+            self.awaiting_drain.add(dest)
+
+    def drained(self, dest: Stream) -> bool:
+        """`dest` has room again. Whether all have."""
+        self.awaiting_drain.discard(dest)
+        return not self.awaiting_drain

@@ -1,0 +1,247 @@
+"""`Writable`: a destination of chunks.
+
+This is the public face; what happens when is in `_writable_state.py`.
+
+Node: stream.Writable
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ._hooks import noop
+from ._lifecycle import Failure, Lifecycle
+from ._names import node_alias, node_name
+from ._options import normalized
+from ._stream import LIFE_OPTIONS, Stream
+from ._writable_state import BufferedWrite, WritableState
+from .errors import ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_CANNOT_PIPE
+from .loop import next_tick
+
+W = TypeVar("W", bound="Writable")
+Callback = Callable[..., object]
+
+WRITABLE_OPTIONS = LIFE_OPTIONS | {
+    "high_water_mark",
+    "object_mode",
+    "default_encoding",
+    "decode_strings",
+    "write",
+    "writev",
+    "final",
+}
+
+
+class Writable(Stream):
+    """A destination of chunks: bytes and strings, or in object mode any objects but None.
+
+    Options (keywords, or one mapping, in either spelling):
+        high_water_mark: from how much on `write()` returns False: bytes (65536), or objects in object mode (16).
+        object_mode: chunks are objects.
+        decode_strings: strings reach `_write` as bytes (True).
+        default_encoding: the encoding of strings written without one ("utf8").
+        auto_destroy: destroy the stream after `finish` or an error (True).
+        emit_close: emit `close` (True).
+        write, writev, final, destroy, construct: hooks, called as methods: the stream is their first argument.
+
+    A subclass implements `_write(chunk, encoding, callback)` or `_writev(chunks, callback)`, and may implement
+    `_final(callback)`, `_destroy(error, callback)` and `_construct(callback)`. A hook may be `async def`; it does not
+    call its callback: that is called with its outcome.
+
+    Events: `drain`, `prefinish`, `finish`, `pipe(source)`, `unpipe(source, info)`, `error(error)`, `close`.
+
+    Node: stream.Writable
+    """
+
+    _writable_state: WritableState
+
+    def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        given = normalized(WRITABLE_OPTIONS, options, keywords, type(self).__name__)
+        life = self._begin_life(given, ("write", "writev", "final"))
+        self._begin_writing(life, given, None)
+
+    def _begin_writing(self, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
+        state = self._writable_state = WritableState(self, life, options, side)
+        if hasattr(self, "_construct"):
+            life.construct(state.flush_when_constructed)
+
+    # --- hooks ---
+
+    def _write(self, chunk: Any, encoding: str, callback: Callback) -> object:
+        """Hook: write a chunk, then call `callback(error)`, with None if it went well.
+
+        `encoding` is that of a string, "buffer" for bytes. Node: writable._write
+        """
+        writev = self._writev
+        if writev is None:
+            raise ERR_METHOD_NOT_IMPLEMENTED("_write()")
+        return writev([BufferedWrite(chunk, encoding, noop)], callback)
+
+    _writev: Callable[[list[BufferedWrite], Callback], object] | None = None
+
+    # --- writing ---
+
+    def write(self, chunk: Any, encoding: str | Callback | None = None, callback: Callback | None = None) -> bool:
+        """Write a chunk.
+
+        Args:
+            chunk: bytes-like or a string; in object mode any object but None. A bytearray or memoryview is copied: the
+                caller may change it at once.
+            encoding: of a string. May be left out: `write(chunk, callback)`.
+            callback: called with an error, or None, when the chunk was written.
+
+        Returns False when the stream is full: wait for `drain` before writing more.
+
+        Raises ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING. A write after the end is an `error`.
+
+        Node: writable.write
+        """
+        if callable(encoding):
+            encoding, callback = None, encoding
+        return self._writable_state.write(chunk, encoding, callback or noop) is True
+
+    def end(
+        self: W,
+        chunk: Any = None,
+        encoding: str | Callback | None = None,
+        callback: Callback | None = None,
+    ) -> W:
+        """Write a last chunk, if one is given, and end the stream. `finish` follows when everything was written.
+
+        `callback` is called when the stream has finished, or with the error that kept it from that.
+
+        Node: writable.end
+        """
+        if callable(chunk) and not self._writable_state.object_mode:
+            chunk, encoding, callback = None, None, chunk
+        elif callable(encoding):
+            encoding, callback = None, encoding
+        self._writable_state.end(chunk, encoding, callback)
+        return self
+
+    def cork(self) -> None:
+        """Keep writes in the buffer until uncork() was called as often, then write them together.
+
+        Node: writable.cork
+        """
+        self._writable_state.cork()
+
+    def uncork(self) -> None:
+        """Undo one cork(). Node: writable.uncork"""
+        self._writable_state.uncork()
+
+    def set_default_encoding(self: W, encoding: str) -> W:
+        """The encoding of strings written without one. Raises ERR_UNKNOWN_ENCODING.
+
+        Node: writable.setDefaultEncoding
+        """
+        self._writable_state.set_default_encoding(encoding)
+        return self
+
+    setDefaultEncoding = node_name(set_default_encoding)
+
+    def destroy(self: W, error: BaseException | None = None, callback: Callable[[Failure], object] | None = None) -> W:
+        """As Stream.destroy; writes that wait are told that they will not happen."""
+        state = self._writable_state
+        if not self._life.destroyed and (state.buffered or state.on_finish):
+            next_tick(state.fail_buffered)
+        super().destroy(error, callback)
+        return self
+
+    def pipe(self, *_args: object, **_keywords: object) -> None:
+        """A Writable cannot be piped from: emits ERR_STREAM_CANNOT_PIPE. Node: writable.pipe"""
+        self._life.fail(ERR_STREAM_CANNOT_PIPE())
+
+    # --- what a Duplex answers differently ---
+
+    @property
+    def _other_side_has_ended(self) -> bool:
+        """Whether the stream can be destroyed when this side has finished."""
+        return True
+
+    # --- state ---
+
+    @property
+    def writable(self) -> bool:
+        """Whether write() may still be called. Node: writable.writable"""
+        state, life = self._writable_state, self._life
+        return state.enabled and not life.destroyed and life.errored is None and not state.ending and not state.ended
+
+    @writable.setter
+    def writable(self, value: bool) -> None:
+        self._writable_state.enable(value)
+
+    @property
+    def writable_aborted(self) -> bool:
+        """Whether it was destroyed or failed before `finish`. Node: writable.writableAborted"""
+        state, life = self._writable_state, self._life
+        return state.enabled and (life.destroyed or life.errored is not None) and not state.finished
+
+    writableAborted: bool = node_alias("writable_aborted")
+
+    @property
+    def writable_finished(self) -> bool:
+        """Whether everything was written; True right before `finish`. Node: writable.writableFinished"""
+        return self._writable_state.finished
+
+    writableFinished: bool = node_alias("writable_finished")
+
+    @property
+    def writable_ended(self) -> bool:
+        """Whether end() was called. Node: writable.writableEnded"""
+        return self._writable_state.ending
+
+    writableEnded: bool = node_alias("writable_ended")
+
+    @property
+    def writable_need_drain(self) -> bool:
+        """Whether the stream is full and will emit `drain`. Node: writable.writableNeedDrain"""
+        state = self._writable_state
+        return state.need_drain and not self._life.destroyed and not state.ending
+
+    writableNeedDrain: bool = node_alias("writable_need_drain")
+
+    @property
+    def writable_high_water_mark(self) -> int:
+        """From how much on write() returns False. Node: writable.writableHighWaterMark"""
+        return self._writable_state.high_water_mark
+
+    writableHighWaterMark: int = node_alias("writable_high_water_mark")
+
+    @property
+    def writable_object_mode(self) -> bool:
+        """Whether chunks are objects. Node: writable.writableObjectMode"""
+        return self._writable_state.object_mode
+
+    writableObjectMode: bool = node_alias("writable_object_mode")
+
+    @property
+    def writable_corked(self) -> int:
+        """How often uncork() must be called. Node: writable.writableCorked"""
+        return self._writable_state.corked
+
+    writableCorked: int = node_alias("writable_corked")
+
+    @property
+    def writable_length(self) -> int:
+        """How much is buffered or under way. Node: writable.writableLength"""
+        return self._writable_state.length
+
+    writableLength: int = node_alias("writable_length")
+
+    @property
+    def writable_buffer(self) -> list[BufferedWrite]:
+        """The writes that wait. Node: writable.writableBuffer"""
+        return list(self._writable_state.buffered)
+
+    writableBuffer: list[BufferedWrite] = node_alias("writable_buffer")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._writable_summary()}{self._life.summary()}>"
+
+    def _writable_summary(self) -> str:
+        state = self._writable_state
+        how = "finished" if state.finished else "ending" if state.ending else "full" if state.need_drain else "open"
+        corked = f" corked={state.corked}" if state.corked else ""
+        return f"writable {how} {state.length}/{state.high_water_mark}{corked}"

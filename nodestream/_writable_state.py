@@ -1,0 +1,462 @@
+"""The writable side of a stream: its flags, and every transition between them.
+
+The rules:
+
+1. One `_write` (or `_writev`) is under way at a time. What is written meanwhile, while the stream is corked, before it
+   is constructed and after it failed, is buffered.
+2. `write()` returns False when `length`, which counts what is buffered and what is under way, has reached the high
+   water mark; then `drain` is emitted once, when nothing is left.
+3. A write whose hook called back synchronously calls its own callback from a tick; several of those in a row with the
+   same callback share one tick.
+4. After `end()`, when everything was written: `_final`, then `prefinish`, then, from a tick, the callbacks of `end()`
+   and `finish`.
+5. A write that fails calls its callback with the error, then all callbacks that wait behind it, then `error`.
+6. A stream that has finished is destroyed, if its readable side has ended too.
+
+The flags about failure and destruction are in `_lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import _encoding
+from ._hooks import is_hook, noop, settle
+from ._lifecycle import Failure, Lifecycle
+from ._options import high_water_mark
+from .errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_MULTIPLE_CALLBACK,
+    ERR_STREAM_ALREADY_FINISHED,
+    ERR_STREAM_DESTROYED,
+    ERR_STREAM_NULL_VALUES,
+    ERR_STREAM_WRITE_AFTER_END,
+)
+from .loop import next_tick
+
+if TYPE_CHECKING:
+    from ._writable import Writable
+
+Callback = Callable[..., object]
+_CHUNK_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView"
+
+
+class BufferedWrite(NamedTuple):
+    """A write that waits; `_writev` gets a list of these (without need of the callbacks)."""
+
+    chunk: Any
+    encoding: str
+    callback: Callback
+
+
+class _WrittenInTick:
+    """Callbacks of synchronous writes that one tick will call: the same callback, `count` times."""
+
+    __slots__ = ("callback", "count")
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        self.count = 1
+
+
+class WritableState:
+    """The flags of a writable side, and the only code that writes them."""
+
+    __slots__ = (
+        "after_write_pending",
+        "after_write_tick",
+        "buffer_processing",
+        "buffered",
+        "corked",
+        "current_callback",
+        "current_length",
+        "decode_strings",
+        "default_encoding",
+        "enabled",
+        "ended",
+        "ending",
+        "final_called",
+        "finished",
+        "high_water_mark",
+        "length",
+        "life",
+        "need_drain",
+        "object_mode",
+        "on_finish",
+        "pending_callbacks",
+        "prefinished",
+        "stream",
+        "sync",
+        "writing",
+    )
+
+    def __init__(self, stream: Writable, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
+        self.stream = stream
+        self.life = life
+        self.object_mode = bool(options.get("object_mode") or (side and options.get("writable_object_mode")))
+        self.high_water_mark = high_water_mark(options, side, self.object_mode)
+        self.decode_strings = options.get("decode_strings") is not False
+        self.default_encoding: str = options.get("default_encoding", "utf8")
+        if not _encoding.is_encoding(self.default_encoding):
+            _encoding.canonical(self.default_encoding)
+        self.enabled = True
+        self.buffered: deque[BufferedWrite] = deque()
+        self.length = 0
+        self.corked = 0
+        self.writing = False
+        self.sync = True
+        self.current_length = 0
+        self.current_callback: Callback | None = None
+        self.buffer_processing = False
+        self.need_drain = False
+        self.ending = False
+        self.ended = False
+        self.finished = False
+        self.prefinished = False
+        self.final_called = False
+        self.pending_callbacks = 0
+        self.on_finish: list[Callback] = []
+        self.after_write_pending = False
+        self.after_write_tick: _WrittenInTick | None = None
+
+    def enable(self, value: bool) -> None:
+        """Let `writable` tell that there is a writable side, or that there is none."""
+        self.enabled = bool(value)
+
+    def disable(self) -> None:
+        """There is no writable side: it counts as finished."""
+        self.enabled = False
+        self.ending = self.ended = self.finished = True
+
+    def set_default_encoding(self, encoding: str) -> None:
+        """What strings without an encoding are written in."""
+        _encoding.canonical(encoding)
+        self.default_encoding = encoding.lower()
+
+    # --- questions ---
+
+    @property
+    def must_buffer(self) -> bool:
+        """Whether a write has to wait (rule 1)."""
+        life = self.life
+        return bool(self.writing or self.corked or life.errored is not None or not life.constructed)
+
+    @property
+    def can_clear_buffer(self) -> bool:
+        """Whether buffered writes can be handed on now."""
+        return bool(
+            self.buffered
+            and not self.corked
+            and not self.buffer_processing
+            and not self.life.destroyed
+            and self.life.constructed
+        )
+
+    @property
+    def can_finish(self) -> bool:
+        """Whether everything that was asked for before `finish` has happened."""
+        life = self.life
+        return bool(
+            self.ending
+            and not self.finished
+            and not self.writing
+            and self.length == 0
+            and not self.buffered
+            and life.constructed
+            and not life.destroyed
+            and life.errored is None
+            and not life.error_emitted
+            and not life.close_emitted
+        )
+
+    # --- write ---
+
+    def write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool | Exception:
+        """Take a chunk: whether there is room for more, or the error that it met. See Writable.write."""
+        chunk, encoding = self._checked(chunk, encoding)
+        error: Exception | None = None
+        if self.ending:
+            error = ERR_STREAM_WRITE_AFTER_END()
+        elif self.life.destroyed:
+            error = ERR_STREAM_DESTROYED("write")
+        if error is not None:
+            next_tick(callback, error)
+            self.life.fail(error, in_next_tick=True)
+            return error
+        self.pending_callbacks += 1
+        return self._write_or_buffer(chunk, encoding, callback)
+
+    def _checked(self, chunk: Any, encoding: str | None) -> tuple[Any, str]:
+        """The chunk and encoding as `_write` gets them; raises where the caller is wrong."""
+        if chunk is None:
+            raise ERR_STREAM_NULL_VALUES
+        if encoding is None:
+            encoding = self.default_encoding
+        elif encoding != "buffer":
+            _encoding.canonical(encoding)
+        if self.object_mode or type(chunk) is bytes:
+            return chunk, encoding if self.object_mode else "buffer"
+        if isinstance(chunk, str):
+            return (_encoding.encode(chunk, encoding), "buffer") if self.decode_strings else (chunk, encoding)
+        if isinstance(chunk, (bytes, bytearray, memoryview)):
+            return bytes(chunk), "buffer"
+        raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
+
+    def _write_or_buffer(self, chunk: Any, encoding: str, callback: Callback) -> bool:
+        length = 1 if self.object_mode else len(chunk)
+        self.length += length
+        has_room = self.length < self.high_water_mark
+        if not has_room:
+            self.need_drain = True
+        if self.must_buffer:
+            self.buffered.append(BufferedWrite(chunk, encoding, callback))
+        else:
+            self.current_length = length
+            self.current_callback = callback
+            self.writing = True
+            self.sync = True
+            settle(self.stream._write(chunk, encoding, self.on_write), self.on_write)
+            self.sync = False
+        return has_room and self.life.errored is None and not self.life.destroyed
+
+    # --- the hook has called back ---
+
+    def on_write(self, error: Failure = None, _value: object = None) -> None:
+        """The callback of `_write` and `_writev`."""
+        callback = self.current_callback
+        if callback is None:
+            self.life.fail(ERR_MULTIPLE_CALLBACK())
+            return
+        self.writing = False
+        self.current_callback = None
+        self.length -= self.current_length
+        self.current_length = 0
+        if error is not None:
+            self.life.note_error(error)
+            if self.sync:
+                next_tick(self._write_failed, error, callback)
+            else:
+                self._write_failed(error, callback)
+            return
+        if self.buffered:
+            self.clear_buffer()
+        if self.sync:
+            self._schedule_after_write(callback)
+        else:
+            self._after_write(1, callback)
+
+    def _schedule_after_write(self, callback: Callback) -> None:
+        if callback is noop:
+            # Nobody waits for this write: a tick is needed for what it does to the stream only.
+            needs_tick = self.life.destroyed or (self.need_drain and self.length == 0)
+            if needs_tick and not self.after_write_pending:
+                self.after_write_pending = True
+                next_tick(self._after_write, 1, noop)
+            else:
+                self.pending_callbacks -= 1
+                if self.ending:
+                    self.finish_maybe(sync=True)
+            return
+        tick = self.after_write_tick
+        if tick is not None and tick.callback == callback:
+            tick.count += 1
+        else:
+            self.after_write_tick = tick = _WrittenInTick(callback)
+            self.after_write_pending = True
+            next_tick(self._after_write_in_tick, tick)
+
+    def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
+        self.after_write_tick = None
+        self._after_write(tick.count, tick.callback)
+
+    def _after_write(self, count: int, callback: Callback) -> None:
+        self.after_write_pending = False
+        if self.need_drain and self.length == 0 and not self.ending and not self.life.destroyed:
+            self.need_drain = False
+            self.stream.emit("drain")
+        for _ in range(count):
+            self.pending_callbacks -= 1
+            callback(None)
+        if self.life.destroyed:
+            self.fail_buffered()
+        if self.ending:
+            self.finish_maybe(sync=True)
+
+    def _write_failed(self, error: Failure, callback: Callback) -> None:
+        self.pending_callbacks -= 1
+        callback(error)
+        self.fail_buffered()
+        self.life.fail(error)
+
+    # --- the buffer ---
+
+    def cork(self) -> None:
+        """Buffer all writes until uncork(). See Writable.cork."""
+        self.corked += 1
+
+    def uncork(self, *, fully: bool = False) -> None:
+        """Undo one cork(), or all of them."""
+        if self.corked:
+            self.corked = 0 if fully else self.corked - 1
+            if not self.writing:
+                self.clear_buffer()
+
+    def clear_buffer(self) -> None:
+        """Hand on what is buffered: all in one `_writev` if there is that hook, else one by one."""
+        if not self.can_clear_buffer:
+            return
+        self.buffer_processing = True
+        if len(self.buffered) > 1 and is_hook(self.stream, "_writev"):
+            self._write_all_buffered()
+        else:
+            while True:
+                entry = self.buffered.popleft()
+                length = 1 if self.object_mode else len(entry.chunk)
+                self._do_write(length, entry.callback, False, entry.chunk, entry.encoding)
+                if self.writing or not self.buffered:
+                    break
+        self.buffer_processing = False
+
+    def _write_all_buffered(self) -> None:
+        entries = list(self.buffered)
+        self.buffered.clear()
+        self.pending_callbacks -= len(entries) - 1
+        callbacks = [entry.callback for entry in entries if entry.callback is not noop]
+
+        def callback(error: Failure = None) -> None:
+            for each in callbacks:
+                each(error)
+
+        self._do_write(self.length, callback if callbacks else noop, True, entries)
+
+    def _do_write(self, length: int, callback: Callback, many: bool, *args: Any) -> None:
+        self.current_length = length
+        self.current_callback = callback
+        self.writing = True
+        self.sync = True
+        if self.life.destroyed:
+            self.on_write(ERR_STREAM_DESTROYED("write"))
+        else:
+            hook: Any = self.stream._writev if many else self.stream._write
+            settle(hook(*args, self.on_write), self.on_write)
+        self.sync = False
+
+    def fail_buffered(self) -> None:
+        """Nothing that waits can happen any more: tell every callback."""
+        if self.writing:
+            return
+        error = self.life.errored
+        while self.buffered:
+            entry = self.buffered.popleft()
+            self.length -= 1 if self.object_mode else len(entry.chunk)
+            entry.callback(error if error is not None else ERR_STREAM_DESTROYED("write"))
+        self._call_on_finish(error if error is not None else ERR_STREAM_DESTROYED("end"))
+
+    def _call_on_finish(self, error: Failure) -> None:
+        callbacks, self.on_finish = self.on_finish, []
+        for callback in callbacks:
+            callback(error)
+
+    def flush_when_constructed(self) -> None:
+        """The stream is constructed: do what was asked before."""
+        if not self.writing:
+            self.clear_buffer()
+        if self.ending:
+            self.finish_maybe()
+
+    # --- end ---
+
+    def end(self, chunk: Any, encoding: str | None, callback: Callback | None) -> None:
+        """Write a last chunk, if there is one, and end. See Writable.end."""
+        error: Exception | None = None
+        if chunk is not None:
+            outcome = self.write(chunk, encoding, noop)
+            if isinstance(outcome, Exception):
+                error = outcome
+        self.uncork(fully=True)
+        if error is None:
+            if self.life.errored is None and not self.ending:
+                self.ending = True
+                self.finish_maybe(sync=True)
+                self.ended = True
+            elif self.finished:
+                error = ERR_STREAM_ALREADY_FINISHED("end")
+            elif self.life.destroyed:
+                error = ERR_STREAM_DESTROYED("end")
+        if callback is None:
+            return
+        if error is not None:
+            next_tick(callback, error)
+        elif self.finished:
+            next_tick(callback, None)
+        else:
+            self.on_finish.append(callback)
+
+    def finish_maybe(self, *, sync: bool = False) -> None:
+        """Finish if nothing stands in the way; from a tick if the caller's caller expects that (`sync`)."""
+        if not self.can_finish:
+            return
+        self._prefinish()
+        if self.pending_callbacks:
+            return
+        if sync:
+            self.pending_callbacks += 1
+            next_tick(self._finish_in_tick)
+        elif self.can_finish:
+            self.pending_callbacks += 1
+            self._finish()
+
+    def _finish_in_tick(self) -> None:
+        if self.can_finish:
+            self._finish()
+        else:
+            self.pending_callbacks -= 1
+
+    def _prefinish(self) -> None:
+        if self.prefinished or self.final_called:
+            return
+        if is_hook(self.stream, "_final") and not self.life.destroyed:
+            self.final_called = True
+            self._call_final()
+        else:
+            self.prefinished = True
+            self.stream.emit("prefinish")
+
+    def _call_final(self) -> None:
+        called = False
+        sync = True
+
+        def on_final(error: Failure = None, _value: object = None) -> None:
+            nonlocal called
+            if called:
+                self.life.fail(error if error is not None else ERR_MULTIPLE_CALLBACK())
+                return
+            called = True
+            self.pending_callbacks -= 1
+            if error is not None:
+                self._call_on_finish(error)
+                self.life.fail(error, in_next_tick=sync)
+            elif self.can_finish:
+                self.prefinished = True
+                self.stream.emit("prefinish")
+                # Others may have things to do before finish: let their ticks come first.
+                self.pending_callbacks += 1
+                next_tick(self._finish)
+
+        self.pending_callbacks += 1
+        try:
+            settle(self.stream._final(on_final), on_final)  # type: ignore[attr-defined]
+        except Exception as exc:
+            on_final(exc)
+        sync = False
+
+    def _finish(self) -> None:
+        self.pending_callbacks -= 1
+        self.finished = True
+        self._call_on_finish(None)
+        stream = self.stream
+        stream.emit("finish")
+        if self.life.auto_destroy and stream._other_side_has_ended:
+            stream.destroy()
