@@ -57,7 +57,7 @@ class Duplex(Readable, Writable):
         if options.get("writable") is False:
             self._writable_state.disable()
 
-    pipe = Readable.pipe
+    pipe = Readable.pipe  # type: ignore[assignment]
 
     @property
     def _ends_both_sides(self) -> bool:

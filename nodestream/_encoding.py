@@ -10,7 +10,7 @@ import codecs
 import re
 from typing import Protocol
 
-from .errors import ERR_UNKNOWN_ENCODING
+from .errors import ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING
 
 _CANONICAL = {
     "utf8": "utf8",
@@ -153,6 +153,15 @@ class _Base64Decoder:
         if self.encoding == "base64url":
             return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
         return base64.b64encode(data).decode("ascii")
+
+
+def decode(decoder: StringDecoder, chunk: object) -> str:
+    """What a stream's decoder makes of a chunk: a string is text already. Raises ERR_INVALID_ARG_TYPE."""
+    if isinstance(chunk, str):
+        return chunk
+    if not isinstance(chunk, (bytes, bytearray, memoryview)):
+        raise ERR_INVALID_ARG_TYPE("buf", "an instance of Buffer, TypedArray, or DataView", chunk)
+    return decoder.write(bytes(chunk))
 
 
 def string_decoder(encoding: str) -> StringDecoder:

@@ -70,10 +70,12 @@ class _Watch:
         if life is not None and life.error_emitted:
             return not self.waits_for_close
         if not self.readable and (not self.waits_for_close or ask.is_readable(stream)):
-            if self.writable_finished or ask.is_writable(stream) is False:
+            writable_is_over = self.writable_finished or ask.is_writable(stream) is False
+            if writable_is_over:
                 return True
         if not self.writable and (not self.waits_for_close or ask.is_writable(stream)):
-            if self.readable_finished or ask.is_readable(stream) is False:
+            readable_is_over = self.readable_finished or ask.is_readable(stream) is False
+            if readable_is_over:
                 return True
         has_request = ask.readable_state(stream) is not None and getattr(stream, "req", None) is not None
         return bool(has_request and getattr(stream, "aborted", False))
@@ -105,7 +107,7 @@ class _Watch:
 
     def on_legacy_finish(self) -> None:
         """A stream without a state of its own has ended or closed."""
-        if not self.stream.writable:
+        if not getattr(self.stream, "writable", False):
             self.on_finish()
 
     def on_finish(self) -> None:

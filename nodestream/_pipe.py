@@ -71,7 +71,14 @@ class Pipe:
         self._dest.end()
 
     def _on_data(self, chunk: Any) -> None:
-        if self._dest.write(chunk) is False:
+        dest = self._dest
+        try:
+            has_room = dest.write(chunk)
+        except Exception as error:
+            # It is the destination that failed, not whoever pushed the chunk.
+            dest.destroy(error)
+            has_room = False
+        if has_room is False:
             self._pause()
 
     def _pause(self) -> None:

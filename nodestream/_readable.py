@@ -88,7 +88,7 @@ class Readable(Stream):
         """Hand a chunk from the source to the stream; None says that there are no more.
 
         Args:
-            chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray or memoryview is copied.
+            chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray is copied.
 
         Returns whether there is room for more: False says to wait for the next `_read`.
 
@@ -171,7 +171,7 @@ class Readable(Stream):
         return ReadableIterator(self)
 
     def iterator(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> ReadableIterator:
-        """An async iterator over the chunks. Leaving the loop early destroys the stream unless `destroy_on_return=False`.
+        """An async iterator over the chunks; leaving it early destroys the stream unless `destroy_on_return=False`.
 
         Node: readable.iterator
         """
@@ -185,21 +185,19 @@ class Readable(Stream):
         result = super().on(event, listener) if listener is not None else super().on(event)
         if listener is not None:
             if event == "data":
-                state = self._readable_state
-                if state.flowing is not False:
-                    self.resume()
+                self._readable_state.data_listener_added()
             elif event == "readable":
                 self._readable_state.readable_listener_added()
         return result
 
-    def remove_listener(self: R, event: EventName, listener: Callable[..., Any], /) -> R:
+    def remove_listener(self: R, event: EventName, listener: Callable[..., Any], /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_listener; without `readable` listeners the stream may flow again."""
         super().remove_listener(event, listener)
         if event == "readable":
             next_tick(self._readable_state.update_readable_listening)
         return self
 
-    def remove_all_listeners(self: R, event: EventName | None = None, /) -> R:
+    def remove_all_listeners(self: R, event: EventName | None = None, /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_all_listeners."""
         super().remove_all_listeners(event)
         if event is None or event == "readable":

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import trio
-
 from ._destroyer import destroyer
 from ._finished import watch
 from .errors import aggregate_two_errors
-from .loop import Promise
+from .loop import Promise, yield_to_others
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -94,7 +92,8 @@ class ReadableIterator:
             if chunk is not None:
                 self._since_checkpoint += 1
                 if self._since_checkpoint >= CHUNKS_PER_CHECKPOINT:
-                    await self._checkpoint()
+                    self._since_checkpoint = 0
+                    await yield_to_others()
                 return chunk
             if feed.error is not None:
                 raise feed.error
@@ -103,10 +102,6 @@ class ReadableIterator:
             self._since_checkpoint = 0
             feed.wakeup = Promise()
             await feed.wakeup
-
-    async def _checkpoint(self) -> None:
-        self._since_checkpoint = 0
-        await trio.lowlevel.checkpoint()
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""

@@ -2,8 +2,8 @@
 
 The rules:
 
-1. `flowing` is None until somebody decides (a `data` listener, `pipe()`, `resume()`, `pause()`), then True or False. While
-   there are `readable` listeners the stream does not flow: they read.
+1. `flowing` is None until somebody decides (a `data` listener, `pipe()`, `resume()`, `pause()`), then True or False.
+   While there are `readable` listeners the stream does not flow: they read.
 2. `reading` is True from the call of `_read` until the next `push`. `_read` is called when there is room
    (`length < high_water_mark`) and no call is outstanding.
 3. A chunk that arrives while the stream flows, with nothing buffered and not in the middle of `_read`, is emitted
@@ -119,7 +119,7 @@ class ReadableState:
         """From now on the stream holds strings; what it holds already is decoded."""
         self.decoder = _encoding.string_decoder(encoding)
         self.encoding = self.decoder.encoding
-        text = "".join(self.decoder.write(chunk) for chunk in self.buffer.to_list())
+        text = "".join(_encoding.decode(self.decoder, chunk) for chunk in self.buffer.to_list())
         self.buffer.clear()
         if text:
             self.buffer.append(text)
@@ -173,8 +173,8 @@ class ReadableState:
         if self.is_done_for:
             return False
         self.reading = False
-        if self.decoder is not None and isinstance(chunk, bytes):
-            chunk = self.decoder.write(chunk)
+        if self.decoder is not None and (self.object_mode or isinstance(chunk, bytes)):
+            chunk = _encoding.decode(self.decoder, chunk)
             if not self.object_mode and not chunk:
                 self.read_ahead()
                 return self.can_push_more
@@ -289,13 +289,14 @@ class ReadableState:
             self.awaiting_drain.clear()
         else:
             chunk = None
-            self.need_readable = self.length <= self.high_water_mark
+            if self.length <= self.high_water_mark:
+                self.need_readable = True
         if self.length == 0:
             if not self.ended:
                 self.need_readable = True
             elif wanted is None or wanted != count:
                 self._schedule_end()
-        if count > 0 and self.life.errored is None and not self.life.close_emitted:
+        if count > 0 and not self.life.error_emitted and not self.life.close_emitted:
             self.data_emitted = True
             self.stream.emit("data", chunk)
         return chunk
@@ -382,7 +383,8 @@ class ReadableState:
         if not self.is_done_for and (self.length or self.ended):
             self.stream.emit("readable")
             self.emitted_readable = False
-        self.need_readable = not self.flowing and not self.ended and self.length <= self.high_water_mark
+        if not self.flowing and not self.ended and self.length <= self.high_water_mark:
+            self.need_readable = True
         self._flow()
 
     def readable_listener_added(self) -> None:
@@ -396,6 +398,13 @@ class ReadableState:
             self.schedule_readable()
         elif not self.reading:
             next_tick(self.stream.read, 0)
+
+    def data_listener_added(self) -> None:
+        """A `data` listener lets the stream flow, unless somebody paused it."""
+        if "readable" in self.stream._listeners:
+            self.readable_listening = True
+        if self.flowing is not False:
+            self.stream.resume()
 
     def update_readable_listening(self) -> None:
         """In a tick after a `readable` listener was removed: perhaps the stream flows again."""

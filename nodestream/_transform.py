@@ -36,23 +36,21 @@ class Transform(Duplex):
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         given = normalized(TRANSFORM_OPTIONS, options, keywords, type(self).__name__)
-        if given.get("readable_high_water_mark") == 0:
+        if given.get("high_water_mark", given.get("readable_high_water_mark")) == 0:
             # A readable side that holds nothing must not be filled through the writable side's larger default.
-            given = {
-                **given,
-                "high_water_mark": None,
-                "writable_high_water_mark": given.get("writable_high_water_mark", 0),
-            }
+            given.pop("high_water_mark", None)
+            given["readable_high_water_mark"] = 0
+            given.setdefault("writable_high_water_mark", 0)
         self._waiting_callback: Callback | None = None
         self._begin_both(given, ("read", "write", "writev", "final", "transform", "flush"))
         self._readable_state.is_not_sync()
         self.on("prefinish", self._finish_if_final_was_overridden)
 
-    def _transform(self, chunk: Any, encoding: str, callback: Callback) -> object:
+    def _transform(self, chunk: Any, encoding: str | None, callback: Callback) -> object:
         """Hook: make something of a chunk: `push()`, then `callback(error, chunk)`. Node: transform._transform"""
         raise ERR_METHOD_NOT_IMPLEMENTED("_transform()")
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
         before = self._readable_state.length
 
         def transformed(error: Failure = None, value: Any = None) -> None:
@@ -110,5 +108,5 @@ class Transform(Duplex):
 class PassThrough(Transform):
     """A Transform that hands on what is written as it is. Node: stream.PassThrough"""
 
-    def _transform(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _transform(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
         callback(None, chunk)

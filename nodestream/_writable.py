@@ -68,10 +68,10 @@ class Writable(Stream):
 
     # --- hooks ---
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> object:
+    def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> object:
         """Hook: write a chunk, then call `callback(error)`, with None if it went well.
 
-        `encoding` is that of a string, "buffer" for bytes. Node: writable._write
+        `encoding` is that of a string, "buffer" for bytes, and in object mode whatever was given. Node: writable._write
         """
         writev = self._writev
         if writev is None:
@@ -113,7 +113,7 @@ class Writable(Stream):
 
         Node: writable.end
         """
-        if callable(chunk) and not self._writable_state.object_mode:
+        if callable(chunk):
             chunk, encoding, callback = None, None, chunk
         elif callable(encoding):
             encoding, callback = None, encoding

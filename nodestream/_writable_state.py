@@ -47,7 +47,7 @@ class BufferedWrite(NamedTuple):
     """A write that waits; `_writev` gets a list of these (without need of the callbacks)."""
 
     chunk: Any
-    encoding: str
+    encoding: str | None
     callback: Callback
 
 
@@ -162,6 +162,7 @@ class WritableState:
             self.ending
             and not self.finished
             and not self.writing
+            and not self.buffer_processing
             and self.length == 0
             and not self.buffered
             and life.constructed
@@ -188,28 +189,27 @@ class WritableState:
         self.pending_callbacks += 1
         return self._write_or_buffer(chunk, encoding, callback)
 
-    def _checked(self, chunk: Any, encoding: str | None) -> tuple[Any, str]:
+    def _checked(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None]:
         """The chunk and encoding as `_write` gets them; raises where the caller is wrong."""
         if chunk is None:
             raise ERR_STREAM_NULL_VALUES
+        if self.object_mode:
+            return chunk, encoding
         if encoding is None:
             encoding = self.default_encoding
         elif encoding != "buffer":
             _encoding.canonical(encoding)
-        if self.object_mode or type(chunk) is bytes:
-            return chunk, encoding if self.object_mode else "buffer"
+        if type(chunk) is bytes:
+            return chunk, "buffer"
         if isinstance(chunk, str):
             return (_encoding.encode(chunk, encoding), "buffer") if self.decode_strings else (chunk, encoding)
         if isinstance(chunk, (bytes, bytearray, memoryview)):
             return bytes(chunk), "buffer"
         raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
 
-    def _write_or_buffer(self, chunk: Any, encoding: str, callback: Callback) -> bool:
+    def _write_or_buffer(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
         length = 1 if self.object_mode else len(chunk)
         self.length += length
-        has_room = self.length < self.high_water_mark
-        if not has_room:
-            self.need_drain = True
         if self.must_buffer:
             self.buffered.append(BufferedWrite(chunk, encoding, callback))
         else:
@@ -219,6 +219,10 @@ class WritableState:
             self.sync = True
             settle(self.stream._write(chunk, encoding, self.on_write), self.on_write)
             self.sync = False
+        # Asked after the hook: a write that it completes at once leaves room.
+        has_room = self.length < self.high_water_mark or self.length == 0
+        if not has_room:
+            self.need_drain = True
         return has_room and self.life.errored is None and not self.life.destroyed
 
     # --- the hook has called back ---
@@ -250,7 +254,7 @@ class WritableState:
     def _schedule_after_write(self, callback: Callback) -> None:
         if callback is noop:
             # Nobody waits for this write: a tick is needed for what it does to the stream only.
-            needs_tick = self.life.destroyed or (self.need_drain and self.length == 0)
+            needs_tick = self.object_mode or (self.need_drain and self.length == 0)
             if needs_tick and not self.after_write_pending:
                 self.after_write_pending = True
                 next_tick(self._after_write, 1, noop)
@@ -387,6 +391,8 @@ class WritableState:
                 error = ERR_STREAM_DESTROYED("end")
         if callback is None:
             return
+        if error is None:
+            error = self.life.errored
         if error is not None:
             next_tick(callback, error)
         elif self.finished:
@@ -421,19 +427,16 @@ class WritableState:
             self.final_called = True
             self._call_final()
         else:
-            self.prefinished = True
+            self.final_called = self.prefinished = True
             self.stream.emit("prefinish")
 
     def _call_final(self) -> None:
-        called = False
         sync = True
 
         def on_final(error: Failure = None, _value: object = None) -> None:
-            nonlocal called
-            if called:
+            if self.prefinished:
                 self.life.fail(error if error is not None else ERR_MULTIPLE_CALLBACK())
                 return
-            called = True
             self.pending_callbacks -= 1
             if error is not None:
                 self._call_on_finish(error)

@@ -417,7 +417,8 @@ class EventLoop:
             callback(*args)
         except BaseException as exc:
             self._uncaught(exc)
-        self._drain()
+        else:
+            self._drain()
         self._in_turn = False
         _thread.loop = previous
 
@@ -440,14 +441,16 @@ class EventLoop:
                 callback(*args)
             except BaseException as exc:
                 self._uncaught(exc)
+                return
 
     # --- failures ---
 
     def _uncaught(self, error: BaseException) -> None:
-        """`error` came out of a callback."""
+        """`error` came out of a callback. If it is handled, the ticks that are left come after the next turn."""
         if isinstance(error, Exception) and not self._stopping:
             try:
                 if _process.emit("uncaughtException", error, "uncaughtException"):
+                    self.set_immediate(self._run_nothing)
                     return
             except BaseException as exc:
                 error = exc
@@ -734,6 +737,11 @@ def next_tick(callback: Callback, *args: Any) -> None:
     Node: process.nextTick
     """
     current_loop().next_tick(callback, *args)
+
+
+async def yield_to_others() -> None:
+    """Let everything else that can run do so once; the place where a busy coroutine can be cancelled."""
+    await trio.lowlevel.checkpoint()
 
 
 # --- the ways in ---

@@ -22,9 +22,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _warnings
+from .errors import ERR_INVALID_ARG_TYPE
 from .events import EventEmitter, EventName
 from .loop import SignalWatcher, current_loop, set_process
-from .loop import next_tick as next_tick
 
 __all__ = [
     "emit",
@@ -64,6 +64,16 @@ def _signal_number(event: EventName) -> signal.Signals | None:
     if isinstance(event, str) and event.startswith("SIG"):
         return signal.Signals.__members__.get(event)
     return None
+
+
+def next_tick(callback: Callable[..., Any], *args: Any) -> None:
+    """Call `callback(*args)` when the current turn has ended, before any I/O, timer or immediate.
+
+    Node: process.nextTick
+    """
+    if not callable(callback):
+        raise ERR_INVALID_ARG_TYPE("callback", "of type function", callback)
+    current_loop().next_tick(callback, *args)
 
 
 process = Process()
