@@ -49,6 +49,12 @@ class ChunkList:
         """How much of the first chunk is left."""
         return len(self._chunks[0]) - self._offset
 
+    def take_all_text(self) -> str:
+        """Take everything as one string; what was put back as bytes is taken for utf8."""
+        pieces = [piece if isinstance(piece, str) else piece.decode("utf-8", "replace") for piece in self.to_list()]
+        self.clear()
+        return "".join(pieces)
+
     def take_all(self) -> Any:
         """Take everything as one chunk."""
         if len(self._chunks) == 1:

@@ -71,13 +71,12 @@ class Pipe:
         self._dest.end()
 
     def _on_data(self, chunk: Any) -> None:
-        dest = self._dest
         try:
-            has_room = dest.write(chunk)
+            has_room = self._dest.write(chunk)
         except Exception as error:
             # It is the destination that failed, not whoever pushed the chunk.
-            dest.destroy(error)
-            has_room = False
+            self._dest.destroy(error)
+            return
         if has_room is False:
             self._pause()
 

@@ -302,7 +302,9 @@ class ReadableState:
         return chunk
 
     def _take_bytes(self, count: int) -> Any:
-        return self.buffer.take_all() if count >= self.length else self.buffer.take(count)
+        if count < self.length:
+            return self.buffer.take(count)
+        return self.buffer.take_all() if self.decoder is None else self.buffer.take_all_text()
 
     def _raise_mark_for(self, size: int) -> None:
         """A read of more than fits raises the mark to the next power of two."""

@@ -97,8 +97,11 @@ class Timeout(NodeNames):
     def refresh(self) -> Timeout:
         """Start the delay anew, also when it has run out already. Node: timeout.refresh"""
         if not self._closed:
+            # The driver need not look again if it knows of this timer: it only comes up later.
+            is_known = self._in_heap
             self._loop.timers.arm(self)
-            self._loop.wake()
+            if not is_known:
+                self._loop.wake()
         return self
 
     def close(self) -> Timeout:

@@ -8,15 +8,17 @@ The rules:
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
-4. One round of the *driver*: due timers, then whatever I/O is ready, then the immediates that were set before the round
-   reached them. When there is none of these, the driver sleeps until something wakes it or the next timer is due.
+4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`), then
+   the immediates that were set before the round reached them, then what is told of closed handles (`close_later`). When
+   there is none of these, the driver sleeps until something wakes it or the next timer is due.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
 6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
    `run()` or the `open_loop()` block as itself.
 
-What there is for the rest of the project: `next_tick`, `set_immediate`, `turn`, `spawn`, `run_in_thread`, `Handle`
-(keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in one direction).
+What there is for the rest of the project: `next_tick`, `set_immediate`, `complete_later`, `close_later`, `turn`, `spawn`,
+`run_in_thread`, `Handle` (keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in one
+direction).
 """
 
 from __future__ import annotations
@@ -218,7 +220,8 @@ class Watcher:
     """Calls `callback` in a turn of its own whenever a non-blocking socket is ready in one direction.
 
     Nothing happens before `start()`. The callback is called again and again while the socket stays ready; `stop()`
-    ends that, until the next `start()`. `close()` must come before the socket is closed.
+    ends that, until the next `start()`. A callback that returns True is called again at once, in another turn, without
+    asking whether the socket is ready. `close()` must come before the socket is closed.
     """
 
     __slots__ = ("_active", "_callback", "_loop", "_open", "_sleeper", "_sock", "_spawned", "_wait")
@@ -268,8 +271,8 @@ class Watcher:
                     await self._sleep()
                     continue
                 await wait(sock)
-                if self._active:
-                    turn(callback)
+                while self._active and turn(callback) is True:
+                    pass
         except trio.ClosedResourceError:
             pass  # close() was called while waiting
 
@@ -321,7 +324,9 @@ class EventLoop:
         self.timers = TimerHeap()
         self.running = False
         self._ticks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._completions: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._immediates: deque[Immediate] = deque()
+        self._closings: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._ready: deque[_Waiter | _Start] = deque()
         self._to_start: list[Callable[[], Awaitable[None]]] = []
         self._handles: dict[Handle, None] = {}
@@ -329,6 +334,7 @@ class EventLoop:
         self._tasks: set[trio.lowlevel.Task] = set()
         self._waiting: set[trio.lowlevel.Task] = set()
         self._in_turn = False
+        self._ticks_wait_for_turn = False
         self._stopping = False
         self._sleeper: trio.lowlevel.Task | None = None
         self._nursery: trio.Nursery | None = None
@@ -354,6 +360,22 @@ class EventLoop:
         self._immediates.append(immediate)
         self.wake()
         return immediate
+
+    def complete_later(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, after the I/O that is ready now and before any immediate.
+
+        For operations that did not have to wait but must not seem to end before they began. libuv: pending callbacks
+        """
+        self._completions.append((callback, args))
+        self.wake()
+
+    def close_later(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, at the end of this round: how a handle tells that it is closed.
+
+        What is asked for here is called even if the loop ends. libuv: closing callbacks
+        """
+        self._closings.append((callback, args))
+        self.wake()
 
     def spawn(self, coroutine: Awaitable[T], done: Callable[[BaseException | None, T | None], object] | None) -> None:
         """Run `coroutine` as a task; when it has ended, call `done(error, value)` in a turn.
@@ -404,23 +426,26 @@ class EventLoop:
             task, self._sleeper = self._sleeper, None
             trio.lowlevel.reschedule(task)
 
-    def turn(self, callback: Callback, *args: Any) -> None:
-        """Run `callback(*args)` and then all ticks."""
+    def turn(self, callback: Callback, *args: Any) -> object:
+        """Run `callback(*args)` and then all ticks. What it returned is returned, None if it failed."""
         if self._in_turn:
             raise RuntimeError("a turn cannot begin inside another one")
         if self._stopping:
-            return
+            return None
         self.timers.now = trio.current_time() * 1000
         previous, _thread.loop = _thread.loop, self
         self._in_turn = True
+        result = None
         try:
-            callback(*args)
+            result = callback(*args)
         except BaseException as exc:
+            self._ticks_wait_for_turn = True
             self._uncaught(exc)
         else:
             self._drain()
         self._in_turn = False
         _thread.loop = previous
+        return result
 
     def _react(self, callback: Callback, *args: Any) -> None:
         """Run `callback(*args)` at the end of a task; the driver drains the ticks once all ready tasks have run."""
@@ -435,6 +460,7 @@ class EventLoop:
 
     def _drain(self) -> None:
         ticks = self._ticks
+        self._ticks_wait_for_turn = False
         while ticks:
             callback, args = ticks.popleft()
             try:
@@ -446,7 +472,7 @@ class EventLoop:
     # --- failures ---
 
     def _uncaught(self, error: BaseException) -> None:
-        """`error` came out of a callback. If it is handled, the ticks that are left come after the next turn."""
+        """`error` came out of a callback. If it is handled, the ticks that are left are run later."""
         if isinstance(error, Exception) and not self._stopping:
             try:
                 if _process.emit("uncaughtException", error, "uncaughtException"):
@@ -516,34 +542,42 @@ class EventLoop:
     # --- the driver ---
 
     def _is_alive(self) -> bool:
-        return bool(self._references + self.timers.referenced > 0 or self._ticks or self._ready)
+        return bool(self._references + self.timers.referenced > 0 or self._ticks or self._ready or self._has_phases)
+
+    @property
+    def _has_phases(self) -> bool:
+        return bool(self._completions or self._closings)
 
     async def _drive(self) -> None:
         try:
             await self._settle()  # the ticks of what ran before the loop
             while not self._stopping:
                 await self._run_timers()
+                await self._run_phase(self._completions)
                 if not await self._poll():
                     break
                 await self._settle()
+                await self._run_phase(self._completions)
                 await self._run_immediates()
+                await self._run_phase(self._closings)
         finally:
             self._release()
         self._nursery_now().cancel_scope.cancel()
 
     async def _settle(self) -> None:
         """Run what was scheduled outside of a turn: tasks that are ready, then the ticks, until there are none."""
-        while (self._ready or self._ticks) and not self._stopping:
+        while not self._stopping and (self._ready or (self._ticks and not self._ticks_wait_for_turn)):
             while self._ready:
                 await self._run_ready()
-            self.turn(self._run_nothing)
+            if not self._ticks_wait_for_turn:
+                self.turn(self._run_nothing)
 
     def _run_nothing(self) -> None:
         """A turn for the ticks that were queued outside of one, by a task."""
 
     async def _poll(self) -> bool:
         """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
-        if self._immediates:
+        if self._immediates or self._has_phases:
             await trio.lowlevel.checkpoint()
             return True
         if not self._is_alive() and not self._finish():
@@ -554,7 +588,7 @@ class EventLoop:
         return True
 
     def _is_idle(self) -> bool:
-        return not (self._ticks or self._ready or self._immediates or self._stopping)
+        return not (self._ticks or self._ready or self._immediates or self._has_phases or self._stopping)
 
     async def _sleep(self) -> None:
         self._sleeper = trio.lowlevel.current_task()
@@ -586,6 +620,13 @@ class EventLoop:
             if self._ready:
                 await self._settle()
 
+    async def _run_phase(self, queue: deque[tuple[Callback, tuple[Any, ...]]]) -> None:
+        for _ in range(len(queue)):
+            callback, args = queue.popleft()
+            self.turn(callback, *args)
+            if self._ready:
+                await self._settle()
+
     async def _run_immediates(self) -> None:
         for _ in range(len(self._immediates)):
             immediate = self._immediates.popleft()
@@ -612,16 +653,31 @@ class EventLoop:
         """Let go of everything that is still open, and let it tell its listeners."""
         with _LoopScope(self):
             self._in_turn = True
-            for handle in list(self._handles):
-                handle._release()
-                handle.close()
+            self._release_handles()
             if self.failure is None:
-                self._drain()
+                self._tell_of_closed()
             self._in_turn = False
         self._stopping = True
         for entry in self._ready:
             if isinstance(entry, _Start) and isinstance(entry.coroutine, Coroutine):
                 entry.coroutine.close()
+
+    def _release_handles(self) -> None:
+        for handle in list(self._handles):
+            handle._release()
+            handle.close()
+
+    def _tell_of_closed(self) -> None:
+        """Run the ticks that are left and what `close_later` has, then release what listeners opened meanwhile."""
+        self._drain()
+        while self._closings and self.failure is None:
+            callback, args = self._closings.popleft()
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+            self._drain()
+            self._release_handles()
 
     def _ended(self) -> None:
         self.running = False

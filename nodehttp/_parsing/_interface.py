@@ -14,6 +14,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Literal, Protocol
 
+from ._errors import ParseError
+
 Kind = Literal["request", "response"]
 Validation = Literal["strict", "relaxed", "insecure"]
 
@@ -105,8 +107,8 @@ class ParserCallbacks(Protocol):
     def on_upgrade(self, rest: bytes, /) -> None:
         """After `on_message_complete`: the bytes fed that are no longer HTTP. The parser is finished."""
 
-    def on_error(self, error: Exception, /) -> None:
-        """A `ParseError`. Comes once; the parser is dead."""
+    def on_error(self, error: ParseError, /) -> None:
+        """The input is refused. Comes once; the parser is dead."""
 
 
 class Parser(Protocol):

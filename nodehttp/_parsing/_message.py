@@ -168,27 +168,27 @@ class Message:
         return [field.decode("latin-1") for field in fields]
 
     def take_connection(self, lines: list[bytes]) -> None:
-        """Note the options of a Connection field, given as its lines (several only if folded)."""
+        """Note the options of a Connection field, given as its lines (several only if folded).
+
+        A line after one that ends in an option that Node knows is not read; nor is what follows a control character.
+        """
         for line in lines:
             if not self._take_connection_line(line):
                 return
 
     def _take_connection_line(self, line: bytes) -> bool:
-        """Note one line's options; says whether a folded line after it still counts (a quirk of Node)."""
         control = _CONTROL.search(line)
-        options = line[: control.start()].split(b",") if control else line.split(b",")
-        follows = True
+        options = (line if control is None else line[: control.start()]).split(b",")
+        last = len(options) - 1
+        go_on = True
         for index, option in enumerate(options):
             word = option.strip(b" \t").lower()
-            cut_short = control is not None and index == len(options) - 1
-            if word in _OPTIONS and not cut_short:
+            if word in _OPTIONS and (index < last or control is None):
                 self._take_option(word)
-                follows = False
+                go_on = index < last
             elif word.startswith(_OPTIONS):
-                follows = False
-            elif index and options[index - 1]:
-                follows = follows or options[index - 1].strip(b" \t").lower() in _OPTIONS
-        return follows
+                go_on = False
+        return go_on
 
     def _take_option(self, option: bytes) -> None:
         if option == b"close":

@@ -1,0 +1,245 @@
+"""The options of a request: gathered from a URL, a mapping and keywords, under one spelling, and checked.
+
+Node: the arguments of http.request
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import ParseResult, SplitResult
+
+from nodestream._options import snake_case as _snake_case
+from nodestream._timer_heap import TIMEOUT_MAX, TimeoutOverflowWarning
+from nodestream.errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
+    ERR_INVALID_HTTP_TOKEN,
+    ERR_OUT_OF_RANGE,
+    ERR_UNESCAPED_CHARACTERS,
+)
+
+from ._headers import is_token
+from ._url import UrlLike, url_to_options
+
+Callback = Callable[..., object]
+
+CONNECT_OPTIONS = frozenset(
+    {
+        "allow_half_open",
+        "auto_select_family",
+        "auto_select_family_attempt_timeout",
+        "block_list",
+        "family",
+        "high_water_mark",
+        "hints",
+        "host",
+        "keep_alive",
+        "keep_alive_initial_delay",
+        "local_address",
+        "local_port",
+        "lookup",
+        "no_delay",
+        "port",
+        "timeout",
+        "type_of_service",
+    }
+)
+"""What is for the socket."""
+
+REQUEST_OPTIONS = CONNECT_OPTIONS | {
+    "agent",
+    "auth",
+    "create_connection",
+    "default_port",
+    "headers",
+    "hostname",
+    "http_validation",
+    "insecure_http_parser",
+    "join_duplicate_headers",
+    "max_header_size",
+    "method",
+    "path",
+    "protocol",
+    "set_default_headers",
+    "set_host",
+    "signal",
+    "socket_path",
+    "unique_headers",
+}
+"""What may be a keyword of `request()`."""
+
+VALIDATIONS = ("strict", "relaxed", "insecure")
+LARGEST_INTEGER = 2**53 - 1
+
+_NOT_IN_PATH = re.compile("[^\x21-\xff]")
+
+canonical_name = lru_cache(1024)(_snake_case)
+
+
+class Options(dict[str, Any]):
+    """Options by name, in either spelling: `options["socket_path"]` is `options["socketPath"]`.
+
+    What is None is not there. This is what `create_connection` and `Agent.get_name` are given; names that the library
+    does not know are passed along.
+    """
+
+    def __init__(self, *layers: Mapping[str, Any] | None) -> None:
+        """The options of all `layers`; a later one wins."""
+        super().__init__()
+        for layer in layers:
+            if isinstance(layer, Options):
+                dict.update(self, layer)
+            elif layer:
+                for name, value in layer.items():
+                    self[name] = value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        name = canonical_name(name)
+        if value is not None:
+            super().__setitem__(name, value)
+        else:
+            super().pop(name, None)
+
+    def __missing__(self, name: str) -> Any:
+        canonical = canonical_name(name)
+        if canonical == name:
+            raise KeyError(name)
+        return self[canonical]
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(canonical_name(name))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(canonical_name(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The option, or `default` if it was not given."""
+        return super().get(canonical_name(name), default)
+
+    def without(self, *names: str) -> Options:
+        """A copy that lacks some."""
+        rest = Options(self)
+        for name in names:
+            dict.pop(rest, canonical_name(name), None)
+        return rest
+
+
+def gathered(
+    url: UrlLike | Mapping[str, Any] | Callback | None,
+    options: Mapping[str, Any] | Callback | None,
+    callback: Callback | None,
+    keywords: Mapping[str, Any],
+    known: Collection[str] = REQUEST_OPTIONS,
+) -> tuple[Options, Callback | None]:
+    """The options and the callback among the arguments of `request()`, whichever were left out.
+
+    A mapping overrides the URL, and keywords override both. Raises ERR_INVALID_URL, and TypeError for a keyword that is
+    not `known`.
+    """
+    given = [url, options, callback]
+    from_url: Mapping[str, Any] | None = None
+    if isinstance(url, (str, ParseResult, SplitResult)):
+        from_url = url_to_options(url)
+        given[0] = None
+    rest = [argument for argument in given if argument is not None]
+    found = rest.pop() if rest and callable(rest[-1]) else None
+    if len(rest) > 1 or (rest and not isinstance(rest[0], Mapping)):
+        raise ERR_INVALID_ARG_TYPE("options", "of type object", rest[-1])
+    for name in keywords:
+        if canonical_name(name) not in known:
+            raise TypeError(f"request() got an unexpected keyword argument {name!r}")
+    return Options(from_url, *rest, keywords), found  # type: ignore[arg-type,return-value]
+
+
+# --- checks, each raising what Node raises ---
+
+
+def check_agent(agent: Any) -> None:
+    """Anything that can be asked for a socket is an agent."""
+    if not callable(getattr(agent, "add_request", None)):
+        raise ERR_INVALID_ARG_TYPE("options.agent", "one of Agent-like Object, undefined, or false", agent)
+
+
+def checked_path(path: Any) -> str:
+    """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
+    path = str(path)
+    if _NOT_IN_PATH.search(path):
+        raise ERR_UNESCAPED_CHARACTERS("Request path")
+    return path
+
+
+def checked_host(options: Options) -> str:
+    """The host to connect to."""
+    for name in ("hostname", "host"):
+        host = options.get(name)
+        if host is not None and not isinstance(host, str):
+            raise ERR_INVALID_ARG_TYPE(f"options.{name}", "of type string or one of undefined or null", host)
+        if host:
+            return host
+    return "localhost"
+
+
+def checked_method(method: Any) -> str:
+    """The method in upper case."""
+    if method is None:
+        return "GET"
+    if not isinstance(method, str):
+        raise ERR_INVALID_ARG_TYPE("options.method", "of type string", method)
+    if method and not is_token(method):
+        raise ERR_INVALID_HTTP_TOKEN("Method", method)
+    return method.upper() or "GET"
+
+
+def checked_max_header_size(size: Any) -> int | None:
+    """The bound for the head of the response, in bytes; None for the default."""
+    if size is None:
+        return None
+    if isinstance(size, bool) or not isinstance(size, (int, float)):
+        raise ERR_INVALID_ARG_TYPE("maxHeaderSize", "of type number", size)
+    if not math.isfinite(size) or size % 1:
+        raise ERR_OUT_OF_RANGE("maxHeaderSize", "an integer", size)
+    if not 0 <= size <= LARGEST_INTEGER:
+        raise ERR_OUT_OF_RANGE("maxHeaderSize", f">= 0 && <= {LARGEST_INTEGER}", size)
+    return int(size)
+
+
+def checked_flag(options: Options, name: str, node_spelling: str) -> bool | None:
+    """An option that is True, False or not given."""
+    value = options.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ERR_INVALID_ARG_TYPE(f"options.{node_spelling}", "of type boolean", value)
+    return value
+
+
+def checked_validation(options: Options) -> str | None:
+    """How strictly the response is parsed: "strict", "relaxed" or "insecure"; None if neither option says."""
+    insecure = checked_flag(options, "insecure_http_parser", "insecureHTTPParser")
+    validation = options.get("http_validation")
+    if validation is None:
+        return None
+    if validation not in VALIDATIONS:
+        allowed = ", ".join(f"'{each}'" for each in VALIDATIONS)
+        raise ERR_INVALID_ARG_VALUE("options.httpValidation", validation, f"must be one of: {allowed}")
+    if insecure is not None:
+        raise ERR_INVALID_ARG_VALUE(
+            "options.httpValidation", validation, "cannot be used together with options.insecureHTTPParser"
+        )
+    return str(validation)
+
+
+def checked_duration(msecs: Any, name: str) -> float:
+    """A duration in milliseconds; one that no timer can wait for is cut, with a warning."""
+    if isinstance(msecs, bool) or not isinstance(msecs, (int, float)):
+        raise ERR_INVALID_ARG_TYPE(name, "of type number", msecs)
+    if msecs < 0 or not math.isfinite(msecs):
+        raise ERR_OUT_OF_RANGE(name, "a non-negative finite number", msecs)
+    if msecs > TIMEOUT_MAX:
+        text = f"{msecs} does not fit into a 32-bit signed integer.\nTimer duration was truncated to {TIMEOUT_MAX}."
+        warnings.warn(TimeoutOverflowWarning(text), stacklevel=4)
+        return TIMEOUT_MAX
+    return msecs

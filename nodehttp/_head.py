@@ -1,0 +1,201 @@
+"""The text of a head: the headers that were set, then those that follow from them.
+
+The order is Node's: the start line, the user's headers as they were given, Date, Connection and Keep-Alive, then
+Content-Length or Transfer-Encoding.
+
+Node: OutgoingMessage's _storeHeader
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nodestream.errors import ERR_HTTP_TRAILER_INVALID
+
+from ._date import http_date
+from ._framing import Framing, framing_of
+from ._headers import HeaderStore, header_text, is_list, pairs_of, validate_header_name, validate_header_value
+
+if TYPE_CHECKING:
+    from ._outgoing import OutgoingMessage
+
+_CLOSE = re.compile(r"(?:^|\W)close(?:$|\W)", re.IGNORECASE | re.ASCII)
+_CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
+
+
+class HeadBuilder:
+    """A head in the making: its lines, and what the user's own headers say."""
+
+    __slots__ = ("expect", "length", "lines", "message", "names_connection", "names_date", "trailer", "transfer_encoding")
+
+    def __init__(self, message: OutgoingMessage, start_line: str) -> None:
+        self.message = message
+        self.lines = [start_line]
+        self.names_connection = False
+        self.names_date = False
+        self.length = False
+        self.transfer_encoding = False
+        self.expect = False
+        self.trailer = False
+
+    # --- the user's headers ---
+
+    def add_stored(self, headers: HeaderStore) -> None:
+        """Add headers that were checked when they were set."""
+        lines = self.lines
+        for lower, (name, value) in headers.fields():
+            if type(value) is str and lower not in _NOTES:
+                lines.append(f"{name}: {value}\r\n")
+            else:
+                self._add(lower, name, value, validate=False)
+
+    def add_given(self, headers: Any) -> None:
+        """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
+        for name, value in pairs_of(headers):
+            validate_header_name(name)
+            self._add(name.lower(), name, value, validate=True)
+
+    def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
+        if lower == "content-disposition" and self.message._state.content_length:
+            value = _disposition(value)
+        if is_list(value):
+            unique = self.message._unique_headers
+            joined = (lower == "cookie" and len(value) > 1) or (unique is not None and lower in unique)
+            if not joined:
+                for item in value:
+                    self._add_line(lower, name, item, validate)
+                return
+            value = "; ".join(header_text(item) for item in value)
+        self._add_line(lower, name, value, validate)
+
+    def _add_line(self, lower: str, name: str, value: Any, validate: bool) -> None:
+        if validate:
+            validate_header_value(name, value)
+        text = header_text(value)
+        self.lines.append(f"{name}: {text}\r\n")
+        note = _NOTES.get(lower)
+        if note is not None:
+            note(self, text)
+
+    # --- what they say ---
+
+    def _note_connection(self, value: str) -> None:
+        self.names_connection = True
+        state = self.message._state
+        state.connection_removed = False
+        if _CLOSE.search(value):
+            state.last = True
+        else:
+            self.message.should_keep_alive = True
+
+    def _note_transfer_encoding(self, value: str) -> None:
+        self.transfer_encoding = True
+        self.message._state.chunked_removed = False
+        if _CHUNKED.search(value):
+            self.message.chunked_encoding = True
+
+    def _note_content_length(self, value: str) -> None:
+        self.length = True
+        state = self.message._state
+        state.length_removed = False
+        try:
+            state.content_length = float(value)
+        except ValueError:
+            state.content_length = None
+
+    def _note_date(self, _value: str) -> None:
+        self.names_date = True
+
+    def _note_expect(self, _value: str) -> None:
+        self.expect = True
+
+    def _note_trailer(self, _value: str) -> None:
+        self.trailer = True
+
+    def _note_keep_alive(self, _value: str) -> None:
+        self.message._state.keep_alive_given = True
+
+    # --- the headers that follow ---
+
+    def complete(self) -> str:
+        """Add what is missing, and give the text. Raises ERR_HTTP_TRAILER_INVALID."""
+        message = self.message
+        lines = self.lines
+        if message.send_date and not self.names_date:
+            lines.append(f"Date: {http_date()}\r\n")
+        if message.chunked_encoding and message._forbids_chunks:
+            # The user asked for chunks where there is no body: the peer may take us at our word, so it ends here.
+            message.chunked_encoding = False
+            message.should_keep_alive = False
+        self._add_connection()
+        self._add_framing()
+        if self.trailer and not message.chunked_encoding:
+            raise ERR_HTTP_TRAILER_INVALID
+        lines.append("\r\n")
+        return "".join(lines)
+
+    def _add_connection(self) -> None:
+        message = self.message
+        state = message._state
+        if state.connection_removed:
+            state.last = not message.should_keep_alive
+            return
+        if self.names_connection:
+            return
+        peer_knows_the_end = self.length or message.use_chunked_encoding_by_default or message._has_agent
+        if not (message.should_keep_alive and peer_knows_the_end):
+            state.last = True
+            self.lines.append("Connection: close\r\n")
+        elif message.max_requests_on_connection_reached:
+            self.lines.append("Connection: close\r\n")
+        elif message._keep_alive_timeout and not state.keep_alive_given:
+            seconds = int(message._keep_alive_timeout // 1000)
+            most = message._max_requests_per_socket
+            limit = f", max={int(most)}" if most and most > 0 else ""
+            self.lines.append(f"Connection: keep-alive\r\nKeep-Alive: timeout={seconds}{limit}\r\n")
+        else:
+            self.lines.append("Connection: keep-alive\r\n")
+
+    def _add_framing(self) -> None:
+        message = self.message
+        state = message._state
+        framing = framing_of(
+            given=self.length or self.transfer_encoding,
+            has_body=state.has_body,
+            peer_reads_chunks=message.use_chunked_encoding_by_default,
+            length_known=state.content_length is not None,
+            announces_trailers=self.trailer,
+            length_removed=state.length_removed,
+            chunked_removed=state.chunked_removed,
+        )
+        if framing is Framing.LENGTH:
+            self.lines.append(f"Content-Length: {state.content_length}\r\n")
+        elif framing is Framing.CHUNKED:
+            self.lines.append("Transfer-Encoding: chunked\r\n")
+            message.chunked_encoding = True
+        elif framing is Framing.NO_BODY:
+            message.chunked_encoding = False
+        elif framing is Framing.UNTIL_CLOSE:
+            state.last = True
+
+
+_NOTES: dict[str, Callable[[HeadBuilder, str], None]] = {
+    "connection": HeadBuilder._note_connection,
+    "content-length": HeadBuilder._note_content_length,
+    "transfer-encoding": HeadBuilder._note_transfer_encoding,
+    "date": HeadBuilder._note_date,
+    "expect": HeadBuilder._note_expect,
+    "trailer": HeadBuilder._note_trailer,
+    "keep-alive": HeadBuilder._note_keep_alive,
+    # Not a note, but no ordinary header either:
+    "content-disposition": lambda _head, _value: None,
+}
+
+
+def _disposition(value: Any) -> Any:
+    """Node passes this one header through a latin1 buffer and back through UTF-8 when the body's length is known."""
+    if is_list(value):
+        return [_disposition(item) for item in value]
+    return header_text(value).encode("latin-1", "replace").decode("utf-8", "replace")

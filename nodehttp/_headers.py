@@ -1,0 +1,219 @@
+"""Header fields: what may be sent, how values become text, how those of a message are kept, how received ones are merged.
+
+Node: http.validateHeaderName, http.validateHeaderValue, message.headers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nodestream.errors import (
+    ERR_HTTP_INVALID_HEADER_VALUE,
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
+    ERR_INVALID_CHAR,
+    ERR_INVALID_HTTP_TOKEN,
+)
+
+# RFC 9110 section 5.6.2: a token. Section 5.5: a value has no control character but tab, and is latin1 on the wire.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+is_token = _TOKEN.fullmatch
+is_value = _VALUE.fullmatch
+
+HeaderPairs = Iterable[tuple[str, Any]]
+
+
+# --- what may be sent ---
+
+
+def validate_header_name(name: Any, label: str | None = None) -> None:
+    """Raise ERR_INVALID_HTTP_TOKEN unless `name` can be the name of a header; `label` is what the error calls it.
+
+    Node: http.validateHeaderName
+    """
+    if not isinstance(name, str) or not is_token(name):
+        raise ERR_INVALID_HTTP_TOKEN(label or "Header name", name)
+
+
+def validate_header_value(name: str, value: Any) -> None:
+    """Raise ERR_HTTP_INVALID_HEADER_VALUE if there is no value, ERR_INVALID_CHAR if it cannot be sent.
+
+    Node: http.validateHeaderValue
+    """
+    if value is None:
+        raise ERR_HTTP_INVALID_HEADER_VALUE(value, name)
+    if not is_value(value if type(value) is str else header_text(value)):
+        raise ERR_INVALID_CHAR("header content", name)
+
+
+def is_list(value: Any) -> bool:
+    """Whether a header's value stands for several."""
+    return isinstance(value, (list, tuple))
+
+
+def header_text(value: Any) -> str:
+    """A header's value as it goes onto the wire: what a template string would make of it in Node."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode("utf-8", "replace")
+    if is_list(value):
+        return ",".join("" if item is None else header_text(item) for item in value)
+    return str(value)
+
+
+def check_header_count(headers: Any) -> None:
+    """Raise ERR_INVALID_ARG_VALUE for a flat list that has a name without a value."""
+    if len(headers) % 2:
+        raise ERR_INVALID_ARG_VALUE("headers", list(headers))
+
+
+def pairs_of(headers: Any) -> HeaderPairs:
+    """The (name, value) pairs of headers in any form: a mapping, a list of pairs, a flat list."""
+    if isinstance(headers, Mapping):
+        return headers.items()
+    if not is_list(headers):
+        raise ERR_INVALID_ARG_TYPE("headers", "of type object", headers)
+    if headers and is_list(headers[0]):
+        return [(pair[0], pair[1]) for pair in headers]
+    check_header_count(headers)
+    return list(zip(headers[::2], headers[1::2], strict=True))
+
+
+def unique_names(option: Any) -> frozenset[str] | None:
+    """The names of the `unique_headers` option, in lower case; None if there are none.
+
+    An item that is a list counts as its names joined by nothing but the comma between them, as in Node.
+    """
+    if not is_list(option) or not option:
+        return None
+    return frozenset(header_text(name).lower() for name in option)
+
+
+# --- those of a message that is to be sent ---
+
+
+class HeaderStore:
+    """The headers that were set on a message: by lower-case name, in the order in which the names came first."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self) -> None:
+        self._fields: dict[str, tuple[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a header, in the place of the one there is."""
+        self._fields[name.lower()] = (name, value)
+
+    def append(self, name: str, value: Any) -> None:
+        """Add a value to a header; the name keeps the spelling that it was given first."""
+        lower = name.lower()
+        there = self._fields.get(lower)
+        if there is None:
+            self._fields[lower] = (name, value)
+            return
+        values = list(there[1]) if is_list(there[1]) else [there[1]]
+        values.extend(value if is_list(value) else [value])
+        self._fields[lower] = (there[0], values)
+
+    def get(self, name: str) -> Any:
+        """The value, as it was given, or None."""
+        there = self._fields.get(name.lower())
+        return None if there is None else there[1]
+
+    def has(self, name: str) -> bool:
+        """Whether it is set."""
+        return name.lower() in self._fields
+
+    def remove(self, name: str) -> None:
+        """Forget it."""
+        self._fields.pop(name.lower(), None)
+
+    def names(self) -> list[str]:
+        """The names in lower case."""
+        return list(self._fields)
+
+    def raw_names(self) -> list[str]:
+        """The names as they were given."""
+        return [name for name, _ in self._fields.values()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values by lower-case name."""
+        return {lower: value for lower, (_, value) in self._fields.items()}
+
+    def fields(self) -> Iterable[tuple[str, tuple[str, Any]]]:
+        """(lower-case name, (name, value)) for each."""
+        return self._fields.items()
+
+
+# --- those of a message that was received ---
+
+# Of these the first one counts: to join them would make no sense.
+_SINGLE = frozenset(
+    (
+        "age",
+        "authorization",
+        "content-length",
+        "content-type",
+        "etag",
+        "expires",
+        "from",
+        "host",
+        "if-modified-since",
+        "if-unmodified-since",
+        "last-modified",
+        "location",
+        "max-forwards",
+        "proxy-authorization",
+        "referer",
+        "retry-after",
+        "server",
+        "user-agent",
+    )
+)
+
+
+def merged_headers(raw: list[str], *, join_single: bool = False) -> dict[str, Any]:
+    """Headers by lower-case name, from a flat list of names and values; duplicates are merged.
+
+    `set-cookie` is always a list; `cookie` is joined by "; ", and all others by ", ", except those of which only the
+    first counts, unless `join_single`.
+
+    Node: message.headers
+    """
+    merged: dict[str, Any] = {}
+    names = iter(raw)
+    for name, value in zip(names, names, strict=True):
+        name = name.lower()
+        if name == "set-cookie":
+            merged.setdefault(name, []).append(value)
+        elif name not in merged:
+            merged[name] = value
+        elif name == "cookie":
+            merged[name] = f"{merged[name]}; {value}"
+        elif join_single or name not in _SINGLE:
+            merged[name] = f"{merged[name]}, {value}"
+    return merged
+
+
+def distinct_headers(raw: list[str]) -> dict[str, list[str]]:
+    """All values of each header by lower-case name, from a flat list of names and values.
+
+    Node: message.headersDistinct
+    """
+    distinct: dict[str, list[str]] = {}
+    names = iter(raw)
+    for name, value in zip(names, names, strict=True):
+        distinct.setdefault(name.lower(), []).append(value)
+    return distinct

@@ -1,0 +1,113 @@
+"""The state of a message that is sent: its flags, and the questions that are asked of them.
+
+The rules:
+
+1. Headers can be changed until the head is made (`head` is its text). It is made by `write_head`, by the first
+   `write` or `flush_headers`, or by `end`; it leaves with the first piece of the body, in one write.
+2. What is sent before the message has a socket, or before it is its turn on it, waits in `waiting`, in order.
+3. While corked, once the head has left, the chunks of a chunked body are collected, and leave as one.
+4. `write()` returns False when the socket (or the queue, as long as there is no socket) holds a high water mark or more;
+   then `drain` comes once, when that has gone.
+5. `ended` is set by `end()`. `finish` comes when everything was handed to the kernel. `closed` is set when `close` is
+   emitted, which is the owner's business: a connection closes a response after it has finished, or when it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+Callback = Callable[..., object]
+Pieces = bytes | Sequence[bytes]
+"""What leaves in one write: one buffer, or several."""
+
+
+def size_of(data: Pieces) -> int:
+    """How many bytes they are."""
+    return len(data) if type(data) is bytes else sum(map(len, data))  # type: ignore[arg-type]
+
+
+class OutgoingState:
+    """The flags of one message. They are written by OutgoingMessage and its subclasses only."""
+
+    __slots__ = (
+        "body_size",
+        "chunks",
+        "chunks_callbacks",
+        "chunks_size",
+        "closed",
+        "connection_removed",
+        "content_length",
+        "corked",
+        "destroyed",
+        "ended",
+        "errored",
+        "has_body",
+        "head",
+        "head_sent",
+        "high_water_mark",
+        "keep_alive_given",
+        "last",
+        "length_removed",
+        "chunked_removed",
+        "need_drain",
+        "trailers",
+        "waiting",
+        "waiting_size",
+    )
+
+    def __init__(self, high_water_mark: int) -> None:
+        self.high_water_mark = high_water_mark
+        # The head:
+        self.head: str | None = None
+        self.head_sent = False
+        self.has_body = True
+        self.last = False  # the connection ends with this message
+        self.content_length: float | None = None  # of the body given to end(), or as the header says
+        self.keep_alive_given = False  # the user set a Keep-Alive header
+        self.connection_removed = False
+        self.length_removed = False
+        self.chunked_removed = False
+        # The body:
+        self.body_size = 0  # counted only under strict_content_length
+        self.trailers = ""
+        self.corked = 0
+        self.chunks: list[bytes] = []
+        self.chunks_size = 0
+        self.chunks_callbacks: list[Callback] = []
+        self.waiting: list[tuple[Pieces, Callback | None]] = []
+        self.waiting_size = 0
+        self.need_drain = False
+        # Its life:
+        self.ended = False
+        self.destroyed = False
+        self.closed = False
+        self.errored: BaseException | None = None
+
+    # --- questions ---
+
+    @property
+    def head_made(self) -> bool:
+        """Whether it is too late to change headers."""
+        return self.head is not None
+
+    @property
+    def waits_for_drain(self) -> bool:
+        """Whether a `drain` is due once there is room."""
+        return self.need_drain and not self.ended and not self.destroyed
+
+    @property
+    def collects_chunks(self) -> bool:
+        """Whether a chunk is kept back to leave as one with those that follow (rule 3)."""
+        return self.corked > 0 and self.head_sent
+
+    @property
+    def queue_has_room(self) -> bool:
+        """What write() returns while there is no socket."""
+        return self.waiting_size < self.high_water_mark
+
+    def __repr__(self) -> str:
+        """For the repr of a message: where it stands, in a few words."""
+        head = "no head yet" if self.head is None else "head sent" if self.head_sent else "head made"
+        body = "ended" if self.ended else "open"
+        life = " closed" if self.closed else " destroyed" if self.destroyed else ""
+        return f"{head}, {body}{life}"

@@ -1,0 +1,10 @@
+"""HTTP/1 parsing behind one small interface: `create_parser`, and what it takes and gives."""
+
+from ._errors import ParseError as ParseError
+from ._factory import create_parser as create_parser
+from ._interface import BodyRule as BodyRule
+from ._interface import Head as Head
+from ._interface import Kind as Kind
+from ._interface import Parser as Parser
+from ._interface import ParserCallbacks as ParserCallbacks
+from ._interface import Validation as Validation

@@ -1,0 +1,36 @@
+"""Which engine parses."""
+
+from __future__ import annotations
+
+from ._h11 import H11Parser
+from ._interface import (
+    DEFAULT_MAX_HEADER_SIZE,
+    DEFAULT_MAX_HEADERS_COUNT,
+    Kind,
+    Parser,
+    ParserCallbacks,
+    Validation,
+)
+from ._message import Limits
+
+
+def create_parser(
+    kind: Kind,
+    callbacks: ParserCallbacks,
+    *,
+    max_header_size: int = DEFAULT_MAX_HEADER_SIZE,
+    max_headers_count: int | None = None,
+    validation: Validation = "strict",
+) -> Parser:
+    """A parser of the "request"s or of the "response"s on one connection.
+
+    `max_header_size`: a head whose URL or reason phrase, names and values come to this many bytes is refused with
+    HPE_HEADER_OVERFLOW, and trailers likewise; 0 means the default, 16384. `max_headers_count`: a request with more
+    fields than this is refused with HPE_HEADER_OVERFLOW, a response's are cut; None means 1000, 0 no limit.
+    `validation`: what is let pass, as the `httpValidation` option of Node ("insecure" is its `insecureHTTPParser`).
+
+    Node: HTTPParser
+    """
+    count = DEFAULT_MAX_HEADERS_COUNT if max_headers_count is None else max_headers_count
+    limits = Limits(kind, max_header_size or DEFAULT_MAX_HEADER_SIZE, count or None, validation)
+    return H11Parser(callbacks, limits)
