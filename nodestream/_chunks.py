@@ -51,9 +51,9 @@ class ChunkList:
 
     def take_all_text(self) -> str:
         """Take everything as one string; what was put back as bytes is taken for utf8."""
-        pieces = [piece if isinstance(piece, str) else piece.decode("utf-8", "replace") for piece in self.to_list()]
+        pieces = self.to_list()
         self.clear()
-        return "".join(pieces)
+        return "".join(_as_text(piece) for piece in pieces)
 
     def take_all(self) -> Any:
         """Take everything as one chunk."""
@@ -61,7 +61,7 @@ class ChunkList:
             return self.shift()
         self._cut_first()
         chunks = self._chunks
-        joined = ("" if isinstance(chunks[0], str) else b"").join(chunks)
+        joined = b"".join(chunks)
         chunks.clear()
         return joined
 
@@ -86,9 +86,20 @@ class ChunkList:
                 pieces.append(first[:size])
                 self._offset = size
                 break
-        return ("" if isinstance(first, str) else b"").join(pieces)
+        return _joined(pieces)
 
     def _cut_first(self) -> None:
         if self._offset:
             self._chunks[0] = self._chunks[0][self._offset :]
             self._offset = 0
+
+
+def _joined(pieces: list[Any]) -> Any:
+    """One chunk out of several; text if one of them is: bytes that were put back in front of text are utf8."""
+    if not any(isinstance(piece, str) for piece in pieces):
+        return b"".join(pieces)
+    return "".join(_as_text(piece) for piece in pieces)
+
+
+def _as_text(piece: Any) -> str:
+    return piece if isinstance(piece, str) else piece.decode("utf-8", "replace")

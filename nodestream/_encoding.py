@@ -164,6 +164,12 @@ def decode(decoder: StringDecoder, chunk: object) -> str:
     return decoder.write(bytes(chunk))
 
 
+def to_text(data: bytes, encoding: str) -> str:
+    """All of `data` as text. Node: buffer.toString(encoding)"""
+    decoder = string_decoder(encoding)
+    return decoder.write(data) + decoder.end()
+
+
 def string_decoder(encoding: str) -> StringDecoder:
     """A decoder for an encoding; raises ERR_UNKNOWN_ENCODING. Node: new StringDecoder(encoding)"""
     name = canonical(encoding)

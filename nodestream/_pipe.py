@@ -90,7 +90,8 @@ class Pipe:
 
     def _on_drain(self) -> None:
         source = self._source
-        if source._readable_state.drained(self._dest) and source.listener_count("data"):
+        state = source._readable_state
+        if state.drained(self._dest) and state.data_listening:
             source.resume()
 
     def _on_error(self, error: Any) -> None:

@@ -106,7 +106,7 @@ class Pipeline:
         source.pipe(dest, end=False)
         if not end:
             self._finish()
-        elif ask.is_readable_finished(source, strict=False):
+        elif ask.is_readable_finished(source, strict=True):
             next_tick(end_dest)
         else:
             source.once("end", end_dest)

@@ -111,7 +111,7 @@ class Readable(Stream):
         """
         return self._readable_state.read(size)
 
-    def set_encoding(self: R, encoding: str) -> R:
+    def set_encoding(self: R, encoding: str = "utf8") -> R:
         """From now on chunks are strings, decoded from `encoding`; characters split over chunks come out whole.
 
         Raises ERR_UNKNOWN_ENCODING. Node: readable.setEncoding
@@ -195,6 +195,8 @@ class Readable(Stream):
         super().remove_listener(event, listener)
         if event == "readable":
             next_tick(self._readable_state.update_readable_listening)
+        elif event == "data":
+            self._readable_state.data_listener_removed()
         return self
 
     def remove_all_listeners(self: R, event: EventName | None = None, /) -> R:  # type: ignore[override]

@@ -48,6 +48,7 @@ class ReadableState:
         "awaiting_drain",
         "buffer",
         "data_emitted",
+        "data_listening",
         "decoder",
         "default_encoding",
         "emitted_readable",
@@ -96,6 +97,7 @@ class ReadableState:
         self.readable_listening = False
         self.resume_scheduled = False
         self.data_emitted = False
+        self.data_listening = False
         self.encoding: str | None = None
         self.decoder: _encoding.StringDecoder | None = None
         encoding = options.get("encoding")
@@ -114,6 +116,11 @@ class ReadableState:
         """There is no readable side: it counts as ended."""
         self.enabled = False
         self.ended = self.end_emitted = True
+
+    def revive(self) -> None:
+        """Begin again after the stream was destroyed; for a socket that connects anew."""
+        self.ended = self.end_emitted = not self.enabled
+        self.reading = False
 
     def decode_as(self, encoding: str) -> None:
         """From now on the stream holds strings; what it holds already is decoded."""
@@ -151,7 +158,7 @@ class ReadableState:
     @property
     def is_emitted_at_once(self) -> bool:
         """Whether a chunk that arrives now goes straight to the `data` listeners (rule 3)."""
-        return bool(self.flowing and not self.sync and self.length == 0 and "data" in self.stream._listeners)
+        return bool(self.flowing and not self.sync and self.length == 0 and self.data_listening)
 
     # --- chunks arrive ---
 
@@ -228,7 +235,7 @@ class ReadableState:
             if _encoding.canonical(encoding) == self.encoding:
                 return chunk
             data = _encoding.encode(chunk, encoding)
-            return _encoding.string_decoder(self.encoding).write(data) if to_front else data
+            return _encoding.to_text(data, self.encoding) if to_front else data
         if isinstance(chunk, (bytes, bytearray, memoryview)):
             return bytes(chunk)
         self.life.fail(ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk))
@@ -347,7 +354,7 @@ class ReadableState:
 
     def read_ahead(self) -> None:
         """Fill the buffer from a tick (rule 5)."""
-        if not self.reading_more and self.life.constructed:
+        if not self.reading_more and not self.reading and self.life.constructed:
             self.reading_more = True
             next_tick(self._read_ahead)
 
@@ -403,18 +410,22 @@ class ReadableState:
 
     def data_listener_added(self) -> None:
         """A `data` listener lets the stream flow, unless somebody paused it."""
+        self.data_listening = True
         if "readable" in self.stream._listeners:
             self.readable_listening = True
         if self.flowing is not False:
             self.stream.resume()
 
+    def data_listener_removed(self) -> None:
+        """Without `data` listeners chunks are buffered. (Taking them all away at once lets the stream flow on.)"""
+        self.data_listening = "data" in self.stream._listeners
+
     def update_readable_listening(self) -> None:
         """In a tick after a `readable` listener was removed: perhaps the stream flows again."""
-        listeners = self.stream._listeners
-        self.readable_listening = "readable" in listeners
+        self.readable_listening = "readable" in self.stream._listeners
         if self.resume_scheduled and not self.paused:
             self.flowing = True
-        elif "data" in listeners:
+        elif self.data_listening:
             self.stream.resume()
         elif not self.readable_listening:
             self.flowing = None

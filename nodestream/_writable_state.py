@@ -19,7 +19,7 @@ The flags about failure and destruction are in `_lifecycle.py`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _encoding
@@ -49,6 +49,19 @@ class BufferedWrite(NamedTuple):
     chunk: Any
     encoding: str | None
     callback: Callback
+
+
+class Pieces:
+    """Several buffers that count as one chunk. `_write` gets it as it is: a sink that can gather need not join them."""
+
+    __slots__ = ("length", "pieces")
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self.pieces = pieces
+        self.length = sum(map(len, pieces))
+
+    def __len__(self) -> int:
+        return self.length
 
 
 class _WrittenInTick:
@@ -130,6 +143,11 @@ class WritableState:
         self.enabled = False
         self.ending = self.ended = self.finished = True
 
+    def revive(self) -> None:
+        """Begin again after the stream was destroyed; for a socket that connects anew."""
+        self.ending = self.ended = self.finished = not self.enabled
+        self.prefinished = self.final_called = False
+
     def set_default_encoding(self, encoding: str) -> None:
         """What strings without an encoding are written in."""
         _encoding.canonical(encoding)
@@ -205,6 +223,8 @@ class WritableState:
             return (_encoding.encode(chunk, encoding), "buffer") if self.decode_strings else (chunk, encoding)
         if isinstance(chunk, (bytes, bytearray, memoryview)):
             return bytes(chunk), "buffer"
+        if isinstance(chunk, Pieces):
+            return chunk, "buffer"
         raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
 
     def _write_or_buffer(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
@@ -233,20 +253,21 @@ class WritableState:
         if callback is None:
             self.life.fail(ERR_MULTIPLE_CALLBACK())
             return
+        sync = self.sync  # the next write, begun below, has its own
         self.writing = False
         self.current_callback = None
         self.length -= self.current_length
         self.current_length = 0
         if error is not None:
             self.life.note_error(error)
-            if self.sync:
+            if sync:
                 next_tick(self._write_failed, error, callback)
             else:
                 self._write_failed(error, callback)
             return
         if self.buffered:
             self.clear_buffer()
-        if self.sync:
+        if sync:
             self._schedule_after_write(callback)
         else:
             self._after_write(1, callback)

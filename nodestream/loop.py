@@ -8,17 +8,17 @@ The rules:
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
-4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`), then
-   the immediates that were set before the round reached them, then what is told of closed handles (`close_later`). When
-   there is none of these, the driver sleeps until something wakes it or the next timer is due.
+4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
+   then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
+   When there is none of these, the driver sleeps until something wakes it or the next timer is due.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
 6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
    `run()` or the `open_loop()` block as itself.
 
-What there is for the rest of the project: `next_tick`, `set_immediate`, `complete_later`, `close_later`, `turn`, `spawn`,
-`run_in_thread`, `Handle` (keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in one
-direction).
+What there is for the rest of the project: `next_tick`, `set_immediate`, `complete_later`, `close_later`, `turn`,
+`spawn`, `run_in_thread`, `Handle` (keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in
+one direction).
 """
 
 from __future__ import annotations
@@ -656,6 +656,7 @@ class EventLoop:
             self._release_handles()
             if self.failure is None:
                 self._tell_of_closed()
+            self._release_handles()  # what listeners opened meanwhile
             self._in_turn = False
         self._stopping = True
         for entry in self._ready:
@@ -668,16 +669,15 @@ class EventLoop:
             handle.close()
 
     def _tell_of_closed(self) -> None:
-        """Run the ticks that are left and what `close_later` has, then release what listeners opened meanwhile."""
+        """Run the ticks that are left and what `close_later` has."""
         self._drain()
-        while self._closings and self.failure is None:
+        for _ in range(len(self._closings)):
             callback, args = self._closings.popleft()
             try:
                 callback(*args)
             except BaseException as exc:
                 self._uncaught(exc)
             self._drain()
-            self._release_handles()
 
     def _ended(self) -> None:
         self.running = False
