@@ -20,7 +20,7 @@ import pyee
 from ._names import NodeNames, node_alias, node_name
 from ._warnings import emit_warning
 from .errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR, inspect
-from .loop import current_loop
+from .loop import Promise, current_loop
 
 __all__ = [
     "EventEmitter",
@@ -36,6 +36,7 @@ __all__ = [
     "get_max_listeners",
     "listenerCount",
     "listener_count",
+    "once",
     "setMaxListeners",
     "set_max_listeners",
 ]
@@ -396,6 +397,27 @@ def _raise_unhandled(error: Any) -> None:
 
 
 # --- functions ---
+
+
+def once(emitter: EventEmitter, event: EventName, /) -> Promise[list[Any]]:
+    """Await the next `event`: the arguments that it is emitted with. An `error` that comes before it is raised.
+
+    Node: events.once
+    """
+    promise: Promise[list[Any]] = Promise()
+
+    def on_event(*args: Any) -> None:
+        emitter.remove_listener("error", on_error)
+        promise.resolve(list(args))
+
+    def on_error(error: Any = None) -> None:
+        emitter.remove_listener(event, on_event)
+        promise.reject(error if isinstance(error, BaseException) else ERR_UNHANDLED_ERROR(error))
+
+    emitter.once(event, on_event)
+    if event != "error":
+        emitter.once("error", on_error)
+    return promise
 
 
 def get_event_listeners(emitter: EventEmitter, event: EventName) -> list[Listener]:

@@ -1,0 +1,50 @@
+# make demo [FILE=path]   run the demonstration: upload and download through a proxy, with measurements
+# make test               everything that must hold: ruff, mypy, the tests, the comparison with Node
+# make programs SEED=n    more random programs, compared with Node
+# make clean              remove what these made
+
+PYTHON ?= python3
+FILE ?=
+SEED ?= 1
+EXAMPLES ?= 3000
+
+BIN := .venv/bin
+METADATA := setup.cfg pyproject.toml
+
+.PHONY: demo test lint types unit compliance programs clean
+
+demo: .venv/installed
+	$(BIN)/python -m nodehttp demo $(FILE)
+
+test: lint types unit compliance
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev
+	$(BIN)/mypy
+
+unit: .venv/installed-dev
+	$(BIN)/python -m pytest -q
+
+compliance: .venv/installed-dev
+	$(BIN)/python -m compliance
+
+programs: .venv/installed-dev
+	$(BIN)/python -m compliance programs --seed $(SEED) --examples $(EXAMPLES)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nodehttp needs Python 3.11 or newer; say PYTHON=... to choose one")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python $(METADATA)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
+	touch $@
+
+.venv/installed-dev: .venv/bin/python $(METADATA)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis compliance/failures

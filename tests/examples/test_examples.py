@@ -1,0 +1,101 @@
+"""Every file under examples/ runs, and the server in Node and the server in Python answer alike."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from compliance._node import node_binary
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+Start = Callable[..., str]
+Answer = tuple[int, str, list[tuple[str, str]], bytes]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a server program on a free port; gives the URL that it prints first."""
+    processes = []
+
+    def begin(*command: str | Path, **environment: str) -> str:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            env={**os.environ, "PORT": "0", **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        return process.stdout.readline().strip()
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    """What a server answers, the date apart."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+    connection.close()
+    return response.status, response.reason, kept, content
+
+
+REQUESTS = [
+    ("GET", "/", None),
+    ("HEAD", "/", None),
+    ("POST", "/echo", b"x" * 100_000),
+    ("POST", "/length", b"x" * 1000),
+    ("GET", "/nowhere", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
+def test_the_server_in_python_answers_as_the_one_in_node(
+    start: Start, method: str, path: str, body: bytes | None
+) -> None:
+    node = start(node_binary(), EXAMPLES / "server.js")
+    python = start(sys.executable, EXAMPLES / "server.py")
+    assert ask(python, method, path, body) == ask(node, method, path, body)
+
+
+def test_the_proxy_forwards_requests_and_answers(start: Start) -> None:
+    target = start(sys.executable, EXAMPLES / "server.py")
+    proxy = start(sys.executable, EXAMPLES / "proxy.py", TARGET=target.rstrip("/"))
+    assert ask(proxy, "GET", "/")[3] == b"Hello from a stream.\n"
+    assert ask(proxy, "POST", "/echo", b"y" * 300_000)[3] == b"y" * 300_000
+
+
+def test_the_proxy_says_when_there_is_no_target(start: Start) -> None:
+    proxy = start(sys.executable, EXAMPLES / "proxy.py", TARGET="http://127.0.0.1:1")
+    status, _, _, content = ask(proxy, "GET", "/")
+    assert (status, content) == (502, b"connect ECONNREFUSED 127.0.0.1:1\n")
+
+
+def test_the_upload_sends_a_file_in_chunks(start: Start, tmp_path: Path) -> None:
+    server = start(sys.executable, EXAMPLES / "server.py")
+    file = tmp_path / "file"
+    file.write_bytes(b"z" * 200_000)
+    result = subprocess.run(
+        [sys.executable, EXAMPLES / "upload.py", file, server + "length"], capture_output=True, text=True, timeout=20
+    )
+    assert result.stdout == "200 200000\n\n", result.stderr
+
+
+@pytest.mark.parametrize("way", ["script", "main", "trio"])
+def test_each_way_in_serves_and_then_ends(way: str) -> None:
+    result = subprocess.run(
+        [sys.executable, EXAMPLES / "three_ways_in.py", way], capture_output=True, text=True, timeout=20
+    )
+    assert (result.stdout.strip(), result.stderr) == ("hello", "")
