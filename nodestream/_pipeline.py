@@ -5,22 +5,24 @@ Node: stream.pipeline
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from . import _predicates as ask
 from ._destroyer import destroyer
 from ._finished import watch
-from ._sources import readable_from
+from ._pump import async_items, pump
+from ._transform import PassThrough
 from .errors import (
     ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_RETURN_VALUE,
     ERR_MISSING_ARGS,
     ERR_STREAM_DESTROYED,
     ERR_STREAM_PREMATURE_CLOSE,
     ERR_STREAM_UNABLE_TO_PIPE,
     AbortError,
 )
-from .loop import next_tick
+from .loop import current_loop, next_tick
 
 Callback = Callable[..., object]
 
@@ -58,20 +60,67 @@ class Pipeline:
 
     def __init__(self, callback: Callback) -> None:
         self._callback: Callback | None = callback
+        self._value: tuple[Any, ...] = ()
         self._error: Any = None
         self._pending = 0
         self._destroyers: list[_Destroyer] = []
         self._last_clean_up: list[Callable[[], object]] = []
 
-    def run(self, streams: list[Any], *, end: bool) -> Any:
+    def run(self, parts: list[Any], *, end: bool) -> Any:
         """Connect all; returns the last stream."""
-        last = len(streams) - 1
-        for index, stream in enumerate(streams):
-            self._take(stream, reading=index < last, writing=index > 0, end=end)
-        for index in range(last):
-            is_last = index + 1 == last
-            self._connect(streams[index], streams[index + 1], end=end or not is_last, is_last=is_last)
-        return streams[last]
+        last = len(parts) - 1
+        current: Any = None
+        for index, part in enumerate(parts):
+            is_last = index == last
+            end_it = end or not is_last
+            if ask.is_stream(part):
+                self._take(part, reading=not is_last, writing=index > 0, end=end)
+            if index == 0:
+                current = _called_source(part) if _is_function(part) else part
+            elif not _is_function(part):
+                self._join(current, part, end=end_it, is_last=is_last)
+                current = part
+            elif is_last:
+                current = self._give_to(part, current, end=end_it)
+            else:
+                current = _called_transform(part, current, index)
+        return current
+
+    def _join(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
+        """Let everything out of a stream or an iterable flow into a stream."""
+        if ask.is_stream(source):
+            self._connect(source, dest, end=end, is_last=is_last)
+        else:
+            self._pump(source, dest, end=end)
+
+    def _pump(self, items: Any, dest: Any, *, end: bool) -> None:
+        self._pending += 1
+        current_loop().spawn(pump(items, dest, end=end), lambda error, _: self._finish(error))
+
+    def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
+        """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
+        result = function(async_items(source))
+        output = PassThrough(object_mode=True)
+        if isinstance(result, Awaitable):
+            self._pending += 1
+            current_loop().spawn(result, lambda error, value: self._settle_value(output, error, value, end=end))
+        elif _is_iterable(result):
+            self._pump(result, output, end=end)
+        else:
+            raise ERR_INVALID_RETURN_VALUE("AsyncIterable or Promise", "destination", result)
+        self._take(output, reading=False, writing=True, end=True)
+        return output
+
+    def _settle_value(self, output: PassThrough, error: Any, value: Any, *, end: bool) -> None:
+        if error is not None:
+            output.destroy(error)
+        else:
+            self._value = (value,)
+            if value is not None:
+                output.write(value)
+            if end:
+                output.end()
+        next_tick(self._finish, error)
 
     def _take(self, stream: Any, *, reading: bool, writing: bool, end: bool) -> None:
         outlives = not reading and ask.is_readable(stream)  # a Duplex at the end: its readable side goes on
@@ -153,22 +202,49 @@ class Pipeline:
                     clean_up()
             callback, self._callback = self._callback, None
             if callback is not None:
-                next_tick(callback, self._error)
+                next_tick(callback, self._error, *self._value)
+
+
+def _is_function(part: Any) -> bool:
+    return callable(part) and not ask.is_stream(part) and not _is_iterable(part)
+
+
+def _is_iterable(part: Any) -> bool:
+    return isinstance(part, (Iterable, AsyncIterable))
+
+
+def _called_source(function: Callback) -> Any:
+    result = function()
+    if not _is_iterable(result):
+        raise ERR_INVALID_RETURN_VALUE("Iterable, AsyncIterable or Stream", "source", result)
+    return result
+
+
+def _called_transform(function: Callback, source: Any, index: int) -> Any:
+    result = function(async_items(source))
+    if not _is_iterable(result):
+        raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)
+    return result
 
 
 def pipeline(*streams: Any, **options: Any) -> Any:
     """Pipe each stream into the next; `callback(error)`, the last argument, is called when all is over.
 
     If a stream fails or closes too early, all are destroyed, and the callback gets the first error; None if all went
-    well. The first one may be any iterable or async iterable.
+    well.
+
+    Any part may be a function instead. The first one returns an iterable. The others get an async iterable over what
+    comes before; those in the middle return an iterable (most are async generators), the last one may return an
+    awaitable as well: the callback then gets its value too, `callback(error, value)`. The first part may be an
+    iterable itself.
 
     Options (keywords):
         end: False leaves the last stream open when the source has ended (True).
 
-    Returns the last stream.
+    Returns the last stream; if the last part is a function, a stream of what it returns.
 
-    Raises ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS; ERR_STREAM_UNABLE_TO_PIPE for a destination that is destroyed
-    already. Awaitable: `nodestream.promises.pipeline`.
+    Raises ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_INVALID_RETURN_VALUE; ERR_STREAM_UNABLE_TO_PIPE for a
+    destination that is destroyed already. Awaitable: `nodestream.promises.pipeline`.
 
     Node: stream.pipeline
     """
@@ -187,18 +263,10 @@ def run_pipeline(streams: list[Any], callback: Callback, options: Mapping[str, A
         streams = list(streams[0])
     if len(streams) < 2:
         raise ERR_MISSING_ARGS("streams")
-    chain = [_as_source(streams[0]), *streams[1:]]
-    for stream in chain[1:]:
-        if not ask.is_stream(stream):
-            raise ERR_INVALID_ARG_TYPE("body", _BODY, stream)
-        if ask.is_closed(stream) or ask.is_destroyed(stream):
-            raise ERR_STREAM_UNABLE_TO_PIPE
-    return Pipeline(callback).run(chain, end=options.get("end", True) is not False)
-
-
-def _as_source(source: Any) -> Any:
-    if ask.is_stream(source):
-        return source
-    if isinstance(source, (Iterable, AsyncIterable)):
-        return readable_from(source)
-    raise ERR_INVALID_ARG_TYPE("body", _BODY, source)
+    for index, part in enumerate(streams):
+        if ask.is_stream(part):
+            if index and (ask.is_closed(part) or ask.is_destroyed(part)):
+                raise ERR_STREAM_UNABLE_TO_PIPE
+        elif not _is_function(part) and (index or not _is_iterable(part)):
+            raise ERR_INVALID_ARG_TYPE("body", _BODY, part)
+    return Pipeline(callback).run(streams, end=options.get("end", True) is not False)

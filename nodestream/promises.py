@@ -41,8 +41,10 @@ def finished(stream: Any, options: Mapping[str, Any] | None = None, /, **keyword
     return promise
 
 
-def pipeline(*streams: Any, **options: Any) -> Promise[None]:
+def pipeline(*streams: Any, **options: Any) -> Promise[Any]:
     """Pipe each stream into the next, and await the end of all; raises the first error.
+
+    Gives the value that the last part returned, if that is an async function, else None.
 
     Options: `end`, as a keyword, or in a mapping as the last argument, as in Node.
 
@@ -51,13 +53,13 @@ def pipeline(*streams: Any, **options: Any) -> Promise[None]:
     if streams and isinstance(streams[-1], Mapping):
         options = {**streams[-1], **options}
         streams = streams[:-1]
-    promise: Promise[None] = Promise()
-    run_pipeline(list(streams), lambda error=None: _settle(promise, error), options)
+    promise: Promise[Any] = Promise()
+    run_pipeline(list(streams), lambda error=None, value=None: _settle(promise, error, value), options)
     return promise
 
 
-def _settle(promise: Promise[None], error: Any) -> None:
+def _settle(promise: Promise[Any], error: Any, value: Any = None) -> None:
     if error is None:
-        promise.resolve(None)
+        promise.resolve(value)
     else:
         promise.reject(error)

@@ -1,0 +1,103 @@
+"""Write what an iterable yields to a stream, at the stream's pace.
+
+Node: the part of stream.pipeline that deals with iterables
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import Any
+
+from . import _predicates as ask
+from ._finished import watch
+from .errors import aggregate_two_errors
+from .loop import Promise
+
+
+class AsyncItems:
+    """The items of any iterable, for `async for`; an item that is awaitable is awaited by whoever wants its value."""
+
+    __slots__ = ("_items", "_iterator")
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = items
+        self._iterator: Iterator[Any] | None = None
+
+    def __aiter__(self) -> AsyncItems:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._iterator is None:
+            self._iterator = iter(self._items)
+        for item in self._iterator:
+            return item
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Close the generator behind it, if it is one."""
+        close = getattr(self._iterator, "close", None)
+        if close is not None:
+            close()
+
+
+def async_items(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterable[Any]:
+    """`items` as something for `async for`."""
+    return items if isinstance(items, AsyncIterable) else AsyncItems(items)
+
+
+class _Room:
+    """Waits until a stream has room, or has failed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._waiting: Promise[None] | None = None
+        self.error: Any = None
+        stream.on("drain", self._resume)
+        self._stop_watching = watch(stream, self._resume, readable=False)
+
+    def _resume(self, error: Any = None) -> None:
+        if error is not None:
+            self.error = error
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            if self.error is not None:
+                waiting.reject(self.error)
+            else:
+                waiting.resolve(None)
+
+    async def wait(self) -> None:
+        """Raises the error that the stream has failed with."""
+        if self.error is not None:
+            raise self.error
+        self._waiting = Promise()
+        await self._waiting
+
+    def close(self) -> None:
+        """Take the listeners away."""
+        self._stop_watching()
+        self._stream.remove_listener("drain", self._resume)
+
+
+async def pump(items: Iterable[Any] | AsyncIterable[Any], stream: Any, *, end: bool) -> None:
+    """Write every item to `stream`, and end it if `end`. The iterable is closed when the stream fails."""
+    room = _Room(stream)
+    iterator: AsyncIterator[Any] = aiter(async_items(items))
+    try:
+        if stream.writable_need_drain:
+            await room.wait()
+        async for item in iterator:
+            if not stream.write(item):
+                await room.wait()
+        if end:
+            stream.end()
+            if not ask.is_writable_finished(stream, strict=True):
+                await room.wait()
+    except Exception as error:
+        if error is room.error:
+            raise
+        raise aggregate_two_errors(room.error, error) or error from None
+    finally:
+        room.close()
+        close = getattr(iterator, "aclose", None)
+        if close is not None:
+            await close()
