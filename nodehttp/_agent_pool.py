@@ -65,7 +65,7 @@ class Pool:
 
     def __init__(self, rules: PoolRules) -> None:
         self._rules = rules
-        self._members: set[Duplex] = set()
+        self._members: dict[Duplex, str] = {}
         self._wishes: dict[ClientRequest, Options] = {}
         self.requests: dict[str, list[ClientRequest]] = {}
         self.sockets: Table = {}
@@ -137,7 +137,7 @@ class Pool:
 
     def add(self, name: str, socket: Duplex) -> None:
         """A socket was opened, and serves a request."""
-        self._members.add(socket)
+        self._members[socket] = name
         self.sockets.setdefault(name, []).append(socket)
 
     def become_idle(self, name: str, socket: Duplex) -> None:
@@ -147,10 +147,10 @@ class Pool:
 
     def forget(self, socket: Duplex) -> None:
         """A socket is no longer the agent's. May be called again."""
-        self._members.discard(socket)
-        for table in (self.sockets, self.free_sockets):
-            for name in list(table):
-                _take(table, name, socket)
+        name = self._members.pop(socket, None)
+        if name is not None:
+            _take(self.sockets, name, socket)
+            _take(self.free_sockets, name, socket)
 
     def withdraw(self, name: str, request: ClientRequest) -> None:
         """A request waits no longer. May be called again."""

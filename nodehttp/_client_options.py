@@ -96,7 +96,8 @@ class Options(dict[str, Any]):
                 dict.update(self, layer)
             elif layer:
                 for name, value in layer.items():
-                    self[name] = value
+                    if value is not None:
+                        dict.__setitem__(self, canonical_name(name), value)
 
     def __setitem__(self, name: str, value: Any) -> None:
         name = canonical_name(name)
@@ -167,10 +168,10 @@ def check_agent(agent: Any) -> None:
 
 def checked_path(path: Any) -> str:
     """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
-    path = str(path)
-    if _NOT_IN_PATH.search(path):
+    target = str(path)
+    if _NOT_IN_PATH.search(target):
         raise ERR_UNESCAPED_CHARACTERS("Request path")
-    return path
+    return target
 
 
 def checked_host(options: Options) -> str:
@@ -180,7 +181,7 @@ def checked_host(options: Options) -> str:
         if host is not None and not isinstance(host, str):
             raise ERR_INVALID_ARG_TYPE(f"options.{name}", "of type string or one of undefined or null", host)
         if host:
-            return host
+            return str(host)
     return "localhost"
 
 

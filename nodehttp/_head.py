@@ -28,7 +28,16 @@ _CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
 class HeadBuilder:
     """A head in the making: its lines, and what the user's own headers say."""
 
-    __slots__ = ("expect", "length", "lines", "message", "names_connection", "names_date", "trailer", "transfer_encoding")
+    __slots__ = (
+        "expect",
+        "length",
+        "lines",
+        "message",
+        "names_connection",
+        "names_date",
+        "trailer",
+        "transfer_encoding",
+    )
 
     def __init__(self, message: OutgoingMessage, start_line: str) -> None:
         self.message = message

@@ -1,4 +1,4 @@
-"""Header fields: what may be sent, how values become text, how those of a message are kept, how received ones are merged.
+"""Header fields: what may be sent, how they are kept until then, and how received ones are merged.
 
 Node: http.validateHeaderName, http.validateHeaderValue, message.headers
 """
@@ -89,10 +89,7 @@ def pairs_of(headers: Any) -> HeaderPairs:
 
 
 def unique_names(option: Any) -> frozenset[str] | None:
-    """The names of the `unique_headers` option, in lower case; None if there are none.
-
-    An item that is a list counts as its names joined by nothing but the comma between them, as in Node.
-    """
+    """The names of the `unique_headers` option, in lower case; None if there are none."""
     if not is_list(option) or not option:
         return None
     return frozenset(header_text(name).lower() for name in option)

@@ -1,29 +1,27 @@
 """`OutgoingMessage`: the sending half of HTTP, of which a server's response and a client's request are kinds.
 
-The state is in `_outgoing_state.py`, how a head is made in `_head.py`. The way of a chunk:
+The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
+of a chunk:
 
     write() -> checks -> _write()  frames it -> _send() puts the head in front -> _write_raw() to the socket, or waits
-    end()   -> checks -> _final()  the last chunk and what ends the body -> _send() ...
+    end()   -> checks -> _final()  frames the last one and what ends the body -> _send() ...
 
 Node: http.OutgoingMessage
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from nodestream import _encoding
 from nodestream._hooks import noop
 from nodestream._names import node_alias, node_name
-from nodestream._options import DEFAULT_HIGH_WATER_MARK
-from nodestream._stream import Stream
+from nodestream._options import DEFAULT_HIGH_WATER_MARK, normalized
 from nodestream.errors import (
     ERR_HTTP_BODY_NOT_ALLOWED,
     ERR_HTTP_CONTENT_LENGTH_MISMATCH,
-    ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_ARG_TYPE,
-    ERR_INVALID_CHAR,
     ERR_METHOD_NOT_IMPLEMENTED,
     ERR_STREAM_ALREADY_FINISHED,
     ERR_STREAM_CANNOT_PIPE,
@@ -35,27 +33,22 @@ from nodestream.events import EventEmitter
 from nodestream.loop import next_tick
 
 from ._head import HeadBuilder
-from ._headers import (
-    HeaderStore,
-    header_text,
-    is_list,
-    is_value,
-    validate_header_name,
-    validate_header_value,
-)
+from ._headers import HeaderStore
+from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
 from ._wire import write_pieces
 
 M = TypeVar("M", bound="OutgoingMessage")
 
+OUTGOING_OPTIONS = frozenset({"high_water_mark", "reject_non_standard_body_writes"})
+
 JOIN_UP_TO = 16 * 1024
-"""Up to this many bytes a body piece is copied to be joined to its frame; a larger one leaves beside it, uncopied."""
+"""A piece of body of up to this many bytes is joined to its frame; a larger one leaves beside it, uncopied."""
 
 _CHUNK_TYPES = "of type string or an instance of Buffer or Uint8Array"
-_UTF8 = (None, "utf8")
 
 
-class OutgoingMessage(Stream):
+class OutgoingMessage(OutgoingHeaders):
     """A message that is sent: headers, then a body written as to a Writable.
 
     Options:
@@ -76,35 +69,25 @@ class OutgoingMessage(Stream):
     Node: http.OutgoingMessage
     """
 
-    send_date: bool
-    sendDate: bool = node_alias("send_date")
-    strict_content_length: bool
+    # Defaults on the class keep a message small.
+    strict_content_length: bool = False
     strictContentLength: bool = node_alias("strict_content_length")
-    should_keep_alive: bool
+    should_keep_alive: bool = True
     shouldKeepAlive: bool = node_alias("should_keep_alive")
-    use_chunked_encoding_by_default: bool
+    use_chunked_encoding_by_default: bool = True
     useChunkedEncodingByDefault: bool = node_alias("use_chunked_encoding_by_default")
-    chunked_encoding: bool
+    chunked_encoding: bool = False
     chunkedEncoding: bool = node_alias("chunked_encoding")
-    max_requests_on_connection_reached: bool
+    max_requests_on_connection_reached: bool = False
     maxRequestsOnConnectionReached: bool = node_alias("max_requests_on_connection_reached")
 
-    # What only some messages have; on the class, so that a message is small.
-    send_date = False
-    strict_content_length = False
-    should_keep_alive = True
-    use_chunked_encoding_by_default = True
-    chunked_encoding = False
-    max_requests_on_connection_reached = False
+    writable: bool = True
+
+    _socket: Any = None
     _rejects_body = False
     _has_agent = False
     _keep_alive_timeout: float = 0
     _max_requests_per_socket: float | None = None
-    _unique_headers: frozenset[str] | None = None
-    _on_pending_data: Callable[[int], object] = staticmethod(noop)
-
-    _socket: Any = None
-    _header_store: HeaderStore | None = None
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
@@ -115,3 +98,512 @@ class OutgoingMessage(Stream):
     def _begin(self, high_water_mark: int) -> None:
         EventEmitter.__init__(self)
         self._state = OutgoingState(high_water_mark)
+
+    # --- the head ---
+
+    def _implicit_header(self) -> None:
+        """Make the head from what is set: a subclass knows its first line."""
+        raise ERR_METHOD_NOT_IMPLEMENTED("_implicitHeader()")
+
+    def _store_header(self, first_line: str, headers: Any = None) -> None:
+        """Make the head: `first_line` (with its CRLF), then `headers`.
+
+        `headers` are a store, which was checked before, or any form that `write_head` takes.
+        """
+        builder = HeadBuilder(self, first_line)
+        if headers is not None:
+            if isinstance(headers, HeaderStore):
+                builder.add_stored(headers)
+            else:
+                builder.add_given(headers)
+        self._state.head = builder.complete()
+        if builder.expect:
+            self._send(b"", None, "utf8")  # whoever expects 100 Continue must not wait for the body
+
+    @property
+    def _forbids_chunks(self) -> bool:
+        """Whether this message has no body, and never can have: a response's status says so."""
+        return False
+
+    def flush_headers(self) -> None:
+        """Send the head now, rather than with the first piece of the body. Node: outgoingMessage.flushHeaders"""
+        if self._state.head is None:
+            self._implicit_header()
+        if not self._state.head_sent:
+            self._send(b"", None, "utf8")
+
+    flushHeaders = node_name(flush_headers)
+
+    # --- writing ---
+
+    def write(self, chunk: Any, encoding: str | Callback | None = None, callback: Callback | None = None) -> bool:
+        """Send a piece of the body; the first one sends the head too.
+
+        Args:
+            chunk: bytes-like or a string. A bytearray or memoryview is copied: the caller may change it at once.
+            encoding: of a string ("utf8"). May be left out: `write(chunk, callback)`.
+            callback: called with an error, or None, when the piece was handed to the kernel.
+
+        Returns False when the socket is backed up: wait for `drain` before writing more.
+
+        Raises ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING, ERR_HTTP_CONTENT_LENGTH_MISMATCH,
+        ERR_HTTP_BODY_NOT_ALLOWED. A write after the end is an `error`.
+
+        Node: outgoingMessage.write
+        """
+        if callable(encoding):
+            encoding, callback = None, encoding
+        has_room = self._checked_write(chunk, encoding, callback or noop)
+        if not has_room:
+            self._state.need_drain = True
+        return has_room
+
+    def _checked_write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
+        data = _as_bytes(chunk, encoding)
+        state = self._state
+        if state.ended:
+            self._fail_later(ERR_STREAM_WRITE_AFTER_END(), callback)
+            return False
+        if state.destroyed:
+            next_tick(callback, ERR_STREAM_DESTROYED("write"))
+            return False
+        if self.strict_content_length:
+            self._count_body(len(data), is_last=False)
+        if state.head is None:
+            self._implicit_header()
+        if not state.has_body:
+            self._refuse_body()
+            next_tick(callback, None)
+            return True
+        self._cork_until_tick()
+        return self._write(data, _head_encoding(chunk, encoding), callback)
+
+    def _write(self, chunk: bytes, encoding: str, callback: Callback) -> bool:
+        """Frame a piece of the body and send it. `encoding` is that of the head, if the head leaves with it."""
+        if not (self.chunked_encoding and chunk):
+            return self._send(chunk, callback, encoding)
+        state = self._state
+        if state.collects_chunks:
+            state.chunks.append(chunk)
+            state.chunks_size += len(chunk)
+            if callback is not noop:
+                state.chunks_callbacks.append(callback)
+            return state.chunks_size < state.high_water_mark
+        return self._send(_framed(chunk), callback)
+
+    def end(
+        self: M,
+        chunk: Any = None,
+        encoding: str | Callback | None = None,
+        callback: Callback | None = None,
+    ) -> M:
+        """Send a last piece of the body, if one is given, and end the message.
+
+        A message that ends before its head was made gets a Content-Length. `callback` is called at `finish`.
+
+        Raises as `write`. Node: outgoingMessage.end
+        """
+        if callable(chunk):
+            chunk, encoding, callback = None, None, chunk
+        elif callable(encoding):
+            encoding, callback = None, encoding
+        state = self._state
+        data: bytes | None = None
+        if _is_given(chunk):
+            if state.ended:
+                self._fail_later(ERR_STREAM_WRITE_AFTER_END(), callback or noop)
+                return self
+            data = _as_bytes(chunk, encoding)
+        elif state.ended:
+            self._ended_before(callback)
+            return self
+        if callback is not None:
+            self.once("finish", callback)
+        if not state.destroyed:
+            self._end(data, _head_encoding(chunk, encoding))
+        state.ended = True
+        socket = self._socket
+        if not state.waiting and socket is not None and socket._http_message is self:
+            self._finish()
+        return self
+
+    def _end(self, data: bytes | None, encoding: str) -> None:
+        state = self._state
+        if self.strict_content_length and data is not None:
+            self._count_body(len(data), is_last=True)
+        if state.head is None:
+            state.content_length = 0 if data is None else len(data)
+            self._implicit_header()
+        if data is not None and not state.has_body:
+            self._refuse_body()
+            data = b""
+        if self.strict_content_length and self._length_is_binding and state.body_size != state.content_length:
+            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, int(state.content_length or 0))
+        if state.chunks:
+            if data:
+                self._write(data, encoding, noop)
+                data = None
+            self._release_chunks()
+        self._final(self._on_finish, data, encoding)
+        self._uncork_fully()
+
+    def _final(self, callback: Callback, chunk: bytes | None, encoding: str) -> None:
+        """Send the last piece of the body and what ends it, in one write; `callback` when all has been sent."""
+        state = self._state
+        if state.has_body and self.chunked_encoding:
+            ending = f"0\r\n{state.trailers}\r\n".encode("latin-1") if state.trailers else b"0\r\n\r\n"
+            self._send(_framed(chunk, ending) if chunk else ending, callback)
+        elif not state.head_sent or chunk is not None or self.writable_length:
+            self._send(chunk or b"", callback, encoding if chunk else "latin1")
+        else:
+            next_tick(callback)
+
+    # --- the ways out of writing ---
+
+    def _refuse_body(self) -> None:
+        """There is a body where none can be: it is dropped, unless that is an error."""
+        if self._rejects_body:
+            raise ERR_HTTP_BODY_NOT_ALLOWED
+
+    def _ended_before(self, callback: Callback | None) -> None:
+        if callback is None:
+            return
+        if self.writable_finished:
+            callback(ERR_STREAM_ALREADY_FINISHED("end"))
+        else:
+            self.on("finish", callback)
+
+    def _fail_later(self, error: Exception, callback: Callback) -> None:
+        """The caller did what cannot be done: tell the callback, and emit `error`, from a tick."""
+        if not self._state.destroyed:
+            next_tick(self._fail, error, callback)
+
+    def _fail(self, error: Exception, callback: Callback) -> None:
+        callback(error)
+        if not self._state.destroyed:
+            self.emit("error", error)
+
+    @property
+    def _length_is_binding(self) -> bool:
+        """Whether the Content-Length header was set, and is what frames the body."""
+        state = self._state
+        return bool(
+            state.content_length is not None
+            and state.has_body
+            and not state.length_removed
+            and not self.chunked_encoding
+            and not self.has_header("transfer-encoding")
+        )
+
+    def _count_body(self, size: int, *, is_last: bool) -> None:
+        """For `strict_content_length`: raise when the body gets longer than was said, or ends shorter."""
+        state = self._state
+        total = state.body_size + size
+        if self._length_is_binding:
+            length = int(state.content_length or 0)
+            if total > length or (is_last and total != length):
+                raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, length)
+        state.body_size = total
+
+    # --- sending ---
+
+    def _send(self, data: Pieces, callback: Callback | None = None, encoding: str = "latin1") -> bool:
+        """Send bytes, and in front of the first ones the head, written in `encoding`."""
+        state = self._state
+        if not state.head_sent and state.head is not None:
+            state.head_sent = True
+            data = _joined(_encoding.encode(state.head, encoding), data)
+        return self._write_raw(data, callback)
+
+    def _write_raw(self, data: Pieces, callback: Callback | None = None) -> bool:
+        """Write bytes as they are: at once if it is this message's turn on the socket, else they wait for that."""
+        socket = self._socket
+        state = self._state
+        if socket is not None:
+            if socket.destroyed:
+                return False  # its `close` is about to come
+            if socket._http_message is self and socket.writable:
+                if state.waiting:
+                    self._flush_output(socket)
+                return _to_socket(socket, data, callback)
+        size = size_of(data)
+        state.waiting.append((data, callback))
+        state.waiting_size += size
+        self._pending_data_changed(size)
+        return state.queue_has_room
+
+    def _pending_data_changed(self, change: int) -> None:
+        """There are more or fewer bytes that wait for a socket."""
+
+    def _flush_output(self, socket: Any) -> bool | None:
+        """Write what has waited; whether the socket has room after that, or None if nothing has waited."""
+        state = self._state
+        if not state.waiting:
+            return None
+        waiting, state.waiting = state.waiting, []
+        has_room = True
+        socket.cork()
+        for data, callback in waiting:
+            has_room = _to_socket(socket, data, callback)
+        socket.uncork()
+        size, state.waiting_size = state.waiting_size, 0
+        self._pending_data_changed(-size)
+        return has_room
+
+    def _flush(self) -> None:
+        """It is this message's turn on its socket."""
+        socket = self._socket
+        if socket is None or not socket.writable:
+            return
+        has_room = self._flush_output(socket)
+        state = self._state
+        if state.ended:
+            self._finish()
+        elif has_room and state.need_drain:
+            self._drained()
+
+    def _drained(self) -> None:
+        """The socket has room again."""
+        if self._state.waits_for_drain:
+            self._state.need_drain = False
+            self.emit("drain")
+
+    def _finish(self) -> None:
+        """Everything was written to the socket."""
+        self.emit("prefinish")
+
+    def _on_finish(self, _error: object = None) -> None:
+        """Everything was handed to the kernel."""
+        socket = self._socket
+        if socket is None or not getattr(socket, "_had_error", False):
+            self.emit("finish")
+
+    # --- corking ---
+
+    def cork(self) -> None:
+        """Keep what is written until uncork(); pieces of a chunked body then leave as one chunk.
+
+        Node: outgoingMessage.cork
+        """
+        self._state.corked += 1
+        if self._socket is not None:
+            self._socket.cork()
+
+    def uncork(self) -> None:
+        """Undo one cork(). Node: outgoingMessage.uncork"""
+        state = self._state
+        state.corked -= 1
+        if self._socket is not None:
+            self._socket.uncork()
+        if not state.corked:
+            self._release_chunks()
+
+    def _release_chunks(self) -> None:
+        """Send the chunks that were collected as one."""
+        state = self._state
+        if not state.chunks:
+            return
+        chunks, size, callbacks = state.chunks, state.chunks_size, state.chunks_callbacks
+        state.chunks, state.chunks_size, state.chunks_callbacks = [], 0, []
+
+        def call_all(error: object = None) -> None:
+            for callback in callbacks:
+                callback(error)
+
+        pieces = (b"%x\r\n" % size, *chunks, b"\r\n")
+        self._send(b"".join(pieces) if size <= JOIN_UP_TO else pieces, call_all if callbacks else None)
+
+    def _cork_until_tick(self) -> None:
+        """Let all that is written in this turn leave together."""
+        socket = self._socket
+        if socket is not None and not socket.writable_corked:
+            socket.cork()
+            next_tick(socket.uncork)
+
+    def _uncork_fully(self) -> None:
+        self._state.corked = 0
+        socket = self._socket
+        if socket is not None:
+            while socket.writable_corked:
+                socket.uncork()
+
+    # --- the socket ---
+
+    @property
+    def socket(self) -> Any:
+        """The socket, while the message has one. Node: outgoingMessage.socket"""
+        return self._socket
+
+    @socket.setter
+    def socket(self, value: Any) -> None:
+        for _ in range(self._state.corked):
+            if value is not None:
+                value.cork()
+            if self._socket is not None:
+                self._socket.uncork()
+        self._socket = value
+
+    connection: Any = node_alias("socket")
+
+    def set_timeout(self: M, msecs: float, callback: Callback | None = None) -> M:
+        """Let the socket emit `timeout` after so many milliseconds without traffic. Node: outgoingMessage.setTimeout"""
+        if callback is not None:
+            self.on("timeout", callback)
+        if self._socket is not None:
+            self._socket.set_timeout(msecs)
+        else:
+            self.once("socket", lambda socket: socket.set_timeout(msecs))
+        return self
+
+    setTimeout = node_name(set_timeout)
+
+    def destroy(self: M, error: BaseException | None = None, callback: Callable[[Any], object] | None = None) -> M:
+        """Destroy the socket, now or as soon as there is one; what was not sent is lost.
+
+        Node: outgoingMessage.destroy
+        """
+        state = self._state
+        if state.destroyed:
+            return self
+        state.destroyed = True
+        state.errored = error
+        if self._socket is not None:
+            self._socket.destroy(error)
+        else:
+            self.once("socket", lambda socket: socket.destroy(error))
+        return self
+
+    def _emit_close(self) -> None:
+        """The message is over, well or not."""
+        state = self._state
+        if not state.closed:
+            state.destroyed = state.closed = True
+            self.emit("close")
+
+    def pipe(self, *_args: object, **_keywords: object) -> None:
+        """It cannot be piped from: emits ERR_STREAM_CANNOT_PIPE. Node: outgoingMessage.pipe"""
+        self.emit("error", ERR_STREAM_CANNOT_PIPE())
+
+    # --- state ---
+
+    @property
+    def finished(self) -> bool:
+        """Whether end() was called; `writable_ended` is the name to use. Node: outgoingMessage.finished"""
+        return self._state.ended
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether destroy() was called, or the message is over. Node: outgoingMessage.destroyed"""
+        return self._state.destroyed
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was emitted. Node: outgoingMessage.closed"""
+        return self._state.closed
+
+    @property
+    def errored(self) -> BaseException | None:
+        """The error that it was destroyed with, or None. Node: outgoingMessage.errored"""
+        return self._state.errored
+
+    @property
+    def writable_ended(self) -> bool:
+        """Whether end() was called. Node: outgoingMessage.writableEnded"""
+        return self._state.ended
+
+    writableEnded: bool = node_alias("writable_ended")
+
+    @property
+    def writable_finished(self) -> bool:
+        """Whether everything was handed to the kernel; True right before `finish`.
+
+        Node: outgoingMessage.writableFinished
+        """
+        state = self._state
+        return bool(
+            state.ended and state.waiting_size == 0 and (self._socket is None or self._socket.writable_length == 0)
+        )
+
+    writableFinished: bool = node_alias("writable_finished")
+
+    @property
+    def writable_length(self) -> int:
+        """How many bytes wait, here and in the socket. Node: outgoingMessage.writableLength"""
+        state = self._state
+        waiting = state.waiting_size + state.chunks_size
+        return waiting if self._socket is None else waiting + int(self._socket.writable_length)
+
+    writableLength: int = node_alias("writable_length")
+
+    @property
+    def writable_high_water_mark(self) -> int:
+        """From how many bytes on write() returns False. Node: outgoingMessage.writableHighWaterMark"""
+        return self._state.high_water_mark if self._socket is None else int(self._socket.writable_high_water_mark)
+
+    writableHighWaterMark: int = node_alias("writable_high_water_mark")
+
+    @property
+    def writable_corked(self) -> int:
+        """How often uncork() must be called. Node: outgoingMessage.writableCorked"""
+        return self._state.corked
+
+    writableCorked: int = node_alias("writable_corked")
+
+    @property
+    def writable_need_drain(self) -> bool:
+        """Whether write() returned False, and `drain` is yet to come. Node: outgoingMessage.writableNeedDrain"""
+        return self._state.waits_for_drain
+
+    writableNeedDrain: bool = node_alias("writable_need_drain")
+
+    @property
+    def writable_object_mode(self) -> bool:
+        """False: a body is bytes. Node: outgoingMessage.writableObjectMode"""
+        return False
+
+    writableObjectMode: bool = node_alias("writable_object_mode")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._state!r}>"
+
+
+def _is_given(chunk: Any) -> bool:
+    """Whether end() was given something to send: in Node an empty string is nothing, an empty Buffer is."""
+    return bool(chunk) or isinstance(chunk, (bytes, bytearray, memoryview))
+
+
+def _as_bytes(chunk: Any, encoding: Any) -> bytes:
+    if type(chunk) is bytes:
+        return chunk
+    if isinstance(chunk, str):
+        return chunk.encode() if encoding is None and chunk.isascii() else _encoding.encode(chunk, encoding or "utf8")
+    if chunk is None:
+        raise ERR_STREAM_NULL_VALUES
+    if isinstance(chunk, (bytes, bytearray, memoryview)):
+        return bytes(chunk)
+    raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
+
+
+def _head_encoding(chunk: Any, encoding: Any) -> str:
+    """What a head is written in that leaves joined to this chunk: in Node the two are one string, if the chunk is."""
+    return "utf8" if encoding in (None, "utf8") and isinstance(chunk, str) else "latin1"
+
+
+def _framed(chunk: bytes, ending: bytes = b"") -> Pieces:
+    """A chunk of a chunked body (RFC 9112 section 7.1), and perhaps what ends the body behind it."""
+    if len(chunk) <= JOIN_UP_TO:
+        return b"%x\r\n%b\r\n%b" % (len(chunk), chunk, ending)
+    return (b"%x\r\n" % len(chunk), chunk, b"\r\n" + ending)
+
+
+def _joined(head: bytes, data: Pieces) -> Pieces:
+    if type(data) is not bytes:
+        return (head + data[0], *data[1:])  # type: ignore[operator]
+    return head + data if len(data) <= JOIN_UP_TO else (head, data)
+
+
+def _to_socket(socket: Any, data: Pieces, callback: Callback | None) -> bool:
+    if type(data) is bytes:
+        has_room: bool = socket.write(data, None, callback)
+        return has_room
+    return write_pieces(socket, data, callback)  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ The rules:
    `write` or `flush_headers`, or by `end`; it leaves with the first piece of the body, in one write.
 2. What is sent before the message has a socket, or before it is its turn on it, waits in `waiting`, in order.
 3. While corked, once the head has left, the chunks of a chunked body are collected, and leave as one.
-4. `write()` returns False when the socket (or the queue, as long as there is no socket) holds a high water mark or more;
-   then `drain` comes once, when that has gone.
+4. `write()` returns False when the socket (or the queue, as long as there is no socket) holds a high water mark
+   or more; then `drain` comes once, when that has gone.
 5. `ended` is set by `end()`. `finish` comes when everything was handed to the kernel. `closed` is set when `close` is
    emitted, which is the owner's business: a connection closes a response after it has finished, or when it breaks.
 """
@@ -31,6 +31,7 @@ class OutgoingState:
 
     __slots__ = (
         "body_size",
+        "chunked_removed",
         "chunks",
         "chunks_callbacks",
         "chunks_size",
@@ -48,7 +49,6 @@ class OutgoingState:
         "keep_alive_given",
         "last",
         "length_removed",
-        "chunked_removed",
         "need_drain",
         "trailers",
         "waiting",

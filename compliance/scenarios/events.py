@@ -1,0 +1,446 @@
+"""Every rule of EventEmitter."""
+
+import math
+from typing import Any
+
+import nodestream.events as events
+import nodestream.process as process
+from compliance._trace import Scenarios, Trace
+from nodestream.events import EventEmitter
+from nodestream.timers import set_immediate
+
+scenarios = Scenarios()
+
+
+def nothing(*args: object) -> None:
+    """A listener that does nothing."""
+
+
+def raise_(error: Exception) -> Any:
+    raise error
+
+
+@scenarios
+def emit_calls_in_the_order_of_adding(t: Trace) -> None:
+    e = EventEmitter()
+    for name in ("first", "second", "third"):
+        e.on("x", t.callback(name))
+    t("emit", e.emit("x", 1, "two"))
+    t("emit nothing", e.emit("y"))
+
+
+@scenarios
+def a_listener_added_twice_is_called_twice(t: Trace) -> None:
+    e = EventEmitter()
+    f = t.callback("f")
+    e.on("x", f).on("x", f)
+    e.emit("x")
+    t("count", e.listener_count("x"), e.listener_count("x", f), e.listener_count("x", nothing))
+    e.off("x", f)
+    e.emit("x")
+    e.off("x", f).off("x", f)
+    t("emit", e.emit("x"))
+
+
+@scenarios
+def removal_takes_the_last_one_added(t: Trace) -> None:
+    e = EventEmitter()
+    f = t.callback("f")
+    e.on("x", f)
+    e.on("x", t.callback("g"))
+    e.on("x", f)
+    e.remove_listener("x", f)
+    e.emit("x")
+
+
+@scenarios
+def methods_return_the_emitter(t: Trace) -> None:
+    e = EventEmitter()
+    for name in ("on", "addListener", "once", "prependListener", "prependOnceListener", "off", "removeListener"):
+        t(name, getattr(e, name)("x", nothing) is e)
+    t("removeAllListeners", e.remove_all_listeners() is e, e.remove_all_listeners("x") is e)
+    t("setMaxListeners", e.set_max_listeners(3) is e, e.get_max_listeners())
+
+
+@scenarios
+def prepend_puts_in_front(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("x", t.callback("a"))
+    e.prepend_listener("x", t.callback("b"))
+    e.prepend_once_listener("x", t.callback("c"))
+    e.emit("x")
+    e.emit("x")
+
+
+@scenarios
+def once_is_called_once(t: Trace) -> None:
+    e = EventEmitter()
+    e.once("x", t.callback("x"))
+    t("emit", e.emit("x", 1))
+    t("emit again", e.emit("x", 2))
+
+
+@scenarios
+def once_is_removed_before_it_is_called(t: Trace) -> None:
+    e = EventEmitter()
+
+    def called() -> None:
+        t("called", e.listener_count("x"))
+        if e.emit("x"):
+            t("recursion")
+
+    e.once("x", called)
+    e.emit("x")
+
+
+@scenarios
+def off_removes_a_once_listener_by_its_function(t: Trace) -> None:
+    e = EventEmitter()
+    f = t.callback("f")
+    e.once("x", f)
+    t("count", e.listener_count("x", f))
+    e.off("x", f)
+    t("emit", e.emit("x"))
+
+
+@scenarios
+def raw_listeners_show_the_wrappers(t: Trace) -> None:
+    e = EventEmitter()
+    f = t.callback("f")
+    e.on("x", f).once("x", f)
+    t("listeners", e.listeners("x")[0] is f, e.listeners("x")[1] is f)
+    raw: list[Any] = e.raw_listeners("x")
+    t("raw", len(raw), raw[0] is f, raw[1] is f, raw[1].listener is f)
+    raw[1]()
+    t("after calling the wrapper", e.listener_count("x"))
+    raw[1]()
+
+
+@scenarios
+def listeners_is_a_copy(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("x", t.callback("x"))
+    e.listeners("x").pop()
+    t("count", e.listener_count("x"), e.listeners("nothing"))
+
+
+@scenarios
+def new_listener_comes_before_the_adding(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("newListener", lambda name, listener: t("newListener", name, listener is nothing, e.listener_count(name)))
+    e.on("x", nothing)
+    e.once("y", nothing)
+    e.prepend_listener("x", nothing)
+
+
+@scenarios
+def new_listener_can_add_one_before(t: Trace) -> None:
+    e = EventEmitter()
+    e.once("newListener", lambda name, _: e.on("x", t.callback("from newListener")) if name == "x" else None)
+    e.on("x", t.callback("own"))
+    e.emit("x")
+
+
+@scenarios
+def new_listener_is_not_told_of_itself_but_of_another_of_its_kind(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("newListener", lambda name, _: t("first", name))
+    e.on("newListener", lambda name, _: t("second", name))
+    e.on("removeListener", nothing)
+
+
+@scenarios
+def remove_listener_comes_after_the_removal(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("removeListener", lambda name, f: t("removeListener", name, f is nothing, e.listener_count(name)))
+    e.on("x", nothing).on("x", nothing).once("y", nothing)
+    e.off("x", nothing)
+    e.emit("y")
+    e.off("x", lambda: None)
+    e.off("z", nothing)
+    e.off("x", nothing)
+
+
+@scenarios
+def remove_all_tells_in_reverse_order(t: Trace) -> None:
+    e = EventEmitter()
+    names: dict[Any, str] = {}
+
+    def add(event: str, name: str) -> None:
+        def f() -> None: ...
+
+        names[f] = name
+        e.on(event, f)
+
+    e.on("removeListener", lambda event, listener: t("removed", event, names.get(listener)))
+    add("x", "a")
+    add("x", "b")
+    add("y", "c")
+    add("x", "d")
+    e.remove_all_listeners("x")
+    t("names", e.event_names())
+    add("x", "e")
+    e.remove_all_listeners()
+    t("names", e.event_names())
+
+
+@scenarios
+def remove_all_of_one_event_and_of_all(t: Trace) -> None:
+    e = EventEmitter()
+    for name in "xyz":
+        e.on(name, t.callback(name))
+    e.remove_all_listeners("x")
+    t("emits", e.emit("x"), e.emit("y"))
+    e.remove_all_listeners()
+    t("emits", e.emit("y"), e.emit("z"), e.event_names())
+    e.remove_all_listeners("nothing")
+
+
+@scenarios
+def listeners_removed_while_emitting_are_still_called(t: Trace) -> None:
+    e = EventEmitter()
+    b = t.callback("b")
+
+    def a() -> None:
+        t("a")
+        e.off("x", b)
+
+    e.on("x", a)
+    e.on("x", b)
+    e.emit("x")
+    e.emit("x")
+
+
+@scenarios
+def listeners_added_while_emitting_wait_for_the_next_time(t: Trace) -> None:
+    e = EventEmitter()
+
+    def a() -> None:
+        t("a")
+        e.on("x", t.callback("added"))
+
+    e.on("x", a)
+    e.emit("x")
+    e.emit("x")
+
+
+@scenarios
+def remove_all_while_emitting(t: Trace) -> None:
+    e = EventEmitter()
+
+    def a() -> None:
+        t("a")
+        e.remove_all_listeners()
+
+    e.on("x", a)
+    e.on("x", t.callback("b"))
+    t("emit", e.emit("x"))
+    t("emit", e.emit("x"))
+
+
+@scenarios
+def a_listener_that_throws_stops_the_rest(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("x", lambda: raise_(Exception("no")))
+    e.on("x", t.callback("b"))
+    t.call("emit", lambda: e.emit("x"))
+
+
+@scenarios
+def event_names_are_in_order_of_first_adding(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("b", nothing).on("a", nothing).on("b", nothing).on(events.error_monitor, nothing)
+    t("names", e.event_names())
+    e.remove_all_listeners("b")
+    e.on("b", nothing)
+    t("names", e.event_names())
+
+
+@scenarios
+def an_error_without_listener_is_thrown(t: Trace) -> None:
+    e = EventEmitter()
+    t.call("error", lambda: e.emit("error", Exception("boom")))
+    t.call("type error", lambda: e.emit("error", TypeError("boom")))
+
+
+@scenarios
+def an_unhandled_error_that_is_no_error(t: Trace) -> None:
+    e = EventEmitter()
+    values: list[Any] = [None, "boo", 5, True, {"a": 1}, [1, "b"]]
+    for value in values:
+        try:
+            e.emit("error", value)
+        except Exception as error:
+            t("thrown", error, getattr(error, "context", "missing"))
+    t.call("no argument", lambda: e.emit("error"))
+
+
+@scenarios
+def a_listened_error_is_an_event_like_others(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("error", t.callback("error"))
+    t("emit", e.emit("error", Exception("boom")), e.emit("error", "text"))
+
+
+@scenarios
+def error_monitor_sees_and_does_not_handle(t: Trace) -> None:
+    e = EventEmitter()
+    e.on(events.error_monitor, t.callback("monitor"))
+    t.call("emit", lambda: e.emit("error", Exception("boom")))
+    e.on("error", t.callback("error"))
+    t("emit", e.emit("error", Exception("bang")))
+
+
+@scenarios
+def a_listener_must_be_a_function(t: Trace) -> None:
+    e = EventEmitter()
+    for name in ("on", "once", "prependListener", "prependOnceListener", "off", "removeListener"):
+        t.call(name, getattr(e, name), "x", "no function")
+    t.call("number", getattr(e, "on"), "x", 5)  # noqa: B009
+
+
+@scenarios
+def max_listeners_warn_once(t: Trace) -> None:
+    process.on("warning", lambda w: t("warning", type(w).__name__, str(w), w.type, w.count))
+    e = EventEmitter()
+    for _ in range(13):
+        e.on("foo", nothing)
+    t("count", e.listener_count("foo"))
+
+
+@scenarios
+def max_listeners_of_ones_own(t: Trace) -> None:
+    process.on("warning", lambda w: t("warning", str(w), w.count))
+    e = EventEmitter()
+    t("max", e.get_max_listeners(), EventEmitter.default_max_listeners, events.get_max_listeners(e))
+    e.set_max_listeners(1)
+    e.on("a", nothing).on("a", nothing)
+    e.set_max_listeners(0)
+    for _ in range(20):
+        e.on("b", nothing)
+    e.set_max_listeners(math.inf)
+    t("max", e.get_max_listeners())
+    for _ in range(20):
+        e.once("c", nothing)
+
+
+@scenarios
+def max_listeners_warn_again_after_removal(t: Trace) -> None:
+    process.on("warning", lambda w: t("warning", str(w)))
+    e = EventEmitter().set_max_listeners(1)
+    e.on("a", nothing).on("a", nothing).on("a", nothing)
+    e.remove_all_listeners("a")
+    e.on("a", nothing).on("a", nothing)
+
+
+@scenarios
+def max_listeners_must_be_a_number(t: Trace) -> None:
+    e: Any = EventEmitter()
+    t.call("negative", lambda: e.set_max_listeners(-1))
+    t.call("NaN", lambda: e.set_max_listeners(math.nan))
+    t.call("string", lambda: e.set_max_listeners("5"))
+    t.call("function negative", lambda: events.set_max_listeners(-1))
+
+
+@scenarios
+def set_max_listeners_of_several(t: Trace) -> None:
+    a, b = EventEmitter(), EventEmitter()
+    events.set_max_listeners(5, a, b)
+    t("max", a.get_max_listeners(), b.get_max_listeners(), EventEmitter().get_max_listeners())
+
+
+@scenarios
+def functions_of_the_module(t: Trace) -> None:
+    e = EventEmitter()
+    e.on("x", nothing).once("x", nothing)
+    t("listeners", [f is nothing for f in events.get_event_listeners(e, "x")])
+    t("count", events.listener_count(e, "x"), events.listener_count(e, "y"))
+
+
+@scenarios
+def capture_rejections_must_be_boolean(t: Trace) -> None:
+    t.call("number", lambda: EventEmitter({"captureRejections": 1}))
+    t.call("string", lambda: EventEmitter({"captureRejections": "yes"}))
+
+
+async def boom(*args: object) -> None:
+    raise Exception("boom")
+
+
+@scenarios
+def capture_rejections_sends_them_to_error(t: Trace) -> None:
+    e = EventEmitter(capture_rejections=True)
+    e.on("x", boom)
+    e.on("error", t.callback("error"))
+    e.emit("x", 1)
+    set_immediate(lambda: t("later"))
+
+
+@scenarios
+def without_capture_rejections_they_are_unhandled(t: Trace) -> None:
+    process.on("unhandledRejection", lambda error, promise: t("unhandledRejection", error))
+    e = EventEmitter()
+    e.on("x", boom)
+    e.on("error", t.callback("error"))
+    e.emit("x", 1)
+
+
+@scenarios
+def captured_rejection_without_error_listener(t: Trace) -> None:
+    e = EventEmitter(capture_rejections=True)
+    e.on("x", boom)
+    e.emit("x", 1)
+
+
+@scenarios
+def a_rejection_of_the_error_listener_is_not_captured(t: Trace) -> None:
+    async def one(*args: object) -> None:
+        raise Exception("one")
+
+    async def two(error: Exception) -> None:
+        t("error", error)
+        raise Exception("two")
+
+    e = EventEmitter(capture_rejections=True)
+    e.on("x", one)
+    e.on("error", two)
+    e.emit("x", 1)
+
+
+@scenarios
+def capture_rejection_method(t: Trace) -> None:
+    class E(EventEmitter):
+        def capture_rejection(self, error: Exception, name: str, *args: object) -> None:
+            t("captured", error, name, args)
+
+    e = E(capture_rejections=True)
+    e.on("x", boom)
+    e.emit("x", 1, "b")
+
+
+@scenarios
+def an_async_listener_starts_at_once(t: Trace) -> None:
+    async def listener() -> None:
+        t("listener")
+
+    e = EventEmitter()
+    e.on("x", listener)
+    e.emit("x")
+    t("emitted")
+
+
+@scenarios
+def async_listeners_start_in_order(t: Trace) -> None:
+    async def a(value: int) -> None:
+        t("a", value)
+
+    async def b(value: int) -> None:
+        t("b", value)
+
+    e = EventEmitter()
+    e.on("x", a)
+    e.on("x", b)
+    e.emit("x", 1)
+    e.emit("x", 2)
+    process.next_tick(lambda: t("tick"))
+    set_immediate(lambda: t("immediate"))

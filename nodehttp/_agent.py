@@ -1,0 +1,402 @@
+"""`Agent`: opens the sockets of requests, and keeps them to be used again.
+
+Which socket goes to whom is decided in `_agent_pool.py`; here it is done.
+
+Node: http.Agent
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from nodestream._names import node_alias, node_name
+from nodestream._options import normalized
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+from nodestream.events import EventEmitter
+from nodestream.loop import EventLoop, current_loop
+
+from . import net
+from ._agent_pool import Open, Pool, Reuse
+from ._agent_socket import PooledSocket, tell
+from ._client_options import CONNECT_OPTIONS, Options
+
+if TYPE_CHECKING:
+    from nodestream._duplex import Duplex
+
+    from ._client import ClientRequest
+
+SocketCallback = Callable[..., object]
+
+AGENT_OPTIONS = CONNECT_OPTIONS | {
+    "agent_keep_alive_timeout_buffer",
+    "default_port",
+    "keep_alive_msecs",
+    "max_free_sockets",
+    "max_sockets",
+    "max_total_sockets",
+    "protocol",
+    "scheduling",
+}
+
+# RFC 2068 section 19.7.1.1, as far as Node reads it; `\d` would take digits of other scripts too.
+_KEEP_ALIVE_TIMEOUT = re.compile(r"timeout=([0-9]+)")
+_LONGEST_HINT = 15
+"""Digits; a longer number is beyond any timer."""
+
+
+class Agent(EventEmitter):
+    """Opens the sockets of requests, and keeps them to be used again.
+
+    Options (keywords, or one mapping, in either spelling), and those of `net.connect` for all its sockets:
+        keep_alive: keep sockets for later requests (False).
+        keep_alive_msecs: how long a kept socket is silent before TCP probes it, in milliseconds (1000).
+        agent_keep_alive_timeout_buffer: how much before the time that the server announced a kept socket is given up,
+            in milliseconds (1000).
+        max_sockets: how many sockets there may be to one origin (`Agent.default_max_sockets`, no limit).
+        max_total_sockets: how many there may be in all, idle ones included (no limit).
+        max_free_sockets: how many may be idle for one origin (256).
+        scheduling: "lifo", which lets superfluous sockets time out, or "fifo", which uses them all ("lifo").
+        timeout: after how many milliseconds without traffic a socket emits `timeout`, and an idle one is closed.
+        protocol, default_port: of the requests ("http:", 80).
+
+    Attributes:
+        requests, sockets, free_sockets: what waits, is busy and is idle in the current event loop, by `get_name()`.
+
+    Events: `free(socket, options)` when a socket is done with its request.
+
+    Raises ERR_INVALID_ARG_VALUE for another `scheduling`, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE for
+    `max_total_sockets` that are no number or less than 1.
+
+    Node: http.Agent
+    """
+
+    default_max_sockets: ClassVar[float] = math.inf
+    defaultMaxSockets: ClassVar[float] = node_alias("default_max_sockets")
+
+    default_port: int
+    defaultPort: int = node_alias("default_port")
+    keep_alive: bool
+    keepAlive: bool = node_alias("keep_alive")
+    keep_alive_msecs: float
+    keepAliveMsecs: float = node_alias("keep_alive_msecs")
+    agent_keep_alive_timeout_buffer: float
+    agentKeepAliveTimeoutBuffer: float = node_alias("agent_keep_alive_timeout_buffer")
+    max_sockets: float
+    maxSockets: float = node_alias("max_sockets")
+    max_total_sockets: float
+    maxTotalSockets: float = node_alias("max_total_sockets")
+    max_free_sockets: float
+    maxFreeSockets: float = node_alias("max_free_sockets")
+
+    _known_options = AGENT_OPTIONS
+    _default_protocol = "http:"
+    _default_port = 80
+
+    def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        super().__init__()
+        normalized(self._known_options, None, keywords, type(self).__name__)
+        # Not the `path` of a request: to net, that would be the path of a Unix socket.
+        given = self.options = Options({"no_delay": True}, options, keywords).without("path")
+        self.protocol: str = given.get("protocol") or self._default_protocol
+        self.default_port = given.get("default_port") or self._default_port
+        self.keep_alive = bool(given.get("keep_alive"))
+        self.keep_alive_msecs = given.get("keep_alive_msecs") or 1000
+        self.agent_keep_alive_timeout_buffer = _buffer(given.get("agent_keep_alive_timeout_buffer"))
+        self.max_sockets = given.get("max_sockets") or self.default_max_sockets
+        self.max_free_sockets = given.get("max_free_sockets") or 256
+        self.scheduling: str = _checked_scheduling(given.get("scheduling") or "lifo")
+        self.max_total_sockets = _checked_total(given.get("max_total_sockets"))
+        self._pools: WeakKeyDictionary[EventLoop, Pool] = WeakKeyDictionary()
+        self.on("free", self._on_free)
+
+    # --- the tables ---
+
+    @property
+    def _pool(self) -> Pool:
+        """The sockets of the current event loop: those of another one could not be used in it."""
+        loop = current_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            pool = self._pools[loop] = Pool(self)
+        return pool
+
+    @property
+    def requests(self) -> dict[str, list[ClientRequest]]:
+        """The requests that wait for a socket, by name. Node: agent.requests"""
+        return self._pool.requests
+
+    @property
+    def sockets(self) -> dict[str, list[Duplex]]:
+        """The sockets that serve a request, by name. Node: agent.sockets"""
+        return self._pool.sockets
+
+    @property
+    def free_sockets(self) -> dict[str, list[Duplex]]:
+        """The sockets that wait for a request, by name. Node: agent.freeSockets"""
+        return self._pool.free_sockets
+
+    freeSockets: dict[str, list[Duplex]] = node_alias("free_sockets")
+
+    @property
+    def total_socket_count(self) -> int:
+        """How many sockets there are, idle ones included. Node: agent.totalSocketCount"""
+        return self._pool.total
+
+    totalSocketCount: int = node_alias("total_socket_count")
+
+    def get_name(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> str:
+        """The key of the tables for a request: `host:port:localAddress`, and family and Unix socket if they are set.
+
+        Node: agent.getName
+        """
+        given = options if isinstance(options, Options) and not keywords else Options(options, keywords)
+        name = f"{given.get('host') or 'localhost'}:{given.get('port') or ''}:{given.get('local_address') or ''}"
+        if given.get("family") in (4, 6):
+            name += f":{given['family']}"
+        if given.get("socket_path"):
+            name += f":{given['socket_path']}"
+        return name
+
+    getName = node_name(get_name)
+
+    # --- a request comes ---
+
+    def add_request(
+        self,
+        request: ClientRequest,
+        options: Mapping[str, Any] | str,
+        port: int | None = None,
+        local_address: str | None = None,
+    ) -> None:
+        """Give the request a socket, now or when there is one. It hears of it through `request.on_socket()`.
+
+        Node: agent.addRequest
+        """
+        if isinstance(options, str):
+            options = Options({"host": options, "port": port, "local_address": local_address})
+        full = self._completed(options, request)
+        decision = self._pool.place(self.get_name(full), request, full)
+        if isinstance(decision, Reuse):
+            self.reuse_socket(decision.socket, request)
+            self._assign(request, decision.socket)
+        elif isinstance(decision, Open):
+            if decision.instead_of is not None:
+                decision.instead_of.destroy()
+            self._open(request, full)
+
+    addRequest = node_name(add_request)
+
+    def _open(self, request: ClientRequest, options: Options) -> None:
+        def opened(error: BaseException | None, socket: Duplex | None = None) -> None:
+            if error is not None or socket is None:
+                request.on_socket(socket, error)
+            else:
+                self._assign(request, socket)
+
+        self.create_socket(request, options, opened)
+
+    def _assign(self, request: ClientRequest, socket: Duplex) -> None:
+        request.on_socket(socket)
+        wanted = request.timeout
+        if wanted is not None and wanted != (self.options.get("timeout") or 0):
+            tell(socket, "set_timeout", wanted)
+
+    def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
+        """The options of a request, under those of the agent."""
+        full = Options(options, self.options)
+        full["path"] = full.get("socket_path")  # what the request asks for is not the socket's business
+        if full.get("servername") is None:
+            full["servername"] = _server_name(full.get("host"), request.get_header("host"))
+        return full
+
+    def create_socket(self, request: ClientRequest, options: Mapping[str, Any], callback: SocketCallback) -> None:
+        """Open a socket for the request, take it into the pool, and call `callback(error, socket)`.
+
+        Node: agent.createSocket
+        """
+        full = self._completed(options, request)
+        timeout = request.timeout or self.options.get("timeout")
+        if timeout:
+            full["timeout"] = timeout
+        name = self.get_name(full)
+        if self.keep_alive:
+            full["keep_alive"] = self.keep_alive
+            full["keep_alive_initial_delay"] = self.keep_alive_msecs
+        called = False
+
+        def created(error: BaseException | None, socket: Duplex | None = None) -> None:
+            nonlocal called
+            if called:
+                return
+            called = True
+            if error is None and socket is not None:
+                self._pool.add(name, socket)
+                PooledSocket(self, socket, full)
+            callback(error, socket)
+
+        socket = self.create_connection(full, created)
+        if socket is not None:
+            created(None, socket)
+
+    createSocket = node_name(create_socket)
+
+    def create_connection(self, options: Mapping[str, Any], callback: SocketCallback | None = None) -> Duplex | None:
+        """Hook: open a socket and return it, or return None and call `callback(error, socket)` later.
+
+        Node: agent.createConnection
+        """
+        return net.connect(options)
+
+    createConnection = node_name(create_connection)
+
+    # --- a socket is free, or gone ---
+
+    def _on_free(self, socket: Duplex, options: Options) -> None:
+        name = self.get_name(options)
+        if not socket.writable:
+            socket.destroy()
+            return
+        waiting = self._pool.next_waiting(name)
+        if waiting is not None:
+            self._assign(waiting, socket)
+        elif self._may_keep(name, socket) and self.keep_socket_alive(socket):
+            self._pool.become_idle(name, socket)
+            PooledSocket.of(socket).guard()
+        else:
+            socket.destroy()
+
+    def _may_keep(self, name: str, socket: Duplex) -> bool:
+        message = _last_message_of(socket)
+        wanted = message is not None and message.should_keep_alive and self.keep_alive
+        return bool(wanted and self._pool.may_become_idle(name))
+
+    def remove_socket(self, socket: Duplex, options: Mapping[str, Any]) -> None:
+        """Forget a socket; a request that waits for its place gets a new one.
+
+        Node: agent.removeSocket
+        """
+        self._pool.forget(socket)
+        wanted = self._pool.wanted_after(self.get_name(options))
+        if wanted is None:
+            return
+        request, its_options = wanted
+
+        def opened(error: BaseException | None, socket: Duplex | None = None) -> None:
+            if error is not None or socket is None:
+                self._pool.withdraw(self.get_name(its_options), request)
+                request.on_socket(None, error)
+            else:
+                socket.emit("free")  # whoever is first now gets it
+
+        self.create_socket(request, its_options, opened)
+
+    removeSocket = node_name(remove_socket)
+
+    def keep_socket_alive(self, socket: Duplex) -> bool:
+        """Hook: a socket is about to be kept; False lets it be closed instead.
+
+        By default it is set to be probed by TCP, does not keep the event loop alive, and times out after the agent's
+        `timeout`, or a little before the server has announced to close it.
+
+        Node: agent.keepSocketAlive
+        """
+        tell(socket, "set_keep_alive", True, self.keep_alive_msecs)
+        tell(socket, "unref")
+        timeout = self.options.get("timeout") or 0
+        announced = self._announced_timeout(socket)
+        if announced is not None:
+            if announced <= 0:
+                return False  # by the time that we use it, the server may be closing it
+            timeout = min(timeout, announced)
+        if getattr(socket, "timeout", None) != timeout:
+            tell(socket, "set_timeout", timeout)
+        return True
+
+    keepSocketAlive = node_name(keep_socket_alive)
+
+    def _announced_timeout(self, socket: Duplex) -> float | None:
+        """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
+        response = getattr(_last_message_of(socket), "res", None)
+        hint = _KEEP_ALIVE_TIMEOUT.match(response.headers.get("keep-alive", "")) if response is not None else None
+        if hint is None:
+            return None
+        if len(hint[1].lstrip("0")) > _LONGEST_HINT:
+            return math.inf
+        return int(hint[1]) * 1000 - self.agent_keep_alive_timeout_buffer
+
+    def reuse_socket(self, socket: Duplex, request: ClientRequest) -> None:
+        """Hook: a kept socket is about to serve `request`. Node: agent.reuseSocket"""
+        PooledSocket.of(socket).stop_guarding()
+        request.reused_socket = True
+        tell(socket, "ref")
+
+    reuseSocket = node_name(reuse_socket)
+
+    def destroy(self) -> None:
+        """Destroy all its sockets, busy ones too. Node: agent.destroy"""
+        for socket in self._pool:
+            socket.destroy()
+
+    def __repr__(self) -> str:
+        pool = self._pool
+        busy, idle, waiting = (sum(map(len, t.values())) for t in (pool.sockets, pool.free_sockets, pool.requests))
+        return f"<{type(self).__name__} {busy} busy, {idle} idle sockets, {waiting} requests waiting>"
+
+
+def _last_message_of(socket: Any) -> ClientRequest | None:
+    """The request that the socket has just served."""
+    return getattr(socket, "_http_message", None)
+
+
+def _buffer(given: Any) -> float:
+    is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    return given if is_number and 0 <= given < math.inf else 1000
+
+
+def _checked_scheduling(scheduling: Any) -> str:
+    if scheduling not in ("fifo", "lifo"):
+        raise ERR_INVALID_ARG_VALUE("scheduling", scheduling, "must be one of: 'fifo', 'lifo'")
+    return str(scheduling)
+
+
+def _checked_total(total: Any) -> float:
+    if total is None:
+        return math.inf
+    if isinstance(total, bool) or not isinstance(total, (int, float)):
+        raise ERR_INVALID_ARG_TYPE("maxTotalSockets", "of type number", total)
+    if not total >= 1:
+        raise ERR_OUT_OF_RANGE("maxTotalSockets", ">= 1", total)
+    return total
+
+
+def _server_name(host: Any, host_header: Any) -> str:
+    """The name that TLS asks the server to be: that of the Host header, without the port; none for an address."""
+    name = host or ""
+    if host_header:
+        if not isinstance(host_header, str):
+            raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
+        name = host_header.partition(":")[0]
+        if host_header.startswith("["):
+            inside, bracket, _ = host_header[1:].partition("]")
+            name = inside if bracket else host_header
+    return "" if net.is_ip(name) else name
+
+
+# --- the global agent ---
+
+_global_agent = Agent(keep_alive=True, scheduling="lifo", timeout=5000)
+
+
+def get_global_agent() -> Agent:
+    """The agent of requests that name none: keeps sockets, for five seconds. Node: http.globalAgent"""
+    return _global_agent
+
+
+def set_global_agent(agent: Agent) -> None:
+    """Use another agent for requests that name none. Node: http.globalAgent ="""
+    global _global_agent  # noqa: PLW0603
+    _global_agent = agent

@@ -1,0 +1,54 @@
+"""One line on standard error for each request."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from ._units import printable
+
+
+class Record:
+    """A request that is being answered; when its response is over, its line is written.
+
+    Attributes:
+        size: how many bytes of a body were sent, or received if the request brought one.
+    """
+
+    __slots__ = ("_began", "_client", "_request", "_response", "size")
+
+    def __init__(self, request: Any, response: Any) -> None:
+        self.size = 0
+        self._began = time.perf_counter()
+        self._client = request.socket.remote_address or "-"
+        self._request = request
+        self._response = response
+        response.on("close", self._write)
+
+    def count(self, chunk: bytes) -> None:
+        """A piece of a body went by."""
+        self.size += len(chunk)
+
+    def _write(self, *_: object) -> None:
+        response = self._response
+        whole = response.writable_finished
+        status = str(response.status_code) if response.headers_sent else "-"
+        write_line(self._client, self._request, status, self.size, self._began, "" if whole else " (cut short)")
+
+
+def write_line(client: str, request: Any, status: str, size: int, began: float, remark: str = "") -> None:
+    """Write one line; `began` is a time of time.perf_counter()."""
+    milliseconds = (time.perf_counter() - began) * 1000
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    what = f"{printable(request.method)} {printable(request.url)}"
+    say(f"{moment} {client} {what} {status} {size} {milliseconds:.1f}ms{remark}")
+
+
+def say(line: str) -> None:
+    """Write a line to standard error; a server goes on though nobody reads it."""
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass

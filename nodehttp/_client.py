@@ -1,0 +1,442 @@
+"""`ClientRequest`: a request that is sent, and `request()` and `get()`, which make one.
+
+How arguments become options is in `_client_options.py`; what happens on the socket in `_client_connection.py`.
+
+Node: http.ClientRequest, http.request, http.get
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from nodestream import _finished
+from nodestream._names import node_alias, node_name
+from nodestream._options import DEFAULT_HIGH_WATER_MARK
+from nodestream.errors import (
+    ERR_HTTP_HEADERS_SENT,
+    ERR_INVALID_PROTOCOL,
+    ERR_STREAM_PREMATURE_CLOSE,
+    conn_reset_exception,
+)
+from nodestream.loop import next_tick
+
+from . import _client_options as check
+from ._agent import get_global_agent
+from ._agent_socket import tell
+from ._client_connection import Exchange
+from ._client_options import Options, gathered
+from ._headers import pairs_of, unique_names
+from ._incoming import IncomingMessage
+from ._outgoing import OutgoingMessage
+from ._parsing import Validation
+from ._url import UrlLike
+
+C = TypeVar("C", bound="ClientRequest")
+Callback = Callable[..., object]
+
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods whose request is not framed unless its headers say how."""
+
+
+class ClientRequest(OutgoingMessage):
+    """A request that is sent. Write its body as to a Writable, and call `end()`, also when there is none.
+
+    Arguments: a URL (a string, or what `urllib.parse` made of one); options as a mapping; a callback for `response`;
+    options as keywords. Each may be left out, and later ones win.
+
+    Options, in either spelling:
+        protocol, host, hostname, port, path: where to ("http:", "localhost", the agent's port, "/").
+        method: ("GET").
+        headers: a mapping; or a flat list of names and values, or a list of pairs, which are sent exactly as they are.
+        auth: "user:password", for an Authorization header.
+        set_host, set_default_headers: whether a Host header, and any header, is added (True).
+        agent: whose sockets are used; False for an agent of its own, with `Connection: close` (the global agent).
+        create_connection: called with the options and a callback, returns the socket to use if no agent is given.
+        timeout: after how many milliseconds without traffic on the socket `timeout` is emitted. Nothing else follows.
+        signal: an AbortSignal that destroys the request.
+        max_header_size: bytes that the head of the response may have (16384).
+        http_validation: how forgiving the parser is: "strict", "relaxed" or "insecure" ("strict").
+        insecure_http_parser: the same as "insecure".
+        join_duplicate_headers: see IncomingMessage (False).
+        unique_headers: names of headers whose values are joined by "; ".
+        socket_path: a Unix socket to connect to.
+        family, hints, lookup, local_address, local_port and the other options of `net.connect`.
+
+    Attributes:
+        method, host, protocol, socket_path, agent, timeout: as decided from the options.
+        path: the request target; may be set until the head is made.
+        res: the response, once there is one.
+        reused_socket: whether the socket has served another request before.
+        max_headers_count: how many headers of the response are kept (None for 1000, 0 for all).
+        aborted: whether abort() was called.
+
+    Events, besides those of OutgoingMessage: `socket(socket)`, `response(response)`, `information(information)`,
+    `continue`, `upgrade(response, socket, head)`, `connect(response, socket, head)`, `timeout`, `abort`. A response
+    that nobody listens for is thrown away; otherwise it must be read, or no other request gets the socket.
+
+    Raises what the options deserve before anything is sent: ERR_INVALID_URL, ERR_INVALID_PROTOCOL,
+    ERR_INVALID_HTTP_TOKEN, ERR_UNESCAPED_CHARACTERS, ERR_INVALID_CHAR, ERR_INVALID_ARG_TYPE and the like.
+
+    Node: http.ClientRequest
+    """
+
+    res: IncomingMessage | None = None
+    aborted: bool = False
+    timeout: float | None = None
+    reused_socket: bool = False
+    reusedSocket: bool = node_alias("reused_socket")
+    max_headers_count: int | None = None
+    maxHeadersCount: int | None = node_alias("max_headers_count")
+    max_header_size: int | None = None
+    maxHeaderSize: int | None = node_alias("max_header_size")
+    http_validation: str | None = None
+    httpValidation: str | None = node_alias("http_validation")
+    insecure_http_parser: bool | None = None
+    insecureHTTPParser: bool | None = node_alias("insecure_http_parser")
+    join_duplicate_headers: bool | None = None
+    joinDuplicateHeaders: bool | None = node_alias("join_duplicate_headers")
+    socket_path: str | None = None
+    socketPath: str | None = node_alias("socket_path")
+    agent: Any = None
+    method: str
+    host: str
+    protocol: str
+
+    _ended = False
+    _hears_timeout = False
+    _failure: BaseException | None = None
+    _exchange: Exchange | None = None
+
+    def __init__(
+        self,
+        url: UrlLike | Mapping[str, Any] | Callback | None = None,
+        options: Mapping[str, Any] | Callback | None = None,
+        callback: Callback | None = None,
+        **keywords: Any,
+    ) -> None:
+        self._begin(DEFAULT_HIGH_WATER_MARK)
+        given, listener = gathered(url, options, callback, keywords)
+        default_agent = given.get("_default_agent") or get_global_agent()
+        self.agent = _chosen_agent(given, default_agent)
+        self._has_agent = self.agent is not None
+        self._take_target(given, default_agent)
+        self._take_limits(given)
+        if listener is not None:
+            self.once("response", listener)
+        self.use_chunked_encoding_by_default = self.method not in _WITHOUT_BODY
+        self._decide_keep_alive()
+        self._take_headers(given)
+        self._unique_headers = unique_names(given.get("unique_headers"))
+        self._connect(given.without("signal"))
+
+    # --- options ---
+
+    def _take_target(self, given: Options, default_agent: Any) -> None:
+        protocol = given.get("protocol") or default_agent.protocol
+        expected = getattr(self.agent, "protocol", None) or default_agent.protocol
+        self._path = check.checked_path(given.get("path") or "/")
+        if protocol != expected:
+            raise ERR_INVALID_PROTOCOL(protocol, expected)
+        self.protocol = protocol
+        given["port"] = given.get("port") or self._default_port(given) or 80
+        self.host = given["host"] = check.checked_host(given)
+        self.socket_path = given.get("socket_path")
+
+    def _default_port(self, given: Options) -> Any:
+        return given.get("default_port") or getattr(self.agent, "default_port", None)
+
+    def _take_limits(self, given: Options) -> None:
+        if given.get("timeout") is not None:
+            self.timeout = check.checked_duration(given["timeout"], "timeout")
+        self.method = check.checked_method(given.get("method"))
+        self.max_header_size = check.checked_max_header_size(given.get("max_header_size"))
+        self.http_validation = check.checked_validation(given)
+        self.insecure_http_parser = given.get("insecure_http_parser")
+        self.join_duplicate_headers = check.checked_flag(given, "join_duplicate_headers", "joinDuplicateHeaders")
+
+    @property
+    def _parser_validation(self) -> Validation:
+        if self.http_validation is not None:
+            return self.http_validation  # type: ignore[return-value]
+        return "insecure" if self.insecure_http_parser else "strict"
+
+    def _decide_keep_alive(self) -> None:
+        """Offer to keep the connection only if somebody may use it again."""
+        agent = self.agent
+        if agent is not None:
+            keeps = bool(getattr(agent, "keep_alive", False))
+            self.should_keep_alive = keeps or getattr(agent, "max_sockets", _INFINITY) != _INFINITY
+            self._state.last = not self.should_keep_alive
+
+    def _take_headers(self, given: Options) -> None:
+        state = self._state
+        if given.get("set_default_headers") is False:
+            state.connection_removed = state.length_removed = state.chunked_removed = True
+        headers = given.get("headers")
+        if isinstance(headers, (list, tuple)):
+            self._store_header(self._start_line, headers)
+            return
+        if headers is not None:
+            for name, value in pairs_of(headers):
+                self.set_header(name, value)
+        self._add_own_headers(given)
+        if self.get_header("expect"):
+            self._implicit_header()
+
+    def _add_own_headers(self, given: Options) -> None:
+        set_host = given.get("set_host")
+        if set_host is None:
+            set_host = given.get("set_default_headers") is not False
+        if set_host and not self.get_header("host"):
+            self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
+        auth = given.get("auth")
+        if auth and not self.get_header("authorization"):
+            self.set_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
+
+    # --- the head ---
+
+    @property
+    def path(self) -> str:
+        """The request target. Setting it raises ERR_UNESCAPED_CHARACTERS. Node: request.path"""
+        return self._path
+
+    @path.setter
+    def path(self, value: str) -> None:
+        self._path = check.checked_path(value)
+
+    @property
+    def _start_line(self) -> str:
+        return f"{self.method} {self._path} HTTP/1.1\r\n"
+
+    def _implicit_header(self) -> None:
+        if self._state.head is not None:
+            raise ERR_HTTP_HEADERS_SENT("render")
+        self._store_header(self._start_line, self._header_store)
+
+    # --- the socket ---
+
+    def _connect(self, options: Options) -> None:
+        if self.agent is not None:
+            self.agent.add_request(self, options)
+            return
+        self._state.last = True
+        self.should_keep_alive = False
+        options["path"] = self.socket_path
+        called = False
+
+        def created(error: BaseException | None, socket: Any = None) -> None:
+            nonlocal called
+            if called:
+                return
+            called = True
+            if error is not None:
+                next_tick(self.emit, "error", error)
+            else:
+                self.on_socket(socket)
+
+        try:
+            socket = options["create_connection"](options, created)
+        except Exception as error:
+            created(error)
+        else:
+            if socket is not None:
+                created(None, socket)
+
+    def on_socket(self, socket: Any, error: BaseException | None = None) -> None:
+        """An agent calls this when it has a socket for the request, or an error. Node: request.onSocket"""
+        if socket is not None and error is None:
+            self._exchange = Exchange(self, socket)
+        next_tick(self._on_socket, socket, error)
+
+    onSocket = node_name(on_socket)
+
+    def _on_socket(self, socket: Any, error: BaseException | None) -> None:
+        exchange = self._exchange
+        if not self._state.destroyed and error is None and exchange is not None:
+            exchange.begin()
+            self._flush()
+            return
+        self._state.destroyed = True
+        if socket is None:
+            self._fail_without_socket(error or self._failure, None)
+        elif error is None and self.agent is not None and not socket.destroyed:
+            socket.emit("free")  # it is as good as new
+            if exchange is not None:
+                exchange.withdraw()
+            self._fail_without_socket(self._failure, socket)
+        else:
+            self._fail_with_socket(socket, error)
+
+    def _fail_with_socket(self, socket: Any, error: BaseException | None) -> None:
+        socket.destroy(error or self._failure)
+
+        def closed(why: BaseException | None) -> None:
+            if isinstance(why, ERR_STREAM_PREMATURE_CLOSE):
+                why = None
+            self._fail_without_socket(why or error, socket)
+
+        _finished.watch(socket, closed)
+
+    def _fail_without_socket(self, error: BaseException | None, socket: Any) -> None:
+        if error is None and not self.aborted:
+            error = conn_reset_exception("socket hang up")
+        if error is not None and not getattr(socket, "_had_error", False):
+            self.emit("error", error)
+        self._emit_close()
+
+    def destroy(self: C, error: BaseException | None = None, callback: Callable[[Any], object] | None = None) -> C:
+        """Destroy the request and its socket. `error(error)`, or "socket hang up", follows if there is no response yet.
+
+        Node: request.destroy
+        """
+        state = self._state
+        if state.destroyed:
+            return self
+        state.destroyed = True
+        if self.res is not None:
+            self.res._dump()
+        self._failure = error
+        if self._socket is not None:
+            self._socket.destroy(error)
+        return self
+
+    def abort(self) -> None:
+        """As `destroy()`, with an `abort` event; `destroy` is the name to use. Node: request.abort"""
+        if not self.aborted:
+            self.aborted = True
+            next_tick(self.emit, "abort")
+            self.destroy()
+
+    def _with_socket(self, method: str, *args: Any) -> None:
+        """Call a method of the socket, once there is one."""
+        if self._socket is None:
+            self.once("socket", lambda _socket: self._with_socket(method, *args))
+        elif self._socket.writable:
+            tell(self._socket, method, *args)
+        else:
+            self._socket.once("connect", lambda: tell(self._socket, method, *args))
+
+    def set_no_delay(self, no_delay: bool = True) -> None:
+        """Whether the socket sends small pieces at once. Node: request.setNoDelay"""
+        self._with_socket("set_no_delay", no_delay)
+
+    setNoDelay = node_name(set_no_delay)
+
+    def set_socket_keep_alive(self, enable: bool = False, initial_delay: float = 0) -> None:
+        """Whether TCP probes the connection when it is silent, after so many milliseconds.
+
+        Node: request.setSocketKeepAlive
+        """
+        self._with_socket("set_keep_alive", enable, initial_delay)
+
+    setSocketKeepAlive = node_name(set_socket_keep_alive)
+
+    # --- timeouts ---
+
+    def set_timeout(self: C, msecs: float, callback: Callback | None = None) -> C:
+        """Emit `timeout` after so many milliseconds without traffic on the socket; 0 for never. Nothing else follows.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. Node: request.setTimeout
+        """
+        if self._ended:
+            return self
+        self._listen_to_timeout()
+        msecs = check.checked_duration(msecs, "msecs")
+        if callback is not None:
+            self.once("timeout", callback)
+        if self._socket is not None:
+            _set_socket_timeout(self._socket, msecs)
+        else:
+            self.once("socket", lambda socket: _set_socket_timeout(socket, msecs))
+        return self
+
+    setTimeout = node_name(set_timeout)
+
+    def clear_timeout(self, callback: Callback | None = None) -> None:
+        """Undo `set_timeout`. Node: request.clearTimeout"""
+        self.set_timeout(0, callback)
+
+    clearTimeout = node_name(clear_timeout)
+
+    @property
+    def _agent_timeout(self) -> Any:
+        options = getattr(self.agent, "options", None)
+        return options.get("timeout") if options else None
+
+    def _listen_to_timeout(self) -> None:
+        if self._hears_timeout:
+            return
+        self._hears_timeout = True
+        if self._socket is not None:
+            self._socket.once("timeout", self._on_timeout)
+        else:
+            self.on("socket", lambda socket: socket.once("timeout", self._on_timeout))
+
+    def _on_timeout(self) -> None:
+        self.emit("timeout")
+
+    def _stop_listening_to_timeout(self, socket: Any) -> None:
+        if self._hears_timeout:
+            socket.remove_listener("timeout", self._on_timeout)
+
+    def _reset_timeout(self, socket: Any) -> None:
+        """The socket will serve others: what was set for this request ends."""
+        if self._hears_timeout:
+            self._hears_timeout = False
+            socket.remove_listener("timeout", self._on_timeout)
+            tell(socket, "set_timeout", 0)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.method} {self.protocol}//{self.host}{self._path} {self._state!r}>"
+
+
+_INFINITY = float("inf")
+
+
+def _chosen_agent(given: Options, default_agent: Any) -> Any:
+    agent = given.get("agent")
+    if agent is False:
+        return type(default_agent)()
+    if agent is None:
+        return None if callable(given.get("create_connection")) else default_agent
+    check.check_agent(agent)
+    return agent
+
+
+def _host_header(host: str, port: Any, default_port: Any) -> str:
+    """The Host header (RFC 9112 section 3.2): an IPv6 address in brackets, the port unless it is the usual one."""
+    if host.count(":") > 1 and not host.startswith("["):
+        host = f"[{host}]"
+    return host if str(port) == str(default_port) else f"{host}:{port}"
+
+
+def _set_socket_timeout(socket: Any, msecs: float) -> None:
+    if getattr(socket, "connecting", False):
+        socket.once("connect", lambda: socket.set_timeout(msecs))
+    else:
+        socket.set_timeout(msecs)
+
+
+def request(
+    url: UrlLike | Mapping[str, Any] | Callback | None = None,
+    options: Mapping[str, Any] | Callback | None = None,
+    callback: Callback | None = None,
+    **keywords: Any,
+) -> ClientRequest:
+    """Make a request; it is sent by writing to it and by `end()`. For the arguments see ClientRequest.
+
+    Node: http.request
+    """
+    return ClientRequest(url, options, callback, **keywords)
+
+
+def get(
+    url: UrlLike | Mapping[str, Any] | Callback | None = None,
+    options: Mapping[str, Any] | Callback | None = None,
+    callback: Callback | None = None,
+    **keywords: Any,
+) -> ClientRequest:
+    """Make a request and end it at once. For the arguments see ClientRequest. Node: http.get"""
+    return ClientRequest(url, options, callback, **keywords).end()

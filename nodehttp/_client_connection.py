@@ -1,0 +1,307 @@
+"""`Exchange`: one request on one socket. It feeds the parser, makes the response, and tells both how it went.
+
+The life of an exchange:
+
+1. The socket is given (`__init__`): from now on its errors are the request's.
+2. In a later tick it begins (`begin`): what is received goes to the parser.
+3. The response comes. What a head means is decided in one place (`on_headers`): informational, an upgrade, or final.
+4. It ends in one of four ways, which exclude each other:
+   a. the response has been read and the request sent, and both let the socket live: it is set free (`_set_free`);
+   b. they do not let it live: it is closed when the response has been read, and its `close` ends the exchange;
+   c. the socket dies before: its `close` ends the exchange, and whoever waits is told (`_on_close`);
+   d. the response is an upgrade: the socket is handed over (`on_upgrade`).
+
+Node: what http.ClientRequest does with its socket
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nodestream.errors import NodeError, conn_reset_exception
+from nodestream.loop import next_tick
+
+from ._incoming import IncomingMessage
+from ._information import Information
+from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
+from ._wire import consume, start_receiving, stop_receiving, unconsume
+
+if TYPE_CHECKING:
+    from ._client import ClientRequest
+
+MOST_INFORMATIONAL = 1000
+"""1xx responses before the final one; Node has no limit."""
+
+
+def is_informational(status: int | None) -> bool:
+    """Whether another response follows (RFC 9110 section 15.2); after 101 none does, for HTTP is over."""
+    return status is not None and 100 <= status < 200 and status != 101
+
+
+class Exchange:
+    """One request on one socket: a parser's callbacks, a response's source, a socket's listeners."""
+
+    __slots__ = ("_informational", "_is_complete", "_parser", "_request", "_response", "_response_ended", "_socket")
+
+    def __init__(self, request: ClientRequest, socket: Any) -> None:
+        self._request = request
+        self._socket = socket
+        self._parser: Parser | None = None
+        self._response: IncomingMessage | None = None
+        self._response_ended = False
+        self._is_complete = False
+        self._informational = 0
+        socket._http_message = request
+        socket.on("error", self._on_error)
+
+    def begin(self) -> None:
+        """Let the socket serve the request."""
+        request, socket = self._request, self._socket
+        self._parser = create_parser(
+            "response",
+            self,
+            max_header_size=request.max_header_size or 0,
+            max_headers_count=request.max_headers_count,
+            validation=request._parser_validation,
+        )
+        request.socket = socket
+        socket._http_message = request
+        consume(socket, self._on_data, self._on_end)
+        socket.on("close", self._on_close)
+        socket.on("drain", self._on_drain)
+        if request.timeout is not None or request._agent_timeout:
+            request._listen_to_timeout()
+        request.emit("socket", socket)
+
+    def withdraw(self) -> None:
+        """The request was destroyed before it began: the socket's errors are its own."""
+        self._socket.remove_listener("error", self._on_error)
+
+    # --- the socket speaks ---
+
+    def _on_data(self, data: bytes) -> None:
+        if self._parser is None:
+            return
+        try:
+            self._parser.feed(data)
+        finally:
+            if self._is_complete:
+                self._stop_parsing()
+
+    def _on_end(self) -> None:
+        """The peer has ended: that is also how some bodies end."""
+        if self._response is None:
+            self._fail(conn_reset_exception("socket hang up"))
+        self._finish_parsing()
+        self._socket.destroy()
+
+    def _on_error(self, error: BaseException) -> None:
+        self._socket._had_error = True
+        self._request.emit("error", error)
+        self._finish_parsing()
+        self._socket.destroy()
+
+    def _on_close(self, *_had_error: bool) -> None:
+        request, response = self._request, self._response
+        request._state.destroyed = True
+        if response is None:
+            self._fail(conn_reset_exception("socket hang up"))
+        elif not response.complete:
+            response.destroy(conn_reset_exception("aborted"))
+        request._emit_close()
+        request._state.waiting.clear()  # nobody is told, as in Node: `close` says it all
+        self._finish_parsing()
+
+    def _on_drain(self) -> None:
+        self._request._drained()
+
+    def _on_timeout(self) -> None:
+        if self._response is not None:
+            self._response.emit("timeout", self._socket)
+
+    def _fail(self, error: NodeError) -> None:
+        """Tell the request, unless it has been told of an error of this socket."""
+        if not getattr(self._socket, "_had_error", False):
+            self._socket._had_error = True
+            self._request.emit("error", error)
+
+    # --- parsing ---
+
+    def _finish_parsing(self) -> None:
+        """Nothing more comes: a body that lasts until then is complete, and anything else was cut short."""
+        parser, self._parser = self._parser, None
+        if parser is not None:
+            parser.finish()
+            parser.close()
+            self._stop_listening()
+
+    def _stop_parsing(self) -> None:
+        """The response is complete. Until the request is, too, nobody expects anything from the peer but its end."""
+        parser, self._parser = self._parser, None
+        if parser is not None:
+            parser.close()
+            self._stop_listening()
+            consume(self._socket, self._on_late_data, self._close)
+
+    def _stop_listening(self) -> None:
+        unconsume(self._socket, self._on_data, self._on_end)
+        self._socket.remove_listener("drain", self._on_drain)
+
+    def on_message_begin(self) -> None:
+        """Nothing to do before the head is there. See ParserCallbacks."""
+
+    def on_headers(self, head: Head) -> BodyRule:
+        """A head has come. See ParserCallbacks."""
+        if self._response is not None:
+            self._socket.destroy()  # the server has answered twice
+            return BodyRule.NORMAL
+        request = self._request
+        response = self._make_response(head)
+        if head.upgrade or request.method == "CONNECT":
+            response.upgrade = True
+            self._response = request.res = response
+            return BodyRule.UPGRADE
+        if is_informational(head.status_code):
+            self._inform(head, response)
+            return BodyRule.NO_BODY
+        self._response = request.res = response
+        response.req = request
+        if not head.keep_alive:
+            request.should_keep_alive = False
+        self._announce(response)
+        if request.method == "HEAD":
+            return BodyRule.NO_BODY
+        if head.status_code == 304:
+            response.complete = True
+            return BodyRule.NO_BODY
+        return BodyRule.NORMAL
+
+    def on_body(self, chunk: bytes) -> None:
+        """A piece of the body has come. See ParserCallbacks."""
+        response = self._response
+        if response is not None and not self._is_complete and not response._add_body(chunk):
+            stop_receiving(self._socket)
+
+    def on_message_complete(self, raw_trailers: list[str]) -> None:
+        """The message has ended. See ParserCallbacks."""
+        response = self._response
+        if response is not None and not self._is_complete:
+            self._is_complete = not response.upgrade
+            response._end_body(raw_trailers)
+        if not self._socket.destroyed:
+            start_receiving(self._socket)
+
+    def on_upgrade(self, rest: bytes) -> None:
+        """HTTP is over: hand the socket to whoever listens. See ParserCallbacks."""
+        request, socket, response = self._request, self._socket, self._response
+        self._parser = None
+        self._stop_listening()
+        self._stop_timeouts()
+        event = "connect" if request.method == "CONNECT" else "upgrade"
+        if not request.listener_count(event):
+            socket.destroy()
+            return
+        socket.emit("agentRemove")
+        socket.remove_listener("close", self._on_close)
+        socket.remove_listener("error", self._on_error)
+        socket._http_message = None
+        request.emit(event, response, socket, rest)
+        request._emit_close()
+
+    def on_error(self, error: ParseError) -> None:
+        """The peer does not speak HTTP. See ParserCallbacks."""
+        if self._parser is None:
+            return  # it is being finished; `close` tells what that means
+        self._parser = None
+        self._stop_listening()
+        self._socket.destroy()
+        self._socket._had_error = True
+        self._request.emit("error", error)
+
+    # --- the response ---
+
+    def _make_response(self, head: Head) -> IncomingMessage:
+        response = IncomingMessage(self._socket)
+        response._source = self
+        response.http_version_major, response.http_version_minor = head.version
+        response.http_version = "1.1" if head.version == (1, 1) else f"{head.version[0]}.{head.version[1]}"
+        response.join_duplicate_headers = bool(self._request.join_duplicate_headers)
+        response.raw_headers = head.raw_headers
+        response.status_code = head.status_code
+        response.status_message = head.status_message
+        response.upgrade = head.upgrade
+        return response
+
+    def _inform(self, head: Head, response: IncomingMessage) -> None:
+        self._informational += 1
+        if self._informational > MOST_INFORMATIONAL:
+            if self._parser is not None:
+                self._parser.close()
+            self.on_error(ParseError("HPE_USER", "Too many informational responses"))
+            return
+        request = self._request
+        if head.status_code == 100:
+            request.emit("continue")
+        request.emit("information", Information(response))
+
+    def _announce(self, response: IncomingMessage) -> None:
+        request = self._request
+        response.on("end", self._on_response_end)
+        request.on("finish", self._on_request_finish)
+        self._socket.on("timeout", self._on_timeout)
+        if request.aborted or not request.emit("response", response):
+            response._dump()  # nobody can be waiting for it, and the socket must go on
+
+    def body_wanted(self) -> None:
+        """See BodySource."""
+        if not self._socket.destroyed and self._response is not None and self._response.socket is not None:
+            start_receiving(self._socket)
+
+    def _stop_timeouts(self) -> None:
+        self._request._stop_listening_to_timeout(self._socket)
+        self._socket.remove_listener("timeout", self._on_timeout)
+
+    def _on_response_end(self) -> None:
+        request = self._request
+        self._stop_timeouts()
+        self._response_ended = request._ended = True
+        if not request.should_keep_alive:
+            self._close()
+        elif request.writable_finished and self._response is not None and not self._response.aborted:
+            self._set_free()
+
+    def _on_request_finish(self) -> None:
+        request = self._request
+        if not self._response_ended or request.destroyed:
+            return
+        if request.should_keep_alive:
+            self._set_free()
+        else:
+            self._close()
+
+    # --- after the response ---
+
+    def _on_late_data(self, _data: bytes) -> None:
+        self._request.should_keep_alive = False  # who knows what it belongs to
+
+    def _close(self) -> None:
+        """Nobody will use the socket again. A Duplex of another kind closes itself when both its sides have ended."""
+        socket = self._socket
+        if socket.writable:
+            getattr(socket, "destroy_soon", socket.end)()
+
+    def _set_free(self) -> None:
+        """All is said. What listeners of `end` and `finish` do comes first."""
+        request, socket = self._request, self._socket
+        request._reset_timeout(socket)
+        socket.remove_listener("close", self._on_close)
+        socket.remove_listener("error", self._on_error)
+        unconsume(socket, self._on_late_data, self._close)
+        next_tick(self._free)
+        request._state.destroyed = True
+        if request.res is not None:
+            request.res.socket = None
+
+    def _free(self) -> None:
+        self._request._emit_close()
+        self._socket.emit("free")

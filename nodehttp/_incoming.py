@@ -1,0 +1,219 @@
+"""`IncomingMessage`: the receiving half of HTTP, a server's request or a client's response, as a Readable.
+
+Node: http.IncomingMessage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from nodestream._finished import watch
+from nodestream._names import node_alias, node_name
+from nodestream._options import DEFAULT_HIGH_WATER_MARK
+from nodestream._readable import Readable
+from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
+from nodestream.loop import next_tick
+
+from ._headers import distinct_headers, merged_headers
+from ._wire import start_receiving
+
+M = TypeVar("M", bound="IncomingMessage")
+
+
+class BodySource(Protocol):
+    """Who feeds a message its body, and can be told that there is room for more."""
+
+    def body_wanted(self) -> None:
+        """Go on receiving."""
+
+
+class IncomingMessage(Readable):
+    """A message that is received. It is made by a server or by a client's request.
+
+    Attributes:
+        http_version, http_version_major, http_version_minor: "1.1", 1, 1.
+        method, url: of a request; else None and "".
+        status_code, status_message: of a response; else None.
+        raw_headers, raw_trailers: `[name, value, ...]` as they came.
+        complete: whether the whole message has been received.
+        aborted: whether it was destroyed before its end.
+        upgrade: whether another protocol was asked for, and will be spoken.
+        join_duplicate_headers: whether `headers` joins also those of which otherwise only the first counts.
+        req: the client's request that this answers; None on a server.
+
+    Events: those of a Readable, `aborted` before the `error` of a message that was cut short, and `timeout(socket)`.
+    `error` is emitted only if somebody listens to it.
+
+    Node: http.IncomingMessage
+    """
+
+    http_version: str | None = None
+    httpVersion: str | None = node_alias("http_version")
+    http_version_major: int | None = None
+    httpVersionMajor: int | None = node_alias("http_version_major")
+    http_version_minor: int | None = None
+    httpVersionMinor: int | None = node_alias("http_version_minor")
+    method: str | None = None
+    url: str = ""
+    status_code: int | None = None
+    statusCode: int | None = node_alias("status_code")
+    status_message: str | None = None
+    statusMessage: str | None = node_alias("status_message")
+    raw_headers: list[str]
+    rawHeaders: list[str] = node_alias("raw_headers")
+    raw_trailers: list[str]
+    rawTrailers: list[str] = node_alias("raw_trailers")
+    complete: bool = False
+    aborted: bool = False
+    upgrade: bool | None = None
+    join_duplicate_headers: bool = False
+    joinDuplicateHeaders: bool = node_alias("join_duplicate_headers")
+    req: Any = None
+    socket: Any
+    connection: Any = node_alias("socket")
+
+    # Not part of the interface; they say why and whether somebody will read this message.
+    _consumed = False
+    _dumped = False
+    _source: BodySource | None = None
+    _headers: dict[str, Any] | None = None
+    _headers_distinct: dict[str, list[str]] | None = None
+    _trailers: dict[str, Any] | None = None
+    _trailers_distinct: dict[str, list[str]] | None = None
+
+    def __init__(self, socket: Any = None) -> None:
+        mark = DEFAULT_HIGH_WATER_MARK if socket is None else socket.readable_high_water_mark
+        options = {"high_water_mark": mark}
+        self._begin_reading(self._begin_life(options, ()), options, None)
+        # Until somebody wants the body there is nothing to read ahead for (see _read).
+        self._readable_state.reading_more = True
+        self.socket = socket
+        self.raw_headers = []
+        self.raw_trailers = []
+
+    # --- headers ---
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """The headers by lower-case name, duplicates merged. Node: message.headers"""
+        if self._headers is None:
+            self._headers = merged_headers(self.raw_headers, join_single=self.join_duplicate_headers)
+        return self._headers
+
+    @headers.setter
+    def headers(self, value: dict[str, Any]) -> None:
+        self._headers = value
+
+    @property
+    def headers_distinct(self) -> dict[str, list[str]]:
+        """All values of each header, by lower-case name. Node: message.headersDistinct"""
+        if self._headers_distinct is None:
+            self._headers_distinct = distinct_headers(self.raw_headers)
+        return self._headers_distinct
+
+    @headers_distinct.setter
+    def headers_distinct(self, value: dict[str, list[str]]) -> None:
+        self._headers_distinct = value
+
+    headersDistinct: dict[str, list[str]] = node_alias("headers_distinct")
+
+    @property
+    def trailers(self) -> dict[str, Any]:
+        """The fields that came after the body, merged as `headers`; empty before `end`. Node: message.trailers"""
+        if self._trailers is None:
+            if not self.complete:
+                return {}
+            self._trailers = merged_headers(self.raw_trailers, join_single=self.join_duplicate_headers)
+        return self._trailers
+
+    @trailers.setter
+    def trailers(self, value: dict[str, Any]) -> None:
+        self._trailers = value
+
+    @property
+    def trailers_distinct(self) -> dict[str, list[str]]:
+        """All values of each field that came after the body. Node: message.trailersDistinct"""
+        if self._trailers_distinct is None:
+            if not self.complete:
+                return {}
+            self._trailers_distinct = distinct_headers(self.raw_trailers)
+        return self._trailers_distinct
+
+    @trailers_distinct.setter
+    def trailers_distinct(self, value: dict[str, list[str]]) -> None:
+        self._trailers_distinct = value
+
+    trailersDistinct: dict[str, list[str]] = node_alias("trailers_distinct")
+
+    # --- the body arrives ---
+
+    def _add_body(self, chunk: bytes) -> bool:
+        """A piece of the body has come; whether there is room for more. A dumped message drops it."""
+        return True if self._dumped else self.push(chunk)
+
+    def _end_body(self, raw_trailers: list[str]) -> None:
+        """The whole message has come."""
+        self.complete = True
+        if raw_trailers:
+            self.raw_trailers = raw_trailers
+        self.push(None)
+
+    def _read(self, size: int) -> None:
+        if not self._consumed:
+            self._consumed = True
+            self._readable_state.reading_more = False
+        if self._source is not None:
+            self._source.body_wanted()
+        elif self.socket is not None and self.socket.readable:
+            start_receiving(self.socket)
+
+    def _begin_over(self) -> None:
+        """It has no body, and nobody is to be told so: it is ended and closed before it is seen."""
+        self._dumped = True
+        self._readable_state.disable()
+        life = self._life
+        life.destroyed = life.closed = life.close_emitted = True
+
+    def _dump(self) -> None:
+        """Nobody will read this message: let the rest of it go by."""
+        if not self._dumped:
+            self._dumped = True
+            self.remove_all_listeners("data")
+            self.resume()
+
+    # --- its life ---
+
+    def _destroy(self, error: BaseException | None, callback: Callable[..., object]) -> None:
+        if not (self.readable_ended and self.complete):
+            self.aborted = True
+            self.emit("aborted")
+        socket = self.socket
+        if self.aborted and socket is not None and not socket.destroyed:
+            socket.destroy(error)
+
+            def let_go(why: BaseException | None) -> None:
+                stop()
+                if isinstance(why, ERR_STREAM_PREMATURE_CLOSE):
+                    why = None
+                next_tick(self._destroyed, why or error, callback)
+
+            stop = watch(socket, let_go)
+        else:
+            next_tick(self._destroyed, error, callback)
+
+    def _destroyed(self, error: BaseException | None, callback: Callable[..., object]) -> None:
+        callback(error if self.listener_count("error") else None)
+
+    def set_timeout(self: M, msecs: float, callback: Callable[..., object] | None = None) -> M:
+        """Let the socket emit `timeout` after so many milliseconds without traffic. Node: message.setTimeout"""
+        if callback is not None:
+            self.on("timeout", callback)
+        self.socket.set_timeout(msecs)
+        return self
+
+    setTimeout = node_name(set_timeout)
+
+    def __repr__(self) -> str:
+        what = f"{self.method} {self.url}" if self.status_code is None else f"{self.status_code} {self.status_message}"
+        return f"<{type(self).__name__} {what!r} {self._readable_summary()}{self._life.summary()}>"

@@ -1,0 +1,34 @@
+"""What the module `nodehttp` itself can do: `nodehttp.global_agent` may be read and assigned, in both spellings.
+
+Node: http.globalAgent, http.maxHeaderSize
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+from ._agent import Agent, get_global_agent, set_global_agent
+
+max_header_size = 16384
+"""Bytes of a head (url, names and values) from which on it is refused, unless an option says otherwise."""
+
+
+class HttpModule(ModuleType):
+    """A module with an attribute that is looked up each time."""
+
+    @property
+    def global_agent(self) -> Agent:
+        """The agent of requests that name none. Node: http.globalAgent"""
+        return get_global_agent()
+
+    @global_agent.setter
+    def global_agent(self, agent: Agent) -> None:
+        set_global_agent(agent)
+
+    globalAgent = global_agent
+
+    @classmethod
+    def take_over(cls, name: str) -> None:
+        """Make the module of this name one of this kind."""
+        sys.modules[name].__class__ = cls

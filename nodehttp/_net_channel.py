@@ -1,0 +1,227 @@
+"""`Channel`: a connected socket of the kernel, non-blocking, below the stream.
+
+The rules:
+
+1. Reading goes on between `start_reading()` and `stop_reading()`; what arrives goes to the owner at once, each piece in
+   a turn of its own. At the end of the stream, or an error, reading stops by itself.
+2. A write is tried at once, in the caller's stack. Only what the kernel does not take waits for it to have room.
+3. There is one write at a time; `shutdown()` comes when there is none.
+4. `close()` takes effect at once. A write that was under way fails with ECANCELED at the end of the loop's round.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from nodestream.errors import system_error
+from nodestream.loop import EventLoop, Watcher
+
+Callback = Callable[..., object]
+
+RECEIVE_SIZE = 64 * 1024
+"""Bytes that one receive takes at most."""
+
+RECEIVES_IN_A_ROW = 32
+"""After so many full receives other sockets have their turn."""
+
+MOST_BUFFERS = 1024
+"""Buffers that the kernel takes in one call (IOV_MAX)."""
+
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class ChannelOwner(Protocol):
+    """Who gets what a channel receives."""
+
+    def _received(self, data: bytes) -> None: ...
+
+    def _receive_ended(self) -> None: ...
+
+    def _receive_failed(self, error: OSError) -> None: ...
+
+
+class Channel:
+    """Bytes in, bytes out, on one connected socket.
+
+    Attributes:
+        unsent: bytes of the write under way that the kernel has not taken yet.
+    """
+
+    __slots__ = ("_in_a_row", "_loop", "_on_written", "_owner", "_reader", "_rest", "_sock", "_writer", "unsent")
+
+    def __init__(self, loop: EventLoop, sock: socket.socket, owner: ChannelOwner) -> None:
+        self._loop = loop
+        self._sock = sock
+        self._owner = owner
+        self._reader = Watcher(loop, sock, "read", self._on_readable)
+        self._writer: Watcher | None = None
+        self._in_a_row = 0
+        self._rest: list[Any] = []
+        self._on_written: Callback | None = None
+        self.unsent = 0
+
+    # --- receiving ---
+
+    def start_reading(self) -> None:
+        """Receive; does nothing if that goes on already."""
+        self._reader.start()
+
+    def stop_reading(self) -> None:
+        """Leave what arrives to the kernel, which tells the peer to wait when it has enough."""
+        self._reader.stop()
+
+    def _on_readable(self) -> bool:
+        """Receive once. True: there may be more at once."""
+        try:
+            data = self._sock.recv(RECEIVE_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self._reader.stop()
+            self._owner._receive_failed(error)
+            return False
+        if not data:
+            self._reader.stop()
+            self._owner._receive_ended()
+            return False
+        self._owner._received(data)
+        if len(data) < RECEIVE_SIZE:
+            self._in_a_row = 0
+            return False
+        self._in_a_row = (self._in_a_row + 1) % RECEIVES_IN_A_ROW
+        return self._in_a_row != 0
+
+    # --- sending ---
+
+    def write(self, pieces: Sequence[bytes], callback: Callback) -> None:
+        """Send `pieces` in one call of the kernel, and call `callback(error)`: at once, if it takes all of them."""
+        try:
+            sent = self._send(pieces)
+        except OSError as error:
+            callback(system_error(error, "write"))
+            return
+        size = sum(map(len, pieces)) if len(pieces) > 1 else len(pieces[0])
+        if sent == size:
+            callback(None)
+            return
+        self.unsent = size - sent
+        self._rest = list(pieces)
+        self._drop(sent)
+        self._on_written = callback
+        if self._writer is None:
+            self._writer = Watcher(self._loop, self._sock, "write", self._on_writable)
+        self._writer.start()
+
+    def _send(self, pieces: Sequence[Any]) -> int:
+        try:
+            if len(pieces) == 1:
+                return self._sock.send(pieces[0])
+            return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def _drop(self, count: int) -> None:
+        """Forget the first `count` bytes of what is left to send."""
+        rest = self._rest
+        gone = 0
+        while gone < len(rest) and count >= len(rest[gone]):
+            count -= len(rest[gone])
+            gone += 1
+        del rest[:gone]
+        if count:
+            rest[0] = memoryview(rest[0])[count:]
+
+    def _on_writable(self) -> bool:
+        """Send once. True: there is more, and the kernel may take it at once."""
+        try:
+            sent = self._send(self._rest)
+        except OSError as error:
+            self._written(system_error(error, "write"))
+            return False
+        self.unsent -= sent
+        self._drop(sent)
+        if self._rest:
+            return sent > 0
+        self._written(None)
+        return False
+
+    def _written(self, error: BaseException | None) -> None:
+        callback, self._on_written = self._on_written, None
+        self._rest = []
+        self.unsent = 0
+        if self._writer is not None:
+            self._writer.stop()
+        if callback is not None:
+            callback(error)
+
+    def shutdown(self, callback: Callback) -> None:
+        """Tell the peer that nothing more comes, then call `callback(error)`, in a later turn."""
+        self._loop.complete_later(self._shutdown, callback)
+
+    def _shutdown(self, callback: Callback) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno not in (errno.ENOTCONN, errno.EBADF):
+                callback(system_error(error, "shutdown"))
+                return
+        callback(None)
+
+    # --- options and addresses ---
+
+    def set_no_delay(self, enable: bool) -> None:
+        """Send small writes at once (TCP only)."""
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, enable)
+
+    def set_keep_alive(self, enable: bool, initial_delay: int) -> None:
+        """Probe an idle connection, first after `initial_delay` seconds if that is not 0 (TCP only)."""
+        self._set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enable)
+        if enable and initial_delay:
+            self._set_option(socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", 0x10), initial_delay)
+            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 10)
+
+    def _set_option(self, level: int, option: int, value: int | bytes) -> None:
+        if self._sock.family == socket.AF_UNIX and level == socket.IPPROTO_TCP:
+            return
+        with suppress(OSError):  # the connection is gone: whoever reads or writes next is told
+            self._sock.setsockopt(level, option, value)
+
+    def local_address(self) -> Any:
+        """The kernel's address of this end, None if it has none any more."""
+        return _asked(self._sock.getsockname)
+
+    def peer_address(self) -> Any:
+        """The kernel's address of the other end, None if it is gone."""
+        return _asked(self._sock.getpeername)
+
+    @property
+    def is_tcp(self) -> bool:
+        """Whether this is TCP, not a Unix socket."""
+        return self._sock.family != socket.AF_UNIX
+
+    # --- the end ---
+
+    def close(self, *, reset: bool = False) -> None:
+        """Let go of the socket; with `reset` the peer is told by a RST and what was not sent is dropped."""
+        if reset:
+            self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._reader.close()
+        if self._writer is not None:
+            self._writer.close()
+        self._sock.close()
+        if self._on_written is not None:
+            self._loop.close_later(self._written, system_error(errno.ECANCELED, "write"))
+
+
+def _asked(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except OSError:
+        return None

@@ -1,0 +1,296 @@
+"""`ServerResponse`: what a server answers.
+
+Node: http.ServerResponse
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+from nodestream._names import node_alias, node_name
+from nodestream._options import DEFAULT_HIGH_WATER_MARK, normalized
+from nodestream.errors import (
+    ERR_HTTP_HEADERS_SENT,
+    ERR_HTTP_INVALID_STATUS_CODE,
+    ERR_HTTP_SOCKET_ASSIGNED,
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
+    ERR_INVALID_CHAR,
+    ERR_OUT_OF_RANGE,
+)
+
+from ._constants import STATUS_CODES
+from ._headers import (
+    check_header_count,
+    header_text,
+    is_list,
+    is_value,
+    pairs_of,
+    validate_header_name,
+    validate_header_value,
+)
+from ._incoming import IncomingMessage
+from ._outgoing import OUTGOING_OPTIONS, OutgoingMessage
+from ._outgoing_state import Callback
+
+R = TypeVar("R", bound="ServerResponse")
+
+_CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
+_LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=(\")?[^;\"\s]*\1)?)*")
+_LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
+_NO_BODY = (204, 304)
+
+
+class ResponseOwner(Protocol):
+    """The connection that a response belongs to."""
+
+    def response_finished(self, response: ServerResponse) -> None:
+        """Everything of it was handed to the kernel."""
+
+    def response_data_changed(self, change: int) -> None:
+        """More, or fewer, bytes wait in responses whose turn has not come."""
+
+
+class ServerResponse(OutgoingMessage):
+    """The answer to one request. A server makes it.
+
+    Attributes:
+        req: the request.
+        status_code: what is sent by `end` or `write`, unless `write_head` is called (200).
+        status_message: the reason phrase; None for the usual one.
+
+    Events: those of OutgoingMessage. `close` comes when the response is over, sent in full or not.
+
+    Node: http.ServerResponse
+    """
+
+    status_code: int = 200
+    statusCode: int = node_alias("status_code")
+    status_message: str | None = None
+    statusMessage: str | None = node_alias("status_message")
+
+    req: IncomingMessage
+    send_date = True
+
+    _owner: ResponseOwner | None = None
+    _sent_100 = False
+    _expects_continue = False
+
+    def __init__(self, req: IncomingMessage, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
+        self._begin(given.get("high_water_mark", DEFAULT_HIGH_WATER_MARK))
+        if given.get("reject_non_standard_body_writes"):
+            self._rejects_body = True
+        self.req = req
+        if req.method == "HEAD":
+            self._state.has_body = False
+        if (req.http_version_major or 0) < 1 or (req.http_version_minor or 0) < 1:
+            self.use_chunked_encoding_by_default = _CHUNKED.search(req.headers.get("te", "")) is not None
+            self.should_keep_alive = False
+
+    # --- the head ---
+
+    def _implicit_header(self) -> None:
+        self.write_head(self.status_code)
+
+    @property
+    def _forbids_chunks(self) -> bool:
+        return self.status_code in _NO_BODY
+
+    def write_head(self: R, status_code: int, reason: Any = None, headers: Any = None) -> R:
+        """Make the head; it leaves with the first piece of the body.
+
+        `write_head(status_code[, reason][, headers])`.
+
+        Args:
+            status_code: 100 to 999.
+            reason: the reason phrase.
+            headers: a mapping, a list of pairs, or a flat list of names and values. They replace those of the same name
+                that were set.
+
+        Raises ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR, and as `set_header`.
+
+        Node: response.writeHead
+        """
+        state = self._state
+        if state.head is not None:
+            raise ERR_HTTP_HEADERS_SENT("write")
+        code = _checked_status(status_code)
+        if isinstance(reason, str):
+            self.status_message = reason
+        else:
+            self.status_message = self.status_message or STATUS_CODES.get(code, "unknown")
+            headers = reason if headers is None else headers
+        self.status_code = code
+        if self._header_store is not None:
+            self._override(headers)
+            headers = self._header_store
+        message = header_text(self.status_message)
+        if not is_value(message):
+            raise ERR_INVALID_CHAR("statusMessage")
+        if code in _NO_BODY or code < 200:
+            state.has_body = False
+        if self._expects_continue and not self._sent_100:
+            # The client may or may not send its body now: nobody could tell it from the next request.
+            self.should_keep_alive = False
+        self._store_header(f"HTTP/1.1 {code} {message}\r\n", headers)
+        return self
+
+    writeHead = node_name(write_head)
+
+    # Deprecated. Node: response.writeHeader
+    write_header = write_head
+    writeHeader = node_alias("write_header")
+
+    def _override(self, headers: Any) -> None:
+        """Let the headers of write_head() replace those that were set."""
+        if not headers:
+            return
+        if isinstance(headers, Mapping):
+            for name, value in headers.items():
+                if name:
+                    self.set_header(name, value)
+            return
+        check_header_count(headers)
+        pairs = list(pairs_of(headers))
+        for name, _ in pairs:
+            self.remove_header(name)
+        for name, value in pairs:
+            if name:
+                self.append_header(name, value)
+
+    # --- informational responses ---
+
+    def write_continue(self, callback: Callback | None = None) -> None:
+        """Send 100 Continue. Raises ERR_HTTP_HEADERS_SENT. Node: response.writeContinue"""
+        self._write_informational("HTTP/1.1 100 Continue\r\n\r\n", callback)
+        self._sent_100 = True
+
+    writeContinue = node_name(write_continue)
+
+    def write_processing(self, callback: Callback | None = None) -> None:
+        """Send 102 Processing. Raises ERR_HTTP_HEADERS_SENT. Node: response.writeProcessing"""
+        self._write_informational("HTTP/1.1 102 Processing\r\n\r\n", callback)
+
+    writeProcessing = node_name(write_processing)
+
+    def write_early_hints(self, hints: Mapping[str, Any], callback: Callback | None = None) -> None:
+        """Send 103 Early Hints. `hints["link"]` is a Link header or a list of them; without it nothing is sent.
+
+        Raises ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: response.writeEarlyHints
+        """
+        if self._state.head is not None:
+            raise ERR_HTTP_HEADERS_SENT("write")
+        if not isinstance(hints, Mapping):
+            raise ERR_INVALID_ARG_TYPE("hints", "of type object", hints)
+        if hints.get("link") is None:
+            return
+        link = _checked_link(hints["link"])
+        if not link:
+            return
+        lines = [f"Link: {link}\r\n"]
+        for name, value in hints.items():
+            if name != "link":
+                validate_header_name(name)
+                validate_header_value(name, value)
+                lines.append(f"{name}: {header_text(value)}\r\n")
+        self._write_informational(f"HTTP/1.1 103 Early Hints\r\n{''.join(lines)}\r\n", callback)
+
+    writeEarlyHints = node_name(write_early_hints)
+
+    def write_information(self, status_code: int, headers: Any = None, callback: Callback | None = None) -> None:
+        """Send any informational response but 101. `headers` are as those of `write_head`.
+
+        Raises ERR_HTTP_HEADERS_SENT, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE, and as `set_header`.
+
+        Node: response.writeInformation
+        """
+        if callable(headers):
+            headers, callback = None, headers
+        if self._state.head is not None:
+            raise ERR_HTTP_HEADERS_SENT("write")
+        if not isinstance(status_code, (int, float)) or isinstance(status_code, bool):
+            raise ERR_INVALID_ARG_TYPE("statusCode", "of type number", status_code)
+        if not 100 <= status_code <= 199:
+            raise ERR_OUT_OF_RANGE("statusCode", ">= 100 && <= 199", status_code)
+        if status_code == 101:
+            raise ERR_HTTP_INVALID_STATUS_CODE(status_code)
+        lines = [f"HTTP/1.1 {status_code} {STATUS_CODES.get(int(status_code), 'unknown')}\r\n"]
+        for name, value in () if headers is None else pairs_of(headers):
+            validate_header_name(name)
+            for item in value if is_list(value) else (value,):
+                validate_header_value(name, item)
+                lines.append(f"{name}: {header_text(item)}\r\n")
+        self._write_informational("".join(lines) + "\r\n", callback)
+        if status_code == 100:
+            self._sent_100 = True
+
+    writeInformation = node_name(write_information)
+
+    def _write_informational(self, head: str, callback: Callback | None) -> None:
+        if self._state.head is not None:
+            raise ERR_HTTP_HEADERS_SENT("write")
+        self._write_raw(head.encode("latin-1"), callback)
+
+    # --- the socket ---
+
+    def assign_socket(self, socket: Any) -> None:
+        """Give the response its socket: it is its turn. Raises ERR_HTTP_SOCKET_ASSIGNED.
+
+        Node: response.assignSocket
+        """
+        if getattr(socket, "_http_message", None) is not None:
+            raise ERR_HTTP_SOCKET_ASSIGNED
+        socket._http_message = self
+        if self._owner is None:
+            socket.on("close", self._on_socket_close)
+        self.socket = socket
+        self.emit("socket", socket)
+        self._flush()
+
+    assignSocket = node_name(assign_socket)
+
+    def detach_socket(self, socket: Any) -> None:
+        """Take the socket away: another message may have its turn. Node: response.detachSocket"""
+        if self._owner is None:
+            socket.remove_listener("close", self._on_socket_close)
+        socket._http_message = None
+        self.socket = None
+
+    detachSocket = node_name(detach_socket)
+
+    def _on_socket_close(self, *_: object) -> None:
+        self._emit_close()
+
+    def _on_finish(self, _error: object = None) -> None:
+        if self._owner is not None:
+            self._owner.response_finished(self)
+        self.emit("finish")
+
+    def _pending_data_changed(self, change: int) -> None:
+        if self._owner is not None:
+            self._owner.response_data_changed(change)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status_code} to {self.req.method} {self.req.url!r}: {self._state!r}>"
+
+
+def _checked_status(status_code: Any) -> int:
+    try:
+        code = int(float(status_code))
+    except (TypeError, ValueError, OverflowError):
+        code = 0
+    if not 100 <= code <= 999:
+        raise ERR_HTTP_INVALID_STATUS_CODE(status_code)
+    return code
+
+
+def _checked_link(value: Any) -> str:
+    """A Link header's value, out of one or several."""
+    links = value if is_list(value) else [value]
+    for link in links:
+        if not isinstance(link, str) or not _LINK.fullmatch(link) or not is_value(link):
+            raise ERR_INVALID_ARG_VALUE("hints", link, _LINK_FORM)
+    return ", ".join(links)

@@ -1,0 +1,471 @@
+"""One connection of a server: requests come in, responses go out in the order of their requests.
+
+The rules:
+
+1. Received bytes go to the parser in the turn in which they come; the parser's callbacks are methods here.
+2. `requests` are those whose response has not finished. The first one's response has the socket; the others' wait in
+   `queue`, with what was written to them, until it is their turn.
+3. A request whose body nobody reads stops the receiving when its buffer is full. When its response has finished, a
+   body that nobody has begun to read is let go by, so that the next request can be seen.
+4. The parser is held while the socket is backed up, while the responses in the queue hold more than its high water
+   mark, and while MOST_PIPELINED requests are unanswered: a peer that sends but does not read waits.
+5. `message_began` is the time since when the current message has been under way: the first one's from the beginning of
+   the connection on, so that a peer that sends nothing has a deadline too. It is None between messages.
+6. The connection ends with the response that says so, with an error, and with the peer's end.
+
+Node: connectionListener of its http server
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nodestream._hooks import noop
+from nodestream.errors import ERR_HTTP_REQUEST_TIMEOUT, ERR_HTTP_SOCKET_ENCODING, conn_reset_exception
+from nodestream.loop import current_loop, next_tick
+from nodestream.timers import Timeout, set_timeout
+
+from . import _wire
+from ._incoming import IncomingMessage
+from ._parsing import BodyRule, Head, ParseError, create_parser
+from ._response import ServerResponse
+
+if TYPE_CHECKING:
+    from ._server import Server
+
+logger = logging.getLogger("nodehttp")
+
+MOST_PIPELINED = 256
+"""Requests of one connection that may wait for their response before no more are read."""
+
+_REFUSALS = {
+    "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
+    "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
+    "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
+}
+_CONTINUE = re.compile(r"(?:^|\W)100-continue(?:$|\W)", re.IGNORECASE | re.ASCII)
+_VERSIONS = {(1, 1): "1.1", (1, 0): "1.0"}
+
+
+class ServerConnection:
+    """The requests and responses of one socket. It is the parser's callbacks, and its messages' owner."""
+
+    __slots__ = (
+        "_bytes_seen",
+        "_idle",
+        "_idle_timer",
+        "_incoming",
+        "_listeners",
+        "_receiving",
+        "_request_count",
+        "_waiting_size",
+        "failed",
+        "head_received",
+        "held",
+        "message_began",
+        "parser",
+        "queue",
+        "requests",
+        "server",
+        "socket",
+        "timed_out",
+    )
+
+    def __init__(self, server: Server, socket: Any) -> None:
+        self.server = server
+        self.socket = socket
+        self.requests: deque[IncomingMessage] = deque()
+        self.queue: deque[ServerResponse] = deque()
+        self.held = False
+        self.failed = False
+        self.message_began: float | None = current_loop().timers.now
+        self.head_received = False
+        self.timed_out = False
+        self._incoming: IncomingMessage | None = None  # the request whose body is being received
+        self._receiving = True
+        self._request_count = 0
+        self._waiting_size = 0  # bytes in the responses of the queue
+        self._idle = False  # between a response and the next request
+        self._idle_timer: Timeout | None = None
+        self._bytes_seen = 0  # what had been received when the idle timer was set
+        self.parser = create_parser(
+            "request",
+            self,
+            max_header_size=server.max_header_size or 0,
+            max_headers_count=server.max_headers_count,
+            validation=server._validation,
+        )
+        self._listeners: tuple[tuple[str, Callable[..., Any]], ...] = (
+            ("timeout", self._on_timeout),
+            ("error", self._on_socket_error),
+            ("close", self._on_close),
+            ("drain", self._on_drain),
+        )
+        self._attach()
+
+    def _attach(self) -> None:
+        socket = self.socket
+        if self.server.timeout and hasattr(socket, "set_timeout"):
+            socket.set_timeout(self.server.timeout)
+        socket._http_message = None
+        socket.set_encoding = _refuse_encoding
+        for event, listener in self._listeners:
+            socket.on(event, listener)
+        _wire.consume(socket, self.parser.feed, self._on_end)
+
+    def _detach(self) -> None:
+        """The socket is somebody else's from now on."""
+        socket = self.socket
+        _wire.unconsume(socket, self.parser.feed, self._on_end)
+        for event, listener in self._listeners:
+            socket.remove_listener(event, listener)
+        del socket.set_encoding
+        self._receiving = True  # whether the socket is read is not our business any more
+        self._forget()
+
+    def _forget(self) -> None:
+        """The connection is over: nothing may keep anything of it alive."""
+        self.parser.close()
+        if self._idle_timer is not None:
+            self._idle_timer.close()
+        self.server._http_connections.pop(self, None)
+
+    # --- what a server asks ---
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is between two requests."""
+        message = self._current
+        return self.message_began is None and (message is None or message.writable_ended)
+
+    @property
+    def _current(self) -> ServerResponse | None:
+        """The response whose turn it is."""
+        message: ServerResponse | None = self.socket._http_message
+        return message
+
+    def has_expired(self, now: float, headers_timeout: float, request_timeout: float) -> bool:
+        """Whether the current head, or request, has been under way for longer than it may."""
+        began = self.message_began
+        if began is None or self.timed_out:
+            return False
+        age = now - began
+        return (not self.head_received and 0 < headers_timeout < age) or 0 < request_timeout < age
+
+    def expire(self) -> None:
+        """It has expired."""
+        self.timed_out = True
+        self._on_socket_error(ERR_HTTP_REQUEST_TIMEOUT())
+
+    # --- the parser tells ---
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request has come."""
+        self.message_began = current_loop().timers.now
+        self.head_received = False
+
+    def on_headers(self, head: Head, /) -> BodyRule:
+        """A request's head is complete: let the server answer it."""
+        self.head_received = True
+        if self._idle:
+            self._end_idle()
+        request = self._request_of(head)
+        self._incoming = request
+        if request.upgrade:
+            return BodyRule.UPGRADE
+        if self.server._optimizes_empty_requests and not _has_body(request):
+            request._begin_over()
+        self.requests.append(request)
+        self._hold_if_flooded()
+        self._answer(request, head.keep_alive)
+        return BodyRule.NORMAL
+
+    def on_body(self, chunk: bytes, /) -> None:
+        """A piece of a request's body has come."""
+        request = self._incoming
+        if request is not None and not request._add_body(chunk) and self._receiving:
+            self._receiving = False
+            _wire.stop_receiving(self.socket)
+
+    def on_message_complete(self, raw_trailers: list[str], /) -> None:
+        """A request has been received whole."""
+        self.message_began = None
+        request = self._incoming
+        if request is not None:
+            if not request.upgrade:
+                self._incoming = None
+            request._end_body(raw_trailers)
+        self._receive()
+
+    def on_upgrade(self, rest: bytes, /) -> None:
+        """What follows is not HTTP any more."""
+        request, self._incoming = self._incoming, None
+        event = "connect" if request is not None and request.method == "CONNECT" else "upgrade"
+        if self.server.listener_count(event):
+            self._detach()
+            self.server.emit(event, request, self.socket, rest)
+        else:
+            self.socket.destroy()
+
+    def on_error(self, error: ParseError, /) -> None:
+        """What came is no HTTP request."""
+        self._on_socket_error(error)
+
+    # --- requests ---
+
+    def _request_of(self, head: Head) -> IncomingMessage:
+        server = self.server
+        request = server._incoming_class(self.socket)
+        request._source = self
+        request.method = head.method
+        request.url = head.url or ""
+        request.raw_headers = head.raw_headers
+        version = head.version
+        request.http_version = _VERSIONS.get(version) or f"{version[0]}.{version[1]}"
+        request.http_version_major, request.http_version_minor = version
+        if server.join_duplicate_headers:
+            request.join_duplicate_headers = True
+        request.upgrade = head.upgrade and (head.method == "CONNECT" or bool(server.should_upgrade_callback(request)))
+        return request
+
+    def _answer(self, request: IncomingMessage, keep_alive: bool) -> None:
+        response = self._response_to(request, keep_alive)
+        server = self.server
+        if request.http_version == "1.1":
+            if server.require_host_header and "host" not in request.headers:
+                response.write_head(400, ["Connection", "close"])
+                response.end()
+                return
+            if not self._counts_as_allowed(response):
+                server.emit("dropRequest", request, self.socket)
+                response.write_head(503)
+                response.end()
+                return
+            if "expect" in request.headers:
+                self._answer_expectation(request, response)
+                return
+        server.emit("request", request, response)
+
+    def _response_to(self, request: IncomingMessage, keep_alive: bool) -> ServerResponse:
+        server, socket = self.server, self.socket
+        response = server._response_class(request)
+        response._state.high_water_mark = socket.writable_high_water_mark
+        response._owner = self
+        response._keep_alive_timeout = server.keep_alive_timeout
+        response._max_requests_per_socket = server.max_requests_per_socket
+        response.should_keep_alive = keep_alive
+        if server.reject_non_standard_body_writes:
+            response._rejects_body = True
+        if server._unique_headers is not None:
+            response._unique_headers = server._unique_headers
+        if self._current is None:
+            response.assign_socket(socket)
+        else:
+            self.queue.append(response)
+        return response
+
+    def _counts_as_allowed(self, response: ServerResponse) -> bool:
+        """Whether the connection may carry this request still."""
+        most = self.server.max_requests_per_socket
+        if not most or most < 0:
+            return True
+        self._request_count += 1
+        response.max_requests_on_connection_reached = self._request_count >= most
+        return self._request_count <= most
+
+    def _answer_expectation(self, request: IncomingMessage, response: ServerResponse) -> None:
+        """RFC 9110 section 10.1.1."""
+        server = self.server
+        if _CONTINUE.search(request.headers["expect"]):
+            response._expects_continue = True
+            if server.listener_count("checkContinue"):
+                server.emit("checkContinue", request, response)
+            else:
+                response.write_continue()
+                server.emit("request", request, response)
+        elif server.listener_count("checkExpectation"):
+            server.emit("checkExpectation", request, response)
+        else:
+            response.write_head(417)
+            response.end()
+
+    # --- responses ---
+
+    def response_finished(self, response: ServerResponse) -> None:
+        """The response was handed to the kernel whole: the next one's turn, or the end of the connection."""
+        if self._current is not response or not self.requests:
+            return  # the connection has broken meanwhile
+        request = self.requests.popleft()
+        self._let_go_by(request)
+        response.detach_socket(self.socket)
+        next_tick(response._emit_close)
+        if response._state.last:
+            self._end_soon()
+        elif self.queue:
+            self.queue.popleft().assign_socket(self.socket)
+        else:
+            self._begin_idle()
+        self._release_if_calm()
+
+    def _let_go_by(self, request: IncomingMessage) -> None:
+        """Nobody who wants to read the request's body has turned up, or is left."""
+        if not request._consumed:
+            request._dump()
+        elif request.destroyed and not request.complete:
+            self._receive()
+
+    def response_data_changed(self, change: int) -> None:
+        """More, or fewer, bytes wait in the queue."""
+        self._waiting_size += change
+        self._release_if_calm()
+
+    def _end_soon(self) -> None:
+        if hasattr(self.socket, "destroy_soon"):
+            self.socket.destroy_soon()
+        else:
+            self.socket.end()
+
+    # --- receiving ---
+
+    def body_wanted(self) -> None:
+        """A request has room for more of its body."""
+        if self.socket.readable:
+            self._receive()
+
+    def _receive(self) -> None:
+        if not self._receiving and not self.held:
+            self._receiving = True
+            _wire.start_receiving(self.socket)
+
+    @property
+    def _flooded(self) -> bool:
+        """Whether the peer has more of our attention than it uses (rule 4)."""
+        socket = self.socket
+        return bool(
+            self._waiting_size >= socket.writable_high_water_mark
+            or len(self.requests) >= MOST_PIPELINED
+            or socket.writable_need_drain
+        )
+
+    def _hold_if_flooded(self) -> None:
+        if not self.held and self._flooded:
+            self.held = True
+            self._receiving = False
+            self.parser.pause()
+            _wire.stop_receiving(self.socket)
+
+    def _release_if_calm(self) -> None:
+        if self.held and not self._flooded:
+            self.held = False
+            self._receive()
+            self.parser.resume()
+
+    # --- between requests ---
+
+    def _begin_idle(self) -> None:
+        server = self.server
+        if not server.keep_alive_timeout:
+            return
+        if getattr(self.socket, "timeout", None):
+            self.socket.set_timeout(0)  # for this request only, or the server's: it comes back with the next
+        self._idle = True
+        self._bytes_seen = getattr(self.socket, "bytes_read", 0)
+        delay = server.keep_alive_timeout + server.keep_alive_timeout_buffer
+        timer = self._idle_timer
+        if timer is None or timer._delay != delay:
+            if timer is not None:
+                timer.close()
+            self._idle_timer = set_timeout(self._on_idle, delay).unref()
+        else:
+            timer.refresh()
+
+    def _end_idle(self) -> None:
+        self._idle = False
+        if self.server.timeout and hasattr(self.socket, "set_timeout"):
+            self.socket.set_timeout(self.server.timeout)
+
+    def _on_idle(self) -> None:
+        """The timer is not cleared at every request: it may come up when it does not matter."""
+        if not self._idle:
+            return
+        received = getattr(self.socket, "bytes_read", 0)
+        if received != self._bytes_seen and self._idle_timer is not None:
+            self._bytes_seen = received  # a head is coming in
+            self._idle_timer.refresh()
+        else:
+            self.socket.emit("timeout")
+
+    # --- the socket tells ---
+
+    def _on_timeout(self) -> None:
+        request, response, socket = self._incoming, self._current, self.socket
+        heard = request is not None and not request.complete and request.emit("timeout", socket)
+        heard = (response is not None and response.emit("timeout", socket)) or heard
+        heard = self.server.emit("timeout", socket) or heard
+        if not heard:
+            socket.destroy()
+
+    def _on_drain(self) -> None:
+        self._release_if_calm()
+        message = self._current
+        if message is not None:
+            message._drained()
+
+    def _on_end(self) -> None:
+        """The peer sends no more."""
+        self.parser.finish()
+        if self.failed:
+            return
+        socket, server = self.socket, self.server
+        last = self.queue[-1] if self.queue else self._current
+        if server.http_allow_half_open and last is not None:
+            last._state.last = True
+        else:
+            socket.end()
+
+    def _on_socket_error(self, error: Any) -> None:
+        """The request, or the connection, has failed: `clientError`, or the answer that such an error gets."""
+        self.failed = True
+        socket = self.socket
+        socket.remove_listener("error", self._on_socket_error)
+        if not socket.listener_count("error"):
+            socket.on("error", noop)
+        logger.debug("%r failed: %s", socket, error)
+        if not self.server.emit("clientError", error, socket):
+            self._refuse(error)
+
+    def _refuse(self, error: Any) -> None:
+        socket, message = self.socket, self._current
+        # The peer must not take the refusal for a part of a response that has begun.
+        if socket.writable and (message is None or not message._state.head_sent):
+            status = _REFUSALS.get(getattr(error, "code", ""), "400 Bad Request")
+            socket.write(f"HTTP/1.1 {status}\r\nConnection: close\r\n\r\n".encode())
+        socket.destroy(error)
+
+    def _on_close(self, *_: object) -> None:
+        self._forget()
+        current = self._current
+        while self.requests:
+            self.requests.popleft().destroy(conn_reset_exception("aborted"))
+        if current is not None:
+            current._emit_close()
+        while self.queue:
+            self.queue.popleft()._emit_close()
+
+    def __repr__(self) -> str:
+        state = "idle" if self.is_idle else f"{len(self.requests)} unanswered"
+        return f"<ServerConnection {state}{', held' if self.held else ''}>"
+
+
+def _refuse_encoding(*_: object) -> None:
+    """The bytes of a connection are the parser's: they cannot become strings."""
+    raise ERR_HTTP_SOCKET_ENCODING
+
+
+def _has_body(request: IncomingMessage) -> bool:
+    """Whether the head announces a body (RFC 9112 section 6.3)."""
+    return "content-length" in request.headers or "transfer-encoding" in request.headers
