@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import _predicates as ask
+from ._arity import tolerant
 from ._options import normalized
 from .errors import ERR_INVALID_ARG_TYPE, ERR_STREAM_PREMATURE_CLOSE
 from .loop import next_tick
@@ -196,4 +197,4 @@ def finished(
     given = normalized(FINISHED_OPTIONS, options, keywords, "finished")
     if not ask.is_stream(stream):
         raise ERR_INVALID_ARG_TYPE("stream", "an instance of ReadableStream, WritableStream, or Stream", stream)
-    return watch(stream, callback, **given)
+    return watch(stream, tolerant(callback), **given)

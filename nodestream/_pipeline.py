@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mappin
 from typing import Any
 
 from . import _predicates as ask
+from ._arity import tolerant
 from ._destroyer import destroyer
 from ._finished import watch
 from ._pump import async_items, pump
@@ -60,7 +61,7 @@ class Pipeline:
 
     def __init__(self, callback: Callback) -> None:
         self._callback: Callback | None = callback
-        self._value: tuple[Any, ...] = ()
+        self._value: Any = None
         self._error: Any = None
         self._pending = 0
         self._destroyers: list[_Destroyer] = []
@@ -115,7 +116,7 @@ class Pipeline:
         if error is not None:
             output.destroy(error)
         else:
-            self._value = (value,)
+            self._value = value
             if value is not None:
                 output.write(value)
             if end:
@@ -202,7 +203,7 @@ class Pipeline:
                     clean_up()
             callback, self._callback = self._callback, None
             if callback is not None:
-                next_tick(callback, self._error, *self._value)
+                next_tick(callback, self._error, self._value)
 
 
 def _is_function(part: Any) -> bool:
@@ -251,7 +252,7 @@ def pipeline(*streams: Any, **options: Any) -> Any:
     callback = streams[-1] if streams else None
     if not callable(callback) or ask.is_stream(callback):
         raise ERR_INVALID_ARG_TYPE("streams[stream.length - 1]", "of type function", callback)
-    return run_pipeline(list(streams[:-1]), callback, options)
+    return run_pipeline(list(streams[:-1]), tolerant(callback, 2), options)
 
 
 def run_pipeline(streams: list[Any], callback: Callback, options: Mapping[str, Any]) -> Any:

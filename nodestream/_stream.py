@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ._arity import tolerant
 from ._hooks import install
 from ._lifecycle import Failure, Lifecycle
 from .events import EventEmitter
@@ -45,7 +46,7 @@ class Stream(EventEmitter):
 
         Node: readable.destroy, writable.destroy
         """
-        self._life.destroy(error, callback)
+        self._life.destroy(error, None if callback is None else tolerant(callback))
         return self
 
     def _destroy(self, error: Failure, callback: Callable[..., object]) -> object:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ._arity import tolerant
 from ._hooks import noop
 from ._lifecycle import Failure, Lifecycle
 from ._names import node_alias, node_name
@@ -99,7 +100,7 @@ class Writable(Stream):
         """
         if callable(encoding):
             encoding, callback = None, encoding
-        return self._writable_state.write(chunk, encoding, callback or noop) is True
+        return self._writable_state.write(chunk, encoding, noop if callback is None else tolerant(callback)) is True
 
     def end(
         self: W,
@@ -117,7 +118,7 @@ class Writable(Stream):
             chunk, encoding, callback = None, None, chunk
         elif callable(encoding):
             encoding, callback = None, encoding
-        self._writable_state.end(chunk, encoding, callback)
+        self._writable_state.end(chunk, encoding, None if callback is None else tolerant(callback))
         return self
 
     def cork(self) -> None:

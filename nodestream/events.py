@@ -4,6 +4,8 @@ What differs from pyee is what Node does: a function added twice is called twice
 number is watched, `on(event, listener)` returns the emitter (the decorator form `@emitter.on(event)` returns the
 function), and the events about listeners are called `newListener` and `removeListener`.
 
+A listener may take fewer arguments than the event has, as in JavaScript.
+
 The listeners of one event are kept in a tuple that is replaced, never changed. So a listener that is added or removed
 while the event is emitted changes the next emit, not this one, and emitting copies nothing.
 
@@ -17,6 +19,7 @@ from typing import Any, Literal, TypeVar, overload
 
 import pyee
 
+from ._arity import Fewer, positional_limit, tolerant
 from ._names import NodeNames, node_alias, node_name
 from ._warnings import emit_warning
 from .errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR, inspect
@@ -42,6 +45,8 @@ __all__ = [
 ]
 
 Listener = Callable[..., Any]
+MOST_ARGUMENTS = 3
+"""A listener that takes at least so many arguments is called as it is; events with more are for those who know."""
 L = TypeVar("L", bound=Listener)
 E = TypeVar("E", bound="EventEmitter")
 
@@ -97,12 +102,13 @@ def _describe(emitter: EventEmitter) -> str:
 class _Once:
     """The wrapper around a listener that `once` added: removes itself, then calls the listener."""
 
-    __slots__ = ("emitter", "event", "fired", "listener")
+    __slots__ = ("emitter", "event", "fired", "limit", "listener")
 
     def __init__(self, emitter: EventEmitter, event: EventName, listener: Listener) -> None:
         self.emitter = emitter
         self.event = event
         self.listener = listener
+        self.limit = positional_limit(listener)
         self.fired = False
 
     def __call__(self, *args: Any) -> Any:
@@ -110,11 +116,22 @@ class _Once:
             return None
         self.fired = True
         self.emitter.remove_listener(self.event, self)
-        return self.listener(*args)
+        return self.listener(*args[: self.limit])
 
 
 def _unwrapped(listener: Listener) -> Listener:
-    return listener.listener if isinstance(listener, _Once) else listener
+    """The function that was given."""
+    return listener.listener if isinstance(listener, (_Once, Fewer)) else listener
+
+
+def _raw(listener: Listener) -> Listener:
+    """The function that was given, or the wrapper of `once`."""
+    return listener.listener if isinstance(listener, Fewer) else listener
+
+
+def _stored(event: EventName, listener: Listener) -> Listener:
+    """The listener as the table holds it: one that takes few arguments is wrapped. `data` never has more than one."""
+    return tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
 
 
 class EventEmitter(NodeNames, pyee.EventEmitter):
@@ -229,6 +246,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         if "newListener" in table:
             self.emit("newListener", event, _unwrapped(listener))
         there = table.get(event, ())
+        listener = _stored(event, listener)
         table[event] = (listener, *there) if prepend else (*there, listener)
         if there:
             self._watch_number(event, len(there) + 1)
@@ -341,7 +359,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
         Node: emitter.rawListeners
         """
-        return list(self._listeners.get(event, ()))
+        return [_raw(listener) for listener in self._listeners.get(event, ())]
 
     rawListeners = node_name(raw_listeners)
 

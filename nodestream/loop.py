@@ -445,6 +445,8 @@ class EventLoop:
             self._drain()
         self._in_turn = False
         _thread.loop = previous
+        if self._ready or self._ticks:  # the driver may be asleep while another task of the loop takes this turn
+            self.wake()
         return result
 
     def _react(self, callback: Callback, *args: Any) -> None:

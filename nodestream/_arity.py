@@ -1,0 +1,45 @@
+"""Functions that take fewer arguments than they are given: as in JavaScript, the rest is left out.
+
+So `socket.on("close", lambda: ...)` works though `close` says whether there was an error, and
+`res.write(chunk, lambda: ...)` though a callback is told of errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import CO_VARARGS
+from types import FunctionType, MethodType
+from typing import Any
+
+ANY = 1 << 30
+
+
+def positional_limit(function: Any) -> int:
+    """How many positional arguments a function takes; ANY if that is unlimited or cannot be seen cheaply."""
+    bound = 0
+    if type(function) is MethodType:
+        function = function.__func__
+        bound = 1
+    if type(function) is not FunctionType:
+        return ANY
+    code = function.__code__
+    return ANY if code.co_flags & CO_VARARGS else int(code.co_argcount) - bound
+
+
+class Fewer:
+    """A function and how many arguments it takes: calls it with so many, and leaves the rest out."""
+
+    __slots__ = ("limit", "listener")
+
+    def __init__(self, listener: Callable[..., Any], limit: int) -> None:
+        self.listener = listener
+        self.limit = limit
+
+    def __call__(self, *args: Any) -> Any:
+        return self.listener(*args[: self.limit])
+
+
+def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
+    """`callback`, such that it can be called with `count` arguments."""
+    limit = positional_limit(callback)
+    return callback if limit >= count else Fewer(callback, limit)

@@ -1,0 +1,48 @@
+// Node's own http server. Prints its port; ends when its standard input does.
+'use strict';
+const crypto = require('node:crypto');
+const http = require('node:http');
+
+const PIECE = Buffer.alloc(64 * 1024, 'n');
+const PIECES = 900; // 56 MiB
+
+const server = http.createServer((req, res) => {
+  if (req.url === '/echo') {
+    req.pipe(res);
+  } else if (req.url.startsWith('/digest')) {
+    const hash = crypto.createHash('sha256');
+    let length = 0;
+    req.on('data', (chunk) => { hash.update(chunk); length += chunk.length; });
+    req.on('end', () => res.end(JSON.stringify({
+      url: req.url, length, sha256: hash.digest('hex'), encoding: req.headers['transfer-encoding'] ?? null, trailers: req.trailers,
+    })));
+  } else if (req.url === '/download') {
+    let left = PIECES;
+    (function next() {
+      while (left > 0) {
+        left -= 1;
+        if (!res.write(PIECE)) return res.once('drain', next);
+      }
+      res.end();
+    })();
+  } else if (req.url === '/trailers') {
+    res.writeHead(200, { Trailer: 'X-Out' });
+    res.write('body');
+    res.addTrailers({ 'X-Out': 'yes' });
+    res.end();
+  } else if (req.url === '/cut') {
+    res.writeHead(200, { 'Content-Length': 1000 });
+    res.write('only this');
+    setImmediate(() => res.destroy());
+  } else {
+    res.end('small');
+  }
+});
+
+server.on('upgrade', (req, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  socket.pipe(socket);
+});
+server.on('checkContinue', (req, res) => { res.writeContinue(); server.emit('request', req, res); });
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+process.stdin.resume().on('end', () => process.exit());
