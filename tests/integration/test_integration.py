@@ -161,7 +161,6 @@ async def test_a_proxy_forwards_both_ways() -> None:
 
 async def test_a_client_that_goes_away_in_mid_body_disturbs_nobody() -> None:
     seen: list[str] = []
-    gone: Promise[None] = Promise()
 
     def on_request(req: http.IncomingMessage, res: http.ServerResponse) -> None:
         if req.url == "/gone":
@@ -174,6 +173,7 @@ async def test_a_client_that_goes_away_in_mid_body_disturbs_nobody() -> None:
             req.pipe(res)
 
     async with open_loop(), serving(on_request) as port:
+        gone: Promise[None] = Promise()
         steady = request_to(port, "/steady", method="POST")
         steady.write("before ")
         response = await response_to(steady)
@@ -213,21 +213,16 @@ async def test_a_response_whose_server_dies_is_an_error_for_its_client() -> None
 
 
 async def test_the_file_of_a_broken_upload_can_be_removed(tmp_path: Path) -> None:
-    removed: Promise[str] = Promise()
 
-    def on_request(req: http.IncomingMessage, res: http.ServerResponse) -> None:
-        target = create_write_stream(tmp_path / "partial")
-
-        async def store() -> None:
-            try:
-                await pipeline(req, target)
-            except NodeError as error:
-                (tmp_path / "partial").unlink()
-                removed.resolve(error.code)
-
-        http.current_loop().spawn(store(), None)
+    async def on_request(req: http.IncomingMessage, res: http.ServerResponse) -> None:
+        try:
+            await pipeline(req, create_write_stream(tmp_path / "partial"))
+        except NodeError as error:
+            (tmp_path / "partial").unlink()
+            removed.resolve(error.code)
 
     async with open_loop(), serving(on_request) as port:
+        removed: Promise[str] = Promise()
         request = request_to(port, method="PUT")
         request.on("error", lambda: None)
         request.write(PIECE)
