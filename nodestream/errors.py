@@ -65,6 +65,7 @@ __all__ = [
     "NodeTypeError",
     "aggregate_two_errors",
     "conn_reset_exception",
+    "file_error",
     "inspect",
     "system_error",
 ]
@@ -595,22 +596,18 @@ def system_error(
     *,
     address: str | None = None,
     port: int | None = None,
-    path: str | None = None,
     with_text: bool = False,
 ) -> NodeSystemError:
     """Translate what the operating system said into Node's form.
 
-    `error` is the OSError, or its positive number. A file error (`path` given) and a failed listen (`with_text`) name
-    the reason in words: "ENOENT: no such file or directory, open 'x'"; a socket's does not: "connect ECONNREFUSED
-    127.0.0.1:1".
+    `error` is the OSError, or its positive number. A failed listen names the reason in words (`with_text`), others do
+    not: "connect ECONNREFUSED 127.0.0.1:1". For files there is `file_error`.
     """
     number = error if isinstance(error, int) else (error.errno or _errno.EIO)
     code = _errno.errorcode.get(number, "UNKNOWN")
     text = _UV_MESSAGES.get(code, "unknown error")
     where = address if port is None or (port == 0 and address is None) else f"{address}:{port}"
-    if path is not None:
-        message = f"{code}: {text}, {syscall} '{path}'"
-    elif with_text:
+    if with_text:
         message = f"{syscall} {code}: {text}" + (f" {where}" if where else "")
     else:
         message = f"{syscall} {code}" + (f" {where}" if where else "")
@@ -619,9 +616,18 @@ def system_error(
     result.syscall = syscall
     result.address = address
     result.port = port
-    result.path = path
     if isinstance(error, OSError):
         result.__cause__ = error
+    return result
+
+
+def file_error(error: OSError, syscall: str, path: str | None = None) -> NodeSystemError:
+    """As `system_error`, for a file: "ENOENT: no such file or directory, open 'x'"."""
+    result = system_error(error, syscall)
+    text = _UV_MESSAGES.get(result.code, "unknown error")
+    result.message = f"{result.code}: {text}, {syscall}" + (f" '{path}'" if path is not None else "")
+    result.args = (result.message,)
+    result.path = path
     return result
 
 

@@ -1,0 +1,419 @@
+"""File streams.
+
+All work on a file happens in worker threads, one operation at a time; the event loop never waits for a disk.
+
+Node: node:fs (createReadStream, createWriteStream)
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._finished import watch
+from ._lifecycle import Failure
+from ._names import node_alias
+from ._options import normalized
+from ._readable import READABLE_OPTIONS, Readable
+from ._stream import Stream
+from ._writable import WRITABLE_OPTIONS, Writable
+from ._writable_state import BufferedWrite
+from .errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, file_error
+from .loop import Handle, current_loop, next_tick
+
+__all__ = [
+    "ReadStream",
+    "WriteStream",
+    "createReadStream",
+    "createWriteStream",
+    "create_read_stream",
+    "create_write_stream",
+]
+
+Callback = Callable[..., object]
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+_FILE_OPTIONS = frozenset({"flags", "mode", "fd", "start", "auto_close"})
+_READ_OPTIONS = (READABLE_OPTIONS | _FILE_OPTIONS | {"end"}) - {"object_mode", "read", "construct", "destroy"}
+_WRITE_OPTIONS = (WRITABLE_OPTIONS | _FILE_OPTIONS | {"encoding", "flush"}) - {
+    "object_mode",
+    "write",
+    "writev",
+    "final",
+    "construct",
+    "destroy",
+}
+
+_LARGEST = 2**53 - 1
+_MOST_BUFFERS = 1024  # POSIX: IOV_MAX
+
+_FLAGS = {
+    "r": os.O_RDONLY,
+    "r+": os.O_RDWR,
+    "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    "w+": os.O_RDWR | os.O_CREAT | os.O_TRUNC,
+    "wx": os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_EXCL,
+    "wx+": os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_EXCL,
+    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+    "a+": os.O_RDWR | os.O_CREAT | os.O_APPEND,
+    "ax": os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL,
+    "ax+": os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_EXCL,
+    "rs": os.O_RDONLY | os.O_SYNC,
+    "rs+": os.O_RDWR | os.O_SYNC,
+    "as": os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_SYNC,
+    "as+": os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_SYNC,
+}
+
+
+class _File:
+    """An open file, whose operations run one at a time in worker threads.
+
+    It does not keep the loop alive; its operations do. If the loop ends while it is open, it is closed.
+    """
+
+    def __init__(self) -> None:
+        self.fd: int | None = None
+        self._loop = current_loop()
+        self._lock = threading.Lock()
+        self._busy = False
+        self._when_idle: Callable[[], None] | None = None
+        self._handle: Handle | None = None
+
+    def run(
+        self, syscall: str, function: Callable[..., Any], *args: Any, done: Callback, path: str | None = None
+    ) -> None:
+        """Call `function(*args)` in a thread, then `done(error, value)`; `syscall` and `path` are for the error."""
+
+        def locked() -> Any:
+            with self._lock:
+                return function(*args)
+
+        def finished(error: BaseException | None, value: Any) -> None:
+            self._busy = False
+            if isinstance(error, OSError):
+                error = file_error(error, syscall, path)
+            done(error, value)
+            waiting, self._when_idle = self._when_idle, None
+            if waiting is not None:
+                waiting()
+
+        self._busy = True
+        self._loop.run_in_thread(locked, done=finished)
+
+    def adopt(self, fd: int) -> None:
+        """This is the open file."""
+        self.fd = fd
+        self._handle = Handle(self._loop, self._release)
+        self._handle.unref()
+
+    def close(self, done: Callback) -> None:
+        """Close it as soon as no operation is under way, then call `done(error)`."""
+        if self._busy:
+            self._when_idle = lambda: self.close(done)
+            return
+        fd, self.fd = self.fd, None
+        if fd is None:
+            done(None)
+            return
+        if self._handle is not None:
+            self._handle.close()
+        self.run("close", os.close, fd, done=lambda error, _: done(error))
+
+    def _release(self) -> None:
+        """The loop ends: an operation that is under way is waited for, in any case."""
+        fd, self.fd = self.fd, None
+        if fd is not None:
+            with self._lock:
+                os.close(fd)
+
+
+class _FileStream(Stream):
+    """What both kinds of file streams do: open the file, and close it when they are destroyed.
+
+    Attributes:
+        path: as it was given.
+        flags, mode: how it is opened.
+        pending: whether it has not been opened yet.
+        fd: the file descriptor, None before it is opened and after it is closed.
+    """
+
+    path: PathLike | None
+    flags: str | int
+    mode: int
+    _file: _File
+    _opened = False
+    _path_text: str
+
+    def _begin_file(self, path: PathLike | None, options: dict[str, Any], flags: str) -> None:
+        self.path = path
+        self.flags = options.pop("flags", flags)
+        self.mode = options.pop("mode", 0o666)
+        self._file = _File()
+        fd = options.pop("fd", None)
+        if fd is not None:
+            self._file.adopt(_checked_fd(fd))
+            self._opened = True
+        else:
+            self._path_text = _checked_path(path)
+
+    @property
+    def fd(self) -> int | None:
+        """The file descriptor, or None."""
+        return self._file.fd
+
+    @property
+    def pending(self) -> bool:
+        """Whether the file is not open. Node: readStream.pending, writeStream.pending"""
+        return self._file.fd is None
+
+    def _construct(self, callback: Callback) -> None:
+        if self._opened:
+            callback()
+            return
+
+        def opened(error: Failure, fd: Any) -> None:
+            if error is not None:
+                callback(error)
+                return
+            self._file.adopt(fd)
+            callback()
+            self.emit("open", fd)
+            self.emit("ready")
+
+        flags = _open_flags(self.flags)
+        self._file.run("open", os.open, self._path_text, flags, self.mode, done=opened, path=self._path_text)
+
+    def _destroy(self, error: Failure, callback: Callback) -> None:
+        self._file.close(lambda problem=None: callback(problem if problem is not None else error))
+
+
+class ReadStream(_FileStream, Readable):
+    """Reads a file. Made by `create_read_stream()`.
+
+    Attributes: `path`, `bytes_read`, `pending`, `fd`, `start`, `end`.
+
+    Events: those of a Readable, `open(fd)` and `ready`.
+
+    Node: fs.ReadStream
+    """
+
+    def __init__(
+        self, path: PathLike | None, options: Mapping[str, Any] | str | None = None, /, **keywords: Any
+    ) -> None:
+        given = normalized(_READ_OPTIONS, _as_mapping(options), keywords, "create_read_stream")
+        self.start: int | None = _checked_position(given.pop("start", None), "start")
+        end = _checked_position(given.pop("end", None), "end")
+        self.end: float = math.inf if end is None else end
+        if self.start is not None and self.start > self.end:
+            raise ERR_OUT_OF_RANGE("start", f'<= "end" (here: {end})', self.start)
+        self.bytes_read = 0
+        self._begin_file(path, given, "r")
+        given.setdefault("auto_destroy", given.pop("auto_close", True))
+        Readable.__init__(self, given)
+
+    bytes_read: int
+    bytesRead: int = node_alias("bytes_read")
+
+    def _read(self, size: int) -> None:
+        size = int(min(self.end - (self.start or 0) - self.bytes_read + 1, size))
+        if size <= 0:
+            self.push(None)
+            return
+        if self.start is None:
+            self._file.run("read", os.read, self.fd, size, done=self._on_read)
+        else:
+            self._file.run("read", os.pread, self.fd, size, self.start + self.bytes_read, done=self._on_read)
+
+    def _on_read(self, error: Failure, chunk: Any) -> None:
+        if error is not None:
+            self._life.fail(error)
+        elif chunk:
+            self.bytes_read += len(chunk)
+            self.push(chunk)
+        else:
+            self.push(None)
+
+    def close(self, callback: Callback | None = None) -> None:
+        """Destroy the stream; `callback(error)` is called when it is closed. Node: readStream.close"""
+        if callback is not None:
+            watch(self, callback)
+        self.destroy()
+
+
+class WriteStream(_FileStream, Writable):
+    """Writes a file. Made by `create_write_stream()`.
+
+    Attributes: `path`, `bytes_written`, `pending`, `fd`, `start`.
+
+    Events: those of a Writable, `open(fd)` and `ready`.
+
+    Node: fs.WriteStream
+    """
+
+    def __init__(
+        self, path: PathLike | None, options: Mapping[str, Any] | str | None = None, /, **keywords: Any
+    ) -> None:
+        given = normalized(_WRITE_OPTIONS, _as_mapping(options), keywords, "create_write_stream")
+        self.start: int | None = _checked_position(given.pop("start", None), "start")
+        self.bytes_written = 0
+        self._flush = bool(given.pop("flush", False))
+        encoding = given.pop("encoding", None)
+        self._begin_file(path, given, "w" if self.start is None else "r+")
+        given.setdefault("auto_destroy", given.pop("auto_close", True))
+        Writable.__init__(self, given)
+        if encoding is not None:
+            self.set_default_encoding(encoding)
+
+    bytes_written: int
+    bytesWritten: int = node_alias("bytes_written")
+
+    def _write(self, chunk: Any, _encoding: str | None, callback: Callback) -> None:
+        self._write_buffers([chunk], callback)
+
+    def _writev(self, entries: list[BufferedWrite], callback: Callback) -> None:
+        self._write_buffers([entry.chunk for entry in entries], callback)
+
+    def _write_buffers(self, buffers: list[bytes], callback: Callback) -> None:
+        position = None if self.start is None else self.start + self.bytes_written
+
+        def written(error: Failure, length: Any) -> None:
+            if error is None:
+                self.bytes_written += length
+            callback(error)
+
+        self._file.run("write", _write_all, self.fd, buffers, position, done=written)
+
+    def _final(self, callback: Callback) -> None:
+        if self._flush:
+            self._file.run("fsync", os.fsync, self.fd, done=lambda error, _: callback(error))
+        else:
+            callback()
+
+    def close(self, callback: Callback | None = None) -> None:
+        """End the stream; `callback` is called when it is closed. Node: writeStream.close"""
+        if callback is not None:
+            if self.closed:
+                next_tick(callback, None)
+                return
+            self.once("close", callback)
+        if not self._life.auto_destroy:
+            self.once("finish", self.destroy)
+        self.end()
+
+
+def _write_all(fd: int, buffers: list[bytes], position: int | None) -> int:
+    """Write all buffers, at `position` or where the file stands; runs in a thread. Gives the number of bytes."""
+    total = 0
+    for start in range(0, len(buffers), _MOST_BUFFERS):
+        total += _write_some(fd, buffers[start : start + _MOST_BUFFERS], position, total)
+    return total
+
+
+def _write_some(fd: int, buffers: list[bytes], position: int | None, before: int) -> int:
+    length = sum(map(len, buffers))
+    written = os.writev(fd, buffers) if position is None else os.pwritev(fd, buffers, position + before)
+    if written < length:  # a full disk will say so at the next attempt
+        rest = memoryview(b"".join(buffers))[written:]
+        while rest:
+            count = os.write(fd, rest) if position is None else os.pwrite(fd, rest, position + before + written)
+            rest = rest[count:]
+            written += count
+    return written
+
+
+# --- arguments ---
+
+
+def _as_mapping(options: Mapping[str, Any] | str | None) -> Mapping[str, Any] | None:
+    if isinstance(options, str):
+        return {"encoding": options}
+    if options is not None and not isinstance(options, Mapping):
+        raise ERR_INVALID_ARG_TYPE("options", "one of type string or object", options)
+    return options
+
+
+def _checked_path(path: Any) -> str:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise ERR_INVALID_ARG_TYPE("path", "of type string or an instance of Buffer or URL", path)
+    text = os.fsdecode(path)
+    if "\0" in text:
+        raise ERR_INVALID_ARG_VALUE("path", text, "must be a string, Uint8Array, or URL without null bytes")
+    return text
+
+
+def _checked_position(value: Any, name: str) -> int | None:
+    if value is None or value == math.inf:
+        return None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ERR_INVALID_ARG_TYPE(name, "of type number", value)
+    if value % 1:
+        raise ERR_OUT_OF_RANGE(name, "an integer", value)
+    if not 0 <= value <= _LARGEST:
+        raise ERR_OUT_OF_RANGE(name, f">= 0 && <= {_LARGEST}", value)
+    return int(value)
+
+
+def _checked_fd(fd: Any) -> int:
+    if not isinstance(fd, int) or isinstance(fd, bool):
+        raise ERR_INVALID_ARG_TYPE("fd", "of type number", fd)
+    if not 0 <= fd <= 2**31 - 1:
+        raise ERR_OUT_OF_RANGE("fd", ">= 0 && <= 2147483647", fd)
+    return fd
+
+
+def _open_flags(flags: str | int) -> int:
+    if isinstance(flags, int):
+        return flags
+    if flags not in _FLAGS:
+        raise ERR_INVALID_ARG_VALUE("flags", flags)
+    return _FLAGS[flags]
+
+
+def create_read_stream(
+    path: PathLike | None, options: Mapping[str, Any] | str | None = None, /, **keywords: Any
+) -> ReadStream:
+    """A Readable of a file's bytes.
+
+    Options (keywords, or one mapping; a string is the encoding):
+        start, end: the first and the last byte to read, both included.
+        high_water_mark: how much is read at a time (65536 bytes).
+        encoding: chunks are strings.
+        flags, mode: how the file is opened ("r", 0o666).
+        fd: an open file to read instead; `path` may be None then. It is closed at the end.
+        auto_close: close the file at the end or at an error (True).
+        emit_close: emit `close` (True).
+
+    A file that cannot be opened is an `error`: ENOENT and the like. Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
+
+    Node: fs.createReadStream
+    """
+    return ReadStream(path, options, **keywords)
+
+
+def create_write_stream(
+    path: PathLike | None, options: Mapping[str, Any] | str | None = None, /, **keywords: Any
+) -> WriteStream:
+    """A Writable into a file.
+
+    Options (keywords, or one mapping; a string is the encoding):
+        flags: how the file is opened: "w" (empty it, make it if need be), "a" (append), "wx" (it must not be there)...;
+            "r+" with `start`.
+        mode: the permissions of a file that is made (0o666, less the umask).
+        start: where to begin to write, in bytes.
+        encoding: of strings ("utf8").
+        high_water_mark: from how much on `write()` returns False (65536 bytes).
+        flush: let the file reach the disk before it is closed (False).
+        fd, auto_close, emit_close: as for `create_read_stream`.
+
+    A file that cannot be opened or written is an `error`: ENOENT, ENOSPC and the like.
+
+    Node: fs.createWriteStream
+    """
+    return WriteStream(path, options, **keywords)
+
+
+createReadStream = create_read_stream
+createWriteStream = create_write_stream
