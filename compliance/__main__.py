@@ -1,7 +1,8 @@
 """The command line: `python -m compliance [AREA ...] [-k NAME] [--list] [--verbose]`.
 
-`programs` is an area too (see _programs.py): `python -m compliance programs --examples N --seed S`. Exits with 0 when this library differs from Node only where DIFFERENCES.md
-says so.
+`programs` is an area too (see _programs.py): `python -m compliance programs --examples N --seed S`.
+
+Exits with 0 when this library differs from Node only where DIFFERENCES.md says so.
 """
 
 from __future__ import annotations

@@ -45,16 +45,18 @@ def run_areas(
     """Run areas, both sides of one at a time, and compare them as they come."""
     with ThreadPoolExecutor(2) as pool:
         pairs = [
-            (area, pool.submit(run_side, node_command(area), select), pool.submit(run_side, python_command(area), select))
+            (
+                area,
+                pool.submit(run_side, node_command(area), select),
+                pool.submit(run_side, python_command(area), select),
+            )
             for area in areas
         ]
         for area, node, python in pairs:
             yield _result(area, node, python, listed)
 
 
-def _result(
-    area: str, node: Future[Traces], python: Future[Traces], listed: Mapping[str, Difference]
-) -> AreaResult:
+def _result(area: str, node: Future[Traces], python: Future[Traces], listed: Mapping[str, Difference]) -> AreaResult:
     return compare(area, node.result(), python.result(), listed)
 
 

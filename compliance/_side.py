@@ -54,7 +54,7 @@ class Worker:
     """A process that runs scenarios; to be used as a context manager, which ends it."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (__exit__ closes it)
         self._popen = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr, cwd=HERE.parent
         )

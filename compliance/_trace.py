@@ -139,7 +139,9 @@ class Trace:
         """A function that writes down its arguments; those missing at the end count for nothing."""
 
         def write(*args: object) -> None:
-            values = list(args[:1] if label.endswith("unpipe") else args)  # what comes second there is nobody's business
+            values = list(
+                args[:1] if label.endswith("unpipe") else args
+            )  # what comes second there is nobody's business
             while values and values[-1] is None:
                 values.pop()
             self(label, *values)

@@ -18,6 +18,7 @@ from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_PROTOCOL,
     ERR_STREAM_PREMATURE_CLOSE,
+    AbortError,
     conn_reset_exception,
 )
 from nodestream.loop import next_tick
@@ -150,6 +151,8 @@ class ClientRequest(OutgoingMessage):
     def _take_limits(self, given: Options) -> None:
         if given.get("timeout") is not None:
             self.timeout = check.checked_duration(given["timeout"], "timeout")
+        if given.get("signal") is not None:
+            self._obey(given["signal"])
         self.method = check.checked_method(given.get("method"))
         self.max_header_size = check.checked_max_header_size(given.get("max_header_size"))
         self.http_validation = check.checked_validation(given)
@@ -161,6 +164,19 @@ class ClientRequest(OutgoingMessage):
         if self.http_validation is not None:
             return self.http_validation  # type: ignore[return-value]
         return "insecure" if self.insecure_http_parser else "strict"
+
+    def _obey(self, signal: Any) -> None:
+        """Destroy the request when the AbortSignal says so."""
+        check.check_signal(signal)
+
+        def on_abort(*_event: object) -> None:
+            self.destroy(AbortError(cause=signal.reason))
+
+        if signal.aborted:
+            on_abort()
+        else:
+            signal.add_event_listener("abort", on_abort)
+            _finished.watch(self, lambda _: signal.remove_event_listener("abort", on_abort))
 
     def _decide_keep_alive(self) -> None:
         """Offer to keep the connection only if somebody may use it again."""

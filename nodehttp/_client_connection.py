@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nodestream.errors import NodeError, conn_reset_exception
+from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
 from ._incoming import IncomingMessage
@@ -96,8 +96,7 @@ class Exchange:
         self._socket.destroy()
 
     def _on_error(self, error: BaseException) -> None:
-        self._socket._had_error = True
-        self._request.emit("error", error)
+        self._fail(error)
         self._finish_parsing()
         self._socket.destroy()
 
@@ -119,7 +118,7 @@ class Exchange:
         if self._response is not None:
             self._response.emit("timeout", self._socket)
 
-    def _fail(self, error: NodeError) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Tell the request, unless it has been told of an error of this socket."""
         if not getattr(self._socket, "_had_error", False):
             self._socket._had_error = True
@@ -215,8 +214,7 @@ class Exchange:
         self._parser = None
         self._stop_listening()
         self._socket.destroy()
-        self._socket._had_error = True
-        self._request.emit("error", error)
+        self._fail(error)
 
     # --- the response ---
 

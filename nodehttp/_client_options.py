@@ -166,6 +166,14 @@ def check_agent(agent: Any) -> None:
         raise ERR_INVALID_ARG_TYPE("options.agent", "one of Agent-like Object, undefined, or false", agent)
 
 
+def check_signal(signal: Any) -> None:
+    """Anything that can say that it was aborted, and tell when, is an AbortSignal."""
+    if not isinstance(getattr(signal, "aborted", None), bool) or not callable(
+        getattr(signal, "add_event_listener", None)
+    ):
+        raise ERR_INVALID_ARG_TYPE("signal", "an instance of AbortSignal", signal)
+
+
 def checked_path(path: Any) -> str:
     """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
     target = str(path)

@@ -168,8 +168,13 @@ class IncomingMessage(Readable):
         elif self.socket is not None and self.socket.readable:
             start_receiving(self.socket)
 
+    @property
+    def _is_unobserved(self) -> bool:
+        """Whether nobody listens, and there is nothing to read."""
+        return not self._listeners and self._readable_state.length == 0
+
     def _begin_over(self) -> None:
-        """It has no body, and nobody is to be told so: it is ended and closed before it is seen."""
+        """There is no body to read, and nobody to tell so: it counts as ended and closed."""
         self._dumped = True
         self._readable_state.disable()
         life = self._life

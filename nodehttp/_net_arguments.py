@@ -159,7 +159,8 @@ def listen_target(args: Sequence[Any], keywords: Mapping[str, Any]) -> ListenTar
     given = given_options(args)
     options = normalized(LISTEN_OPTIONS, given, keywords, "listen")
     port, path = options.get("port"), options.get("path")
-    if port is None and path is None and (not (given or keywords) or "port" in given or "port" in keywords):
+    no_options = not keywords and not isinstance(args[0] if args else None, Mapping)
+    if port is None and path is None and (no_options or "port" in given or "port" in keywords):
         port = 0
     backlog = options.get("backlog") or _backlog_among(args[1:3]) or DEFAULT_BACKLOG
     if not isinstance(backlog, int):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from nodestream import _encoding
+from nodestream._arity import tolerant
 from nodestream._hooks import noop
 from nodestream._names import node_alias, node_name
 from nodestream._options import DEFAULT_HIGH_WATER_MARK, normalized
@@ -153,7 +154,7 @@ class OutgoingMessage(OutgoingHeaders):
         """
         if callable(encoding):
             encoding, callback = None, encoding
-        has_room = self._checked_write(chunk, encoding, callback or noop)
+        has_room = self._checked_write(chunk, encoding, noop if callback is None else tolerant(callback))
         if not has_room:
             self._state.need_drain = True
         return has_room
@@ -211,7 +212,7 @@ class OutgoingMessage(OutgoingHeaders):
         data: bytes | None = None
         if _is_given(chunk):
             if state.ended:
-                self._fail_later(ERR_STREAM_WRITE_AFTER_END(), callback or noop)
+                self._fail_later(ERR_STREAM_WRITE_AFTER_END(), noop if callback is None else tolerant(callback))
                 return self
             data = _as_bytes(chunk, encoding)
         elif state.ended:
@@ -269,7 +270,7 @@ class OutgoingMessage(OutgoingHeaders):
         if callback is None:
             return
         if self.writable_finished:
-            callback(ERR_STREAM_ALREADY_FINISHED("end"))
+            tolerant(callback)(ERR_STREAM_ALREADY_FINISHED("end"))
         else:
             self.on("finish", callback)
 
@@ -568,8 +569,9 @@ class OutgoingMessage(OutgoingHeaders):
 
 
 def _is_given(chunk: Any) -> bool:
-    """Whether end() was given something to send: in Node an empty string is nothing, an empty Buffer is."""
-    return bool(chunk) or isinstance(chunk, (bytes, bytearray, memoryview))
+    """Whether end() was given something to send: in Node an empty string is nothing; an empty Buffer, or an empty
+    mapping that cannot be sent, is."""
+    return not (chunk is None or (isinstance(chunk, (str, int, float)) and not chunk))
 
 
 def _as_bytes(chunk: Any, encoding: Any) -> bytes:

@@ -278,6 +278,8 @@ class ServerResponse(OutgoingMessage):
 
 
 def _checked_status(status_code: Any) -> int:
+    if type(status_code) is int and 100 <= status_code <= 999:
+        return status_code
     try:
         code = int(float(status_code))
     except (TypeError, ValueError, OverflowError):

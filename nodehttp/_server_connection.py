@@ -313,10 +313,13 @@ class ServerConnection:
 
     def _let_go_by(self, request: IncomingMessage) -> None:
         """Nobody who wants to read the request's body has turned up, or is left."""
-        if not request._consumed:
+        if request._consumed:
+            if request.destroyed and not request.complete:
+                self._receive()
+        elif request.complete and request._is_unobserved:
+            request._begin_over()  # what follows would be seen by nobody
+        else:
             request._dump()
-        elif request.destroyed and not request.complete:
-            self._receive()
 
     def response_data_changed(self, change: int) -> None:
         """More, or fewer, bytes wait in the queue."""

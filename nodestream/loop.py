@@ -24,6 +24,7 @@ one direction).
 from __future__ import annotations
 
 import contextvars
+import math
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -585,7 +586,8 @@ class EventLoop:
         if not self._is_alive() and not self._finish():
             return False
         if self._is_idle():
-            with trio.CancelScope(deadline=self.timers.next_due() / 1000):
+            # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
+            with trio.CancelScope(deadline=math.nextafter(self.timers.next_due() / 1000, math.inf)):
                 await self._sleep()
         return True
 

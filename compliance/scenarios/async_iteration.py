@@ -1,4 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
+# ruff: noqa: PLW0108
 """`async for` over a stream."""
 
 from typing import Any

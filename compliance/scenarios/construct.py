@@ -64,9 +64,7 @@ def it_is_called_in_a_tick(t: Trace) -> None:
 
 @scenarios
 def an_error(t: Trace) -> None:
-    w = t.events(
-        Writable(construct=lambda self, callback: set_immediate(callback, Exception("boom")), **writing(t))
-    )
+    w = t.events(Writable(construct=lambda self, callback: set_immediate(callback, Exception("boom")), **writing(t)))
     w.write("a", t.callback("a"))
     w.end(t.callback("end"))
     w.on("close", lambda: t.state(w))
@@ -118,7 +116,7 @@ def a_subclass(t: Trace) -> None:
             t("_construct")
             callback()
 
-        def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+        def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
             t("_write", chunk)
             callback()
 

@@ -1,4 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
+# ruff: noqa: PLW0108
 """finished, with a callback and as a promise."""
 
 from typing import Any
@@ -22,9 +23,7 @@ def sink(**options: Any) -> Writable:
 
 def both(**options: Any) -> Duplex:
     """The two in one."""
-    return Duplex(
-        read=lambda self, size: None, write=lambda self, chunk, encoding, callback: callback(), **options
-    )
+    return Duplex(read=lambda self, size: None, write=lambda self, chunk, encoding, callback: callback(), **options)
 
 
 @scenarios

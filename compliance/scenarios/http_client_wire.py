@@ -69,9 +69,7 @@ case("delete_with_a_body", make({"method": "DELETE"}, end_x))
 case("get_with_a_body", make({}, end_x))
 case(
     "delete_chunked",
-    make(
-        {"method": "DELETE", "headers": {"Transfer-Encoding": "chunked"}}, lambda req: (req.write("a"), req.end())
-    ),
+    make({"method": "DELETE", "headers": {"Transfer-Encoding": "chunked"}}, lambda req: (req.write("a"), req.end())),
 )
 case("own_content_length", post({"headers": {"Content-Length": 2}}, lambda req: (req.write("a"), req.end("b"))))
 case("flush_headers", post({}, lambda req: (req.flush_headers(), req.end("x"))))

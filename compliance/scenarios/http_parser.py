@@ -1,5 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
-"""Bytes thrown at a server: what it takes, what it refuses and how. The bytes are in http_parser.json, for both sides."""
+"""Bytes thrown at a server: what it takes, what it refuses and how. They are in http_parser.json, for both sides."""
 
 import json
 from collections.abc import Callable

@@ -26,7 +26,7 @@ class Watched:
         self.closed: Promise[None] = Promise()
         self.ended = self.closed
         t.on(req, "req ", "continue", "timeout", "abort")
-        req.on("information", lambda info: t("information", info["statusCode"], info["rawHeaders"]))
+        req.on("information", lambda info: t("information", info.status_code, info.raw_headers))
         req.on("error", self.on_error)
         req.on("close", lambda: (t("req close"), self.closed.resolve(None)))
         req.on("response", self.on_response)

@@ -1,4 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
+# ruff: noqa: PLW0108
 """What a server sends: every row of the table of responses, byte by byte."""
 
 from collections.abc import Callable
@@ -277,9 +278,7 @@ case(
     lambda req, res: req.pipe(res),
     requests=request("POST / HTTP/1.1", "Transfer-Encoding: chunked") + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
 )
-case(
-    "an_upgrade_nobody_takes", end_x, requests=request("GET / HTTP/1.1", "Connection: Upgrade", "Upgrade: foo")
-)
+case("an_upgrade_nobody_takes", end_x, requests=request("GET / HTTP/1.1", "Connection: Upgrade", "Upgrade: foo"))
 case("a_connect_nobody_takes", end_x, requests="CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n")
 case(
     "an_upgrade",
@@ -298,8 +297,6 @@ case(
     requests="CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nfirst",
     setup=lambda server: server.on(
         "connect",
-        lambda req, socket, head: socket.end(
-            f"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{req.url}".encode() + head
-        ),
+        lambda req, socket, head: socket.end(f"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{req.url}".encode() + head),
     ),
 )

@@ -4,7 +4,7 @@ const { nextTick } = process;
 
 export const scenarios = {
   ticks_come_before_immediates_and_timers(t) {
-    setTimeout(t.callback('timeout'), 1);
+    setTimeout(t.callback('timeout'), 20);
     setImmediate(t.callback('immediate'));
     nextTick(t.callback('tick'), 1, 'two');
     t('sync');
@@ -85,7 +85,7 @@ export const scenarios = {
     process.on('uncaughtException', (error, origin) => t('caught', error, origin));
     setImmediate(() => { nextTick(t.callback('tick')); throw new Error('boom'); });
     setImmediate(t.callback('next immediate'));
-    setTimeout(t.callback('timer'), 1);
+    setTimeout(t.callback('timer'), 20);
   },
   an_exception_in_a_tick_does_not_stop_the_others(t) {
     nextTick(() => { t('a'); throw new Error('boom'); });
@@ -112,7 +112,7 @@ export const scenarios = {
     f();
   },
   timers_is_the_module_too(t) {
-    timers.setTimeout(t.callback('timeout'), 1);
+    timers.setTimeout(t.callback('timeout'), 20);
     timers.setImmediate(t.callback('immediate'));
   },
 };

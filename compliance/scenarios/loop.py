@@ -45,7 +45,7 @@ def reject() -> None:
 
 @scenarios
 def ticks_come_before_immediates_and_timers(t: Trace) -> None:
-    set_timeout(t.callback("timeout"), 1)
+    set_timeout(t.callback("timeout"), 20)
     set_immediate(t.callback("immediate"))
     next_tick(t.callback("tick"), 1, "two")
     t("sync")
@@ -54,9 +54,7 @@ def ticks_come_before_immediates_and_timers(t: Trace) -> None:
 @scenarios
 def ticks_queued_by_ticks_run_in_the_same_drain(t: Trace) -> None:
     set_immediate(t.callback("immediate"))
-    next_tick(
-        both(lambda: t("a"), lambda: next_tick(both(lambda: t("c"), lambda: next_tick(t.callback("d")))))
-    )
+    next_tick(both(lambda: t("a"), lambda: next_tick(both(lambda: t("c"), lambda: next_tick(t.callback("d"))))))
     next_tick(t.callback("b"))
 
 
@@ -180,7 +178,7 @@ def an_uncaught_exception_goes_to_its_listener(t: Trace) -> None:
     process.on("uncaughtException", lambda error, origin: t("caught", error, origin))
     set_immediate(both(lambda: next_tick(t.callback("tick")), boom))
     set_immediate(t.callback("next immediate"))
-    set_timeout(t.callback("timer"), 1)
+    set_timeout(t.callback("timer"), 20)
 
 
 @scenarios
@@ -226,5 +224,5 @@ def a_rejection_without_listener_is_an_uncaught_exception(t: Trace) -> None:
 
 @scenarios
 def timers_is_the_module_too(t: Trace) -> None:
-    timers.set_timeout(t.callback("timeout"), 1)
+    timers.set_timeout(t.callback("timeout"), 20)
     timers.set_immediate(t.callback("immediate"))

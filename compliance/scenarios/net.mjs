@@ -42,8 +42,8 @@ export const scenarios = {
     await peer.until(() => peer.text === 'hello');
     peer.finish();
     await peer.end();
-    t('got', peer.text);
     await new Promise((resolve) => server.close(resolve));
+    t('got', peer.text);
     t('listening', server.listening, server.address());
   },
   async half_open_when_allowed(t) {
@@ -53,8 +53,8 @@ export const scenarios = {
     });
     peer.finish();
     await peer.end();
+    await new Promise((resolve) => server.close(resolve));
     t('got', peer.text);
-    server.close();
   },
   async a_client_sends_and_ends(t) {
     const { socket, peer } = await connected(t);
@@ -124,6 +124,7 @@ export const scenarios = {
     await rounds();
     t('open', socket.readyState, socket.destroyed);
     socket.end('answer');
+    await closed(socket);
     await peer.end();
     t('got', peer.text);
     peer.destroy();

@@ -77,8 +77,8 @@ async def a_server_echoes(t: Trace) -> None:
     await peer.until(lambda: peer.text == "hello")
     peer.finish()
     await peer.end()
-    t("got", peer.text)
     await called(server.close)
+    t("got", peer.text)
     t("listening", server.listening, server.address())
 
 
@@ -91,8 +91,8 @@ async def half_open_when_allowed(t: Trace) -> None:
     server, peer = await served(t, {"allowHalfOpen": True}, listener)
     peer.finish()
     await peer.end()
+    await called(server.close)
     t("got", peer.text)
-    server.close()
 
 
 @scenarios
@@ -181,6 +181,7 @@ async def end_of_the_peer_half_open(t: Trace) -> None:
     await rounds()
     t("open", socket.ready_state, socket.destroyed)
     socket.end("answer")
+    await closed(socket)
     await peer.end()
     t("got", peer.text)
     peer.destroy()
@@ -269,9 +270,7 @@ async def two_listeners_and_a_limit(t: Trace) -> None:
     server.on("drop", lambda data: t("drop", data["localAddress"], data["remoteFamily"]))
     second = await Peer.connect(server.address()["port"])
     await second.end()
-    await called(
-        lambda done: server.get_connections(lambda error, count: (t("connections", error, count), done()))
-    )
+    await called(lambda done: server.get_connections(lambda error, count: (t("connections", error, count), done())))
     peer.finish()
     await peer.end()
     server.close()

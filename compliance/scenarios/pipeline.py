@@ -1,4 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
+# ruff: noqa: PLW0108
 """pipeline, with a callback and as a promise."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -227,7 +228,10 @@ def an_exception_in_the_callback(t: Trace) -> None:
 def no_listeners_are_left(t: Trace) -> None:
     r, w = source("a"), sink(t)
     pipeline(r, w, lambda *_: None)
-    w.on("close", lambda: set_immediate(lambda: t("left", sorted(map(str, r.event_names())), sorted(map(str, w.event_names())))))
+    w.on(
+        "close",
+        lambda: set_immediate(lambda: t("left", sorted(map(str, r.event_names())), sorted(map(str, w.event_names())))),
+    )
 
 
 @scenarios

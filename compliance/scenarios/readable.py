@@ -1,4 +1,5 @@
 # mypy: disable-error-code="func-returns-value"
+# ruff: noqa: PLW0108
 """Readable: push, read, flow, pause, and where streams come from."""
 
 import math
@@ -89,7 +90,8 @@ def push_takes_strings_in_an_encoding(t: Trace) -> None:
 
 @scenarios
 def push_of_a_wrong_type_destroys(t: Trace) -> None:
-    for chunk in (5, True, {}, [1]):
+    wrong: list[Any] = [5, True, {}, [1]]
+    for chunk in wrong:
         r = t.events(empty())
         t("push", r.push(chunk))
         t.state(r)

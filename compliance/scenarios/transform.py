@@ -79,9 +79,7 @@ def a_full_reading_side_holds_up_the_writing_side(t: Trace) -> None:
     for c in "abcdef":
         t("write", s.write(c, t.callback(c)))
     t.state(s)
-    set_immediate(
-        lambda: (t.state(s), t("read", s.read()), set_immediate(lambda: (t.state(s), s.resume())))
-    )
+    set_immediate(lambda: (t.state(s), t("read", s.read()), set_immediate(lambda: (t.state(s), s.resume()))))
 
 
 @scenarios
@@ -238,7 +236,7 @@ def a_constructed_transform(t: Trace) -> None:
 @scenarios
 def a_subclass(t: Trace) -> None:
     class Doubler(Transform):
-        def _transform(self, chunk: Any, encoding: str, callback: Callable[..., object]) -> None:
+        def _transform(self, chunk: Any, encoding: str | None, callback: Callable[..., object]) -> None:
             self.push(chunk)
             callback(None, chunk)
 

@@ -164,7 +164,8 @@ def null_may_not_be_written(t: Trace) -> None:
 @scenarios
 def wrong_types_may_not_be_written(t: Trace) -> None:
     w = t.events(sink(t))
-    for chunk in (1, True, {}, [1]):
+    wrong: list[Any] = [1, True, {}, [1]]
+    for chunk in wrong:
         t.call("write", w.write, chunk, t.callback("cb"))
     t.call("end", lambda: w.end(5))
     t.state(w)
@@ -210,7 +211,8 @@ def object_mode_takes_anything(t: Trace) -> None:
     w = t.events(
         Writable(object_mode=True, write=lambda self, chunk, encoding, callback: (t("_write", chunk), callback()))
     )
-    for chunk in (1, "a", False, 0, "", {}, [2]):
+    chunks: list[Any] = [1, "a", False, 0, "", {}, [2]]
+    for chunk in chunks:
         t("write", w.write(chunk))
     w.end()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ._units import printable
@@ -14,12 +15,14 @@ class Record:
 
     Attributes:
         size: how many bytes of a body were sent, or received if the request brought one.
+        measure: tells the size instead, when it is not known before the end.
     """
 
-    __slots__ = ("_began", "_client", "_request", "_response", "size")
+    __slots__ = ("_began", "_client", "_request", "_response", "measure", "size")
 
     def __init__(self, request: Any, response: Any) -> None:
         self.size = 0
+        self.measure: Callable[[], int] | None = None
         self._began = time.perf_counter()
         self._client = request.socket.remote_address or "-"
         self._request = request
@@ -34,7 +37,8 @@ class Record:
         response = self._response
         whole = response.writable_finished
         status = str(response.status_code) if response.headers_sent else "-"
-        write_line(self._client, self._request, status, self.size, self._began, "" if whole else " (cut short)")
+        size = self.size if self.measure is None else self.measure()
+        write_line(self._client, self._request, status, size, self._began, "" if whole else " (cut short)")
 
 
 def write_line(client: str, request: Any, status: str, size: int, began: float, remark: str = "") -> None:

@@ -1,7 +1,7 @@
 """Opening what a request names, never outside of the served directory. Everything here blocks: call it in a thread.
 
-A path is first resolved, links and all, and must then be inside of the root. What is opened is the resolved path, name by
-name and following no link, so that a link which is put there in between is an error and no way out.
+A path is first resolved, links and all, and must then be inside of the root. What is opened is the resolved path, name
+by name and following no link, so that a link which is put there in between is an error and no way out.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --page: #f5f6f8; --card: #fff; --line: #e6e8ec; --text: #1c2024; --dim: #6b7280; --link: #1d5fd1; --tint: #eef4ff;
-  --ok: #15803d; --bad: #b91c1c;
+  --bad: #b91c1c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --page: #101214; --card: #181b1f; --line: #2a2e34; --text: #e7e9ec; --dim: #949ba6; --link: #7fb0ff; --tint: #1c2533;
-    --ok: #4ade80; --bad: #f87171;
+    --page: #101214; --card: #181b1f; --line: #2a2e34; --text: #e7e9ec; --dim: #949ba6; --link: #7fb0ff;
+    --tint: #1c2533; --bad: #f87171;
   }
 }
 * { box-sizing: border-box; }
@@ -47,7 +47,8 @@ td a svg { flex: none; width: 1.15rem; height: 1.15rem; fill: none; stroke: var(
 .empty { padding: 2.5rem 1.1rem; text-align: center; color: var(--dim); }
 .drop {
   display: block; margin: 0 0 1.25rem; padding: 1.4rem 1rem; text-align: center; color: var(--dim); cursor: pointer;
-  border: 1.5px dashed var(--line); border-radius: 12px; background: var(--card); transition: .15s;
+  border: 1.5px dashed color-mix(in srgb, var(--dim) 50%, transparent); border-radius: 12px;
+  background: var(--card); transition: .15s;
 }
 .drop:hover, .drop.over, .drop:focus-within { border-color: var(--link); background: var(--tint); }
 .drop b { color: var(--link); font-weight: 500; }
@@ -57,6 +58,7 @@ td a svg { flex: none; width: 1.15rem; height: 1.15rem; fill: none; stroke: var(
 footer { margin-top: 1rem; color: var(--dim); font-size: .85rem; display: flex; justify-content: space-between; }
 .error { padding: 3.5rem 1.5rem; text-align: center; }
 .error b { display: block; font-size: 3.5rem; line-height: 1.1; letter-spacing: -.03em; color: var(--link); }
+.error h1 { margin: .3rem 0 0; }
 .error p { margin: .4rem 0 0; color: var(--dim); }
 @media (max-width: 34rem) { .time { display: none; } body { padding-top: 1.25rem; } }
 """
@@ -93,10 +95,14 @@ for (const name of ["dragover", "dragleave", "drop"]) {
 }
 """
 
-FOLDER = '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2.5 5.5a1.5 1.5 0 0 1 1.5-1.5h3.6l1.9 2H16a1.5 1.5 0 0 1 \
+FOLDER = (
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2.5 5.5a1.5 1.5 0 0 1 1.5-1.5h3.6l1.9 2H16a1.5 1.5 0 0 1 \
 1.5 1.5v7A1.5 1.5 0 0 1 16 16H4a1.5 1.5 0 0 1-1.5-1.5z"/></svg>'
-FILE = '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M5 3.5A1 1 0 0 1 6 2.5h5.5L15.5 6.5v10a1 1 0 0 1-1 1H6a1 1 \
+)
+FILE = (
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M5 3.5A1 1 0 0 1 6 2.5h5.5L15.5 6.5v10a1 1 0 0 1-1 1H6a1 1 \
 0 0 1-1-1z M11.5 2.5V6.5h4"/></svg>'
+)
 
 
 def _hash(text: str) -> str:

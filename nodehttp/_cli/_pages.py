@@ -30,7 +30,12 @@ def page(title: str, body: str) -> bytes:
 
 def directory_page(names: Sequence[str], entries: Sequence[Entry], *, uploads: bool) -> bytes:
     """The page of a directory, reached by `names` from the served one."""
-    parts = [f"<h1>{_breadcrumbs(names)}</h1>", _UPLOAD_AREA if uploads else "", _table(names, entries), _summary(entries)]
+    parts = [
+        f"<h1>{_breadcrumbs(names)}</h1>",
+        _UPLOAD_AREA if uploads else "",
+        _table(names, entries),
+        _summary(entries),
+    ]
     if uploads:
         parts.append(f"<script>{SCRIPT}</script>")
     return page(shown("/" + "/".join(names)), "\n".join(part for part in parts if part))
@@ -71,7 +76,8 @@ def _table(names: Sequence[str], entries: Sequence[Entry]) -> str:
 
 def _rows(names: Sequence[str], entries: Iterable[Entry]) -> Iterable[str]:
     if names:
-        yield f'<tr><td><a class="folder" href="../">{FOLDER}<span>..</span></a></td><td></td><td class="time"></td></tr>'
+        up = f'<a class="folder" href="../">{FOLDER}<span>..</span></a>'
+        yield f'<tr><td>{up}</td><td></td><td class="time"></td></tr>'
     for entry in entries:
         yield _row(entry)
 

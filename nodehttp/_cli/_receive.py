@@ -1,7 +1,7 @@
 """Uploads to disk: written under a temporary name, renamed when complete, removed when cut short.
 
-Everything here but `Upload.write` blocks: call it in a thread. All of it happens by the descriptor of the directory, so that
-the file ends up in the directory that was checked.
+Everything here but `Upload.write` blocks: call it in a thread. All of it happens by the descriptor of the directory, so
+that the file ends up in the directory that was checked.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class Upload:
 
     Attributes:
         replaces: whether there was a file of this name.
-        size: how many bytes have been received.
     """
 
     def __init__(self, root: str, path: RequestPath, headers: Mapping[str, Any]) -> None:
@@ -47,7 +46,12 @@ class Upload:
         except BaseException:
             os.close(self._directory)
             raise
-        self.size = 0
+        self._sink: Any = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes have been written."""
+        return 0 if self._sink is None else int(self._sink.bytes_written)
 
     def _check(self, headers: Mapping[str, Any]) -> bool:
         """Whether there is a file of this name. Raises RefusedPath if it may not be replaced."""
@@ -72,7 +76,7 @@ class Upload:
 
     async def write(self, source: Any) -> None:
         """Write all of a stream. Raises what it or the disk fails with."""
-        sink = create_write_stream("", fd=self._descriptor)
+        sink = self._sink = create_write_stream(None, fd=self._descriptor)
         self._descriptor = -1  # it is the stream's now, which closes it whatever happens
         try:
             await pipeline(source, sink)
@@ -80,7 +84,6 @@ class Upload:
             if error.errno is not None and abs(error.errno) in _NO_ROOM:
                 raise RefusedPath(507, "There is no room left on the disk.") from error
             raise
-        self.size = sink.bytes_written
 
     def commit(self) -> None:
         """It is complete: give it its name. Raises RefusedPath, OSError."""

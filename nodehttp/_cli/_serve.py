@@ -13,20 +13,18 @@ from nodestream.fs import create_read_stream
 from nodestream.promises import pipeline
 
 from ._access_log import Record, say
+from ._answers import TEXT, refuse, send_page, send_text
 from ._conditions import entity_tag, failed_condition, http_date, range_applies
 from ._content_types import content_type
 from ._failures import described
 from ._files import Entry, Found, Listing, OpenFile, find
-from ._page_parts import POLICY
-from ._pages import directory_page, error_page
+from ._pages import directory_page
 from ._paths import RefusedPath, RequestPath, parsed_path
 from ._ranges import ByteRange, UnsatisfiableRange, requested_range
 from ._receive import Upload
 
 IDLE_TIMEOUT = 120_000
 """Milliseconds after which a connection is cut on which nothing moves."""
-
-_HTML = "text/html; charset=utf-8"
 
 
 def create_file_server(root: str, *, uploads: bool = False) -> Any:
@@ -61,12 +59,12 @@ class FileServer:
         try:
             await self._dispatch(request, response, record, invite)
         except RefusedPath as refusal:
-            _refuse(request, response, record, refusal.status, str(refusal))
+            refuse(request, response, record, refusal.status, str(refusal))
         except Exception as error:
             if response.destroyed or request.destroyed:
                 return  # the client has gone; the log says so
             say(f"nodehttp: {request.method} failed: {described(error)}")
-            _refuse(request, response, record, 500, "The server could not do this.")
+            refuse(request, response, record, 500, "The server could not do this.")
 
     async def _dispatch(self, request: Any, response: Any, record: Record, invite: Callable[[], object]) -> None:
         method = request.method
@@ -91,16 +89,17 @@ class FileServer:
         else:
             location = path._replace(is_directory=True).href + path.query
             response.set_header("Location", location)
-            _send_text(response, record, 301, "text/plain; charset=utf-8", f"{location}\n".encode())
+            send_text(response, record, 301, f"{location}\n".encode())
 
     def _send_listing(self, response: Any, record: Record, path: RequestPath, entries: list[Entry]) -> None:
-        _send_page(response, record, 200, directory_page(path.names, entries, uploads=self._uploads))
+        send_page(response, record, 200, directory_page(path.names, entries, uploads=self._uploads))
 
     async def _receive(
         self, request: Any, response: Any, record: Record, path: RequestPath, invite: Callable[[], object]
     ) -> None:
         _check_upload(request.headers)
         upload = await trio.to_thread.run_sync(Upload, self._root, path, request.headers)
+        record.measure = lambda: upload.size
         try:
             invite()
             await upload.write(request)
@@ -108,9 +107,8 @@ class FileServer:
         finally:
             with trio.CancelScope(shield=True):
                 await trio.to_thread.run_sync(upload.close)
-        record.size = upload.size
         status, done = (200, "Replaced") if upload.replaces else (201, "Created")
-        response.write_head(status, {"Content-Type": "text/plain; charset=utf-8", "Location": path.href})
+        response.write_head(status, {"Content-Type": TEXT, "Location": path.href})
         response.end(f"{done} {path.href} ({upload.size} bytes)\n")
 
 
@@ -129,15 +127,15 @@ class _Sending:
         if part is None:
             await trio.to_thread.run_sync(os.close, self._file.descriptor)
             return
-        stream = create_read_stream("", fd=self._file.descriptor, start=part.first, end=part.last)
-        try:
-            await pipeline(stream, self._response, end=False)
-        finally:
-            self._record.size = stream.bytes_read
-        if stream.bytes_read == part.length:
-            self._response.end()
-        else:
-            self._response.destroy()  # the file has become shorter: the client must not take this for all of it
+        stream = create_read_stream(None, fd=self._file.descriptor, start=part.first, end=part.last)
+        self._record.measure = lambda: stream.bytes_read
+
+        def check() -> None:
+            if stream.bytes_read != part.length:
+                self._response.destroy()  # the file has become shorter: the client must not wait for the rest
+
+        stream.once("end", check)
+        await pipeline(stream, self._response)
 
     def _answer_head(self) -> ByteRange | None:
         """Send the head; the part of the file that is the body, or None if it is answered already."""
@@ -149,7 +147,7 @@ class _Sending:
         try:
             return self._start()
         except RefusedPath as refusal:
-            _refuse(self._request, response, self._record, refusal.status, str(refusal))
+            refuse(self._request, response, self._record, refusal.status, str(refusal))
             return None
 
     def _start(self) -> ByteRange | None:
@@ -190,29 +188,3 @@ def _check_upload(headers: dict[str, Any]) -> None:
     # A page of some other site may send us a simple POST without asking; its browser says where it comes from.
     if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         raise RefusedPath(403, "Another site may not upload here.")
-
-
-def _refuse(request: Any, response: Any, record: Record, status: int, reason: str) -> None:
-    if response.headers_sent:
-        response.destroy()
-    elif "text/html" in request.headers.get("accept", ""):
-        _send_page(response, record, status, error_page(status, reason))
-    else:
-        phrase = nodehttp.STATUS_CODES.get(status, "Error")
-        _send_text(response, record, status, "text/plain; charset=utf-8", f"{status} {phrase}: {reason}\n".encode())
-
-
-def _send_page(response: Any, record: Record, status: int, content: bytes) -> None:
-    response.set_header("Content-Security-Policy", POLICY)
-    _send_text(response, record, status, _HTML, content)
-
-
-def _send_text(response: Any, record: Record, status: int, kind: str, content: bytes) -> None:
-    response.status_code = status
-    response.set_header("Content-Type", kind)
-    response.set_header("X-Content-Type-Options", "nosniff")
-    response.set_header("Cache-Control", "no-cache")
-    record.size = 0 if response.req.method == "HEAD" else len(content)
-    if response.req.method == "HEAD":
-        response.set_header("Content-Length", str(len(content)))
-    response.end(content)

@@ -22,9 +22,7 @@ class Shutdown:
         begun: whether there has been a signal.
     """
 
-    def __init__(
-        self, begin: Callable[[], object], give_up: Callable[[], object], grace: float = GRACE
-    ) -> None:
+    def __init__(self, begin: Callable[[], object], give_up: Callable[[], object], grace: float = GRACE) -> None:
         self.begun = False
         self._begin = begin
         self._give_up = give_up

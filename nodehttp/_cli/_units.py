@@ -7,15 +7,13 @@ MIB = 1024 * 1024
 
 def size_text(size: float) -> str:
     """A number of bytes: `0 B`, `999 B`, `1.5 KiB`, `256 MiB`."""
-    if size < 1024:
+    if size < 1023.5:
         return f"{size:.0f} B"
-    for unit in ("KiB", "MiB", "GiB"):
+    units = iter(("KiB", "MiB", "GiB", "TiB", "PiB"))
+    unit = ""
+    while size >= 1023.5 and unit != "PiB":
         size /= 1024
-        if size < 1023.5:
-            break
-    else:
-        size /= 1024
-        unit = "TiB"
+        unit = next(units)
     return f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import trio
+
 from nodehttp import net
 from nodestream.events import EventEmitter
 from nodestream.loop import Promise
+from nodestream.timers import set_immediate
+
+PATIENCE = 20
+"""Seconds after which what has not happened is taken never to happen."""
 
 SOCKET_EVENTS = [
     "lookup",
@@ -64,7 +70,8 @@ class Trace(list[str]):
             if self.count_of(prefix) < count:
                 promise: Promise[None] = Promise()
                 self._waiting.append((prefix, count, promise))
-                await promise
+                with trio.fail_after(PATIENCE):
+                    await promise
 
     def of(self, name: str) -> list[str]:
         """The lines of one party."""
@@ -75,7 +82,8 @@ async def emitted(emitter: EventEmitter, event: str) -> tuple[Any, ...]:
     """The arguments of the next `event`."""
     promise: Promise[tuple[Any, ...]] = Promise()
     emitter.once(event, lambda *args: promise.resolve(args))
-    return await promise
+    with trio.fail_after(PATIENCE):
+        return await promise
 
 
 async def listening(server: net.Server, *args: Any, **keywords: Any) -> int:
@@ -104,8 +112,6 @@ async def pair(
 
 async def turns(count: int = 1) -> None:
     """Let the loop go round `count` times."""
-    from nodestream.timers import set_immediate
-
     for _ in range(count):
         promise: Promise[None] = Promise()
         set_immediate(promise.resolve, None)

@@ -247,7 +247,7 @@ async def test_destroying_without_an_error_before_the_connection_is_quiet() -> N
         client.end(trace.logger("ended"))
         client.destroy()
         await trace.until("C:close")
-    assert trace[0] == "C:close False"
+    assert trace == ["ended ERR_STREAM_DESTROYED: Cannot call end after a stream was destroyed", "C:close False"]
 
 
 async def test_what_a_fresh_socket_is_asked_to_do_fails_with_closed() -> None:
@@ -354,6 +354,7 @@ def test_what_is_set_up_before_run_waits_for_it() -> None:
     trace = Trace()
 
     def serve(connection: net.Socket) -> None:
+        connection.resume()
         connection.end("hi")
         server.close()
 

@@ -11,6 +11,7 @@ from nodestream._duplex import Duplex
 from nodestream._writable_state import BufferedWrite
 from nodestream.events import EventEmitter
 from nodestream.loop import run
+from nodestream.timers import set_immediate
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 Handler = Callable[..., Any]
@@ -35,7 +36,7 @@ class ScriptedSocket(Duplex):
     """
 
     def __init__(self) -> None:
-        super().__init__(allow_half_open=True)
+        super().__init__(allow_half_open=True, emit_close=False)
         self.sent: list[bytes] = []
         self.backed_up = False
         self.timeout: float = 0
@@ -56,6 +57,10 @@ class ScriptedSocket(Duplex):
             self._waiting.append(callback)
         else:
             callback(None)
+
+    def _destroy(self, error: Any, callback: Callable[..., object]) -> None:
+        set_immediate(self.emit, "close", error is not None)  # as late as a real socket's
+        callback(error)
 
     def drain_all(self) -> None:
         """The peer reads again."""
@@ -124,6 +129,13 @@ class Diary(list[str]):
         return listener
 
 
+def each_in_a_turn(act: Callable[[Any], object], items: list[Any]) -> None:
+    """Call `act` with the first item now, and with each of the others in a turn of its own."""
+    if items:
+        act(items[0])
+        set_immediate(each_in_a_turn, act, items[1:])
+
+
 def connected(server: Server) -> ScriptedSocket:
     """A new connection of the server's."""
     socket = ScriptedSocket()
@@ -132,7 +144,7 @@ def connected(server: Server) -> ScriptedSocket:
 
 
 def converse(handler: Handler | None, *received: bytes, server: Server | None = None, **options: Any) -> ScriptedSocket:
-    """Let a peer send `received` to a server with that request listener; the socket when all has come to rest."""
+    """Let a peer send `received`, one in a turn, to a server with that request listener; the socket in the end."""
     server = server or Server(options)
     if handler is not None:
         server.on("request", handler)
@@ -141,8 +153,7 @@ def converse(handler: Handler | None, *received: bytes, server: Server | None = 
     def main() -> None:
         socket = connected(server)
         sockets.append(socket)
-        for data in received:
-            socket.receive(data)
+        each_in_a_turn(socket.receive, list(received))
 
     run(main)
     return sockets[0]

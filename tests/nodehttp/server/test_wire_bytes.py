@@ -10,6 +10,7 @@ import pytest
 from nodehttp._incoming import IncomingMessage
 from nodehttp._response import ServerResponse
 from nodehttp._server import Server
+from nodestream.timers import set_immediate
 from tests.nodehttp.server.support import (
     CHUNKED,
     CLOSE,
@@ -86,10 +87,6 @@ def no_date(res: Res) -> None:
     res.send_date = False
 
 
-def destroy(res: Res) -> None:
-    res.destroy()
-
-
 FRAMING = [
     Case("a whole body has a Content-Length", steps(end("x")), OK_KEEP + X),
     Case("no body has a Content-Length of 0", steps(end()), OK_KEEP + NOTHING),
@@ -113,6 +110,11 @@ FRAMING = [
     Case(
         "corked pieces are one chunk",
         steps(write("0"), Res.cork, write("a"), write("b"), Res.uncork, end()),
+        OK_KEEP + CHUNKED + "\r\n1\r\n0\r\n2\r\nab\r\n0\r\n\r\n",
+    ),
+    Case(
+        "an end while corked ends the chunks that were kept back too",
+        steps(write("0"), Res.cork, write("a"), end("b")),
         OK_KEEP + CHUNKED + "\r\n1\r\n0\r\n2\r\nab\r\n0\r\n\r\n",
     ),
     Case(
@@ -157,7 +159,7 @@ FRAMING = [
     ),
     Case(
         "a destroyed response is cut short",
-        steps(write("a"), lambda res: res.req.socket.uncork(), destroy),
+        steps(write("a"), lambda res: set_immediate(res.destroy)),
         OK_KEEP + CHUNKED + "\r\n1\r\na\r\n",
         closes=True,
     ),
