@@ -18,6 +18,7 @@ The flags about failure and destruction are in `_lifecycle.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import _encoding
@@ -185,17 +186,7 @@ class ReadableState:
             if not self.object_mode and not chunk:
                 self.read_ahead()
                 return self.can_push_more
-        if self.is_emitted_at_once:
-            self.awaiting_drain.clear()
-            self.data_emitted = True
-            self.stream.emit("data", chunk)
-        else:
-            self.length += 1 if self.object_mode else len(chunk)
-            self.buffer.append(chunk)
-            if self.need_readable:
-                self.schedule_readable()
-        self.read_ahead()
-        return not self.ended and (self.length < self.high_water_mark or self.length == 0)
+        return self._add(chunk, self.buffer.append)
 
     def unshift(self, chunk: Any, encoding: str | None) -> bool:
         """A chunk for the front of the buffer. See Readable.unshift."""
@@ -212,13 +203,17 @@ class ReadableState:
             return False
         if self.is_done_for:
             return False
+        return self._add(chunk, self.buffer.prepend)
+
+    def _add(self, chunk: Any, buffer_it: Callable[[Any], None]) -> bool:
+        """Emit the chunk at once (rule 3), or buffer it. Whether there is room for more."""
         if self.is_emitted_at_once:
             self.awaiting_drain.clear()
             self.data_emitted = True
             self.stream.emit("data", chunk)
         else:
             self.length += 1 if self.object_mode else len(chunk)
-            self.buffer.prepend(chunk)
+            buffer_it(chunk)
             if self.need_readable:
                 self.schedule_readable()
         self.read_ahead()
