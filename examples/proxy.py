@@ -24,7 +24,7 @@ def forward(req, res):
 
 proxy = http.create_server(forward)
 proxy.listen(
-    int(os.environ.get("PORT", 8080)),
+    int(os.environ.get("PORT", "8080")),
     "127.0.0.1",
     lambda: print(f"http://127.0.0.1:{proxy.address()['port']}/", flush=True),
 )

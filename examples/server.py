@@ -30,7 +30,7 @@ def on_request(req, res):
 
 server = http.create_server(on_request)
 server.listen(
-    int(os.environ.get("PORT", 3000)),
+    int(os.environ.get("PORT", "3000")),
     "127.0.0.1",
     lambda: print(f"http://127.0.0.1:{server.address()['port']}/", flush=True),
 )

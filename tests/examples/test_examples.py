@@ -52,6 +52,13 @@ def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: 
     return response.status, response.reason, kept, content
 
 
+def output_of(name: str, *arguments: str) -> tuple[str, str]:
+    """Run an example that ends by itself: what it prints, and what it complains about."""
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return result.stdout, result.stderr
+
+
 REQUESTS = [
     ("GET", "/", None),
     ("HEAD", "/", None),
@@ -87,15 +94,9 @@ def test_the_upload_sends_a_file_in_chunks(start: Start, tmp_path: Path) -> None
     server = start(sys.executable, EXAMPLES / "server.py")
     file = tmp_path / "file"
     file.write_bytes(b"z" * 200_000)
-    result = subprocess.run(
-        [sys.executable, EXAMPLES / "upload.py", file, server + "length"], capture_output=True, text=True, timeout=20
-    )
-    assert result.stdout == "200 200000\n\n", result.stderr
+    assert output_of("upload.py", str(file), server + "length") == ("200 200000\n\n", "")
 
 
 @pytest.mark.parametrize("way", ["script", "main", "trio"])
 def test_each_way_in_serves_and_then_ends(way: str) -> None:
-    result = subprocess.run(
-        [sys.executable, EXAMPLES / "three_ways_in.py", way], capture_output=True, text=True, timeout=20
-    )
-    assert (result.stdout.strip(), result.stderr) == ("hello", "")
+    assert output_of("three_ways_in.py", way) == ("hello\n\n", "")

@@ -1,7 +1,8 @@
 """The parts together, on real sockets.
 
-Part: Integration. `req.pipe(res)`, `create_read_stream().pipe(res)`, `req.pipe(create_write_stream())`, a proxy, errors in
-mid-pipe, 100 MB and more, very many very small chunks, 500 connections at once, no leak after 10,000 requests.
+Part: Integration. `req.pipe(res)`, `create_read_stream().pipe(res)`, `req.pipe(create_write_stream())`, a proxy,
+errors in mid-pipe, 100 MB and more, very many very small chunks, 500 connections at once, no leak after 10,000
+requests.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import nodehttp as http
 import trio
+
+import nodehttp as http
 from nodehttp import net
 from nodestream import open_loop
 from nodestream.errors import NodeError
@@ -101,15 +103,18 @@ async def test_very_many_very_small_chunks() -> None:
         request = request_to(port, "/echo", method="POST")
         result = response_to(request)
 
-        def write(left: int) -> None:
+        left = count
+
+        def write() -> None:
+            nonlocal left
             while left:
                 left -= 1
                 if not request.write(b"x"):
-                    request.once("drain", lambda: write(left))
+                    request.once("drain", write)
                     return
             request.end()
 
-        write(count)
+        write()
         length, _ = await digest_of(await result)
     assert length == count
 
@@ -274,7 +279,9 @@ async def test_nothing_leaks_in_10_000_requests() -> None:
             "descriptors": len(os.listdir("/proc/self/fd")),
             "tasks": trio.lowlevel.current_statistics().tasks_living,
             "listeners": sum(socket.listener_count(name) for socket in sockets for name in socket.event_names()),
-            "messages": sum(isinstance(each, (http.IncomingMessage, http.OutgoingMessage)) for each in gc.get_objects()),
+            "messages": sum(
+                isinstance(each, (http.IncomingMessage, http.OutgoingMessage)) for each in gc.get_objects()
+            ),
             "objects": len(gc.get_objects()) // 1000,
         }
 
