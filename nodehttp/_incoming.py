@@ -86,8 +86,7 @@ class IncomingMessage(Readable):
         mark = DEFAULT_HIGH_WATER_MARK if socket is None else socket.readable_high_water_mark
         options = {"high_water_mark": mark}
         self._begin_reading(self._begin_life(options, ()), options, None)
-        # Until somebody wants the body there is nothing to read ahead for (see _read).
-        self._readable_state.reading_more = True
+        self._readable_state.hold_read_ahead(True)  # until somebody wants the body, see _read
         self.socket = socket
         self.raw_headers = []
         self.raw_trailers = []
@@ -162,7 +161,7 @@ class IncomingMessage(Readable):
     def _read(self, size: int) -> None:
         if not self._consumed:
             self._consumed = True
-            self._readable_state.reading_more = False
+            self._readable_state.hold_read_ahead(False)
         if self._source is not None:
             self._source.body_wanted()
         elif self.socket is not None and self.socket.readable:
@@ -177,8 +176,7 @@ class IncomingMessage(Readable):
         """There is no body to read, and nobody to tell so: it counts as ended and closed."""
         self._dumped = True
         self._readable_state.disable()
-        life = self._life
-        life.destroyed = life.closed = life.close_emitted = True
+        self._life.end_quietly()
 
     def _dump(self) -> None:
         """Nobody will read this message: let the rest of it go by."""

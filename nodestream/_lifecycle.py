@@ -163,6 +163,10 @@ class Lifecycle:
         if self.emit_close:
             self.stream.emit("close")
 
+    def end_quietly(self) -> None:
+        """There is nobody to tell: the stream counts as destroyed and closed, and emits nothing."""
+        self.destroyed = self.closed = self.close_emitted = True
+
     def revive(self) -> None:
         """Make a destroyed stream usable again; for a socket that connects anew."""
         self.destroyed = self.closed = self.error_emitted = self.close_emitted = False

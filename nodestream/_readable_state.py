@@ -353,6 +353,10 @@ class ReadableState:
             self.reading_more = True
             next_tick(self._read_ahead)
 
+    def hold_read_ahead(self, held: bool) -> None:
+        """While it is held, only a reader's own read() asks the source for chunks."""
+        self.reading_more = held
+
     def _read_ahead(self) -> None:
         while (
             not self.reading
