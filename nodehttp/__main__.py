@@ -14,6 +14,7 @@ from pathlib import Path
 import nodehttp
 from nodehttp._cli._arguments import parser
 from nodehttp._cli._failures import CommandError, checked_url, described
+from nodehttp._cli._output import say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS[given.command](given)
     except CommandError as error:
-        print(f"nodehttp: {error}", file=sys.stderr)
-        return error.exit_status
+        say(f"nodehttp: {error}")
+        return 1
     except KeyboardInterrupt:  # it came before or after the event loop took care of signals
         return 0
 
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: Namespace) -> int:
     from nodehttp._cli._serve import create_file_server
-    from nodehttp._cli._serving import Service, announce_on_stdout
+    from nodehttp._cli._serving import Service
 
     directory = Path(given.directory)
     try:
@@ -44,19 +45,19 @@ def _serve(given: Namespace) -> int:
         raise CommandError(f"cannot serve {given.directory}: not a directory")
     server = create_file_server(str(root), uploads=given.upload)
     uploads = "; uploads are allowed" if given.upload else ""
-    announce = announce_on_stdout(f"nodehttp: serving {root}{uploads} (Ctrl-C to stop)")
-    nodehttp.run(Service(server, given.host, given.port).run, announce)
+    nodehttp.run(Service(server, given.host, given.port).run, f"nodehttp: serving {root}{uploads} (Ctrl-C to stop)")
     return 0
 
 
 def _proxy(given: Namespace) -> int:
     from nodehttp._cli._proxy import create_proxy
     from nodehttp._cli._proxy_headers import target_of
-    from nodehttp._cli._serving import Service, announce_on_stdout
+    from nodehttp._cli._serving import Service
 
     server = create_proxy(target_of(checked_url(given.target)))
-    announce = announce_on_stdout(f"nodehttp: forwarding to {given.target} (Ctrl-C to stop)")
-    nodehttp.run(Service(server, given.host, given.port).run, announce)
+    nodehttp.run(
+        Service(server, given.host, given.port).run, f"nodehttp: forwarding to {given.target} (Ctrl-C to stop)"
+    )
     return 0
 
 

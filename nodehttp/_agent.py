@@ -101,15 +101,15 @@ class Agent(EventEmitter):
         normalized(self._known_options, None, keywords, type(self).__name__)
         # Not the `path` of a request: to net, that would be the path of a Unix socket.
         given = self.options = Options({"no_delay": True}, options, keywords).without("path")
-        self.protocol: str = given.get("protocol") or self._default_protocol
-        self.default_port = given.get("default_port") or self._default_port
-        self.keep_alive = bool(given.get("keep_alive"))
-        self.keep_alive_msecs = given.get("keep_alive_msecs") or 1000
-        self.agent_keep_alive_timeout_buffer = _buffer(given.get("agent_keep_alive_timeout_buffer"))
-        self.max_sockets = given.get("max_sockets") or self.default_max_sockets
-        self.max_free_sockets = given.get("max_free_sockets") or 256
-        self.scheduling: str = _checked_scheduling(given.get("scheduling") or "lifo")
-        self.max_total_sockets = _checked_total(given.get("max_total_sockets"))
+        self.protocol: str = given.known("protocol") or self._default_protocol
+        self.default_port = given.known("default_port") or self._default_port
+        self.keep_alive = bool(given.known("keep_alive"))
+        self.keep_alive_msecs = given.known("keep_alive_msecs") or 1000
+        self.agent_keep_alive_timeout_buffer = _buffer(given.known("agent_keep_alive_timeout_buffer"))
+        self.max_sockets = given.known("max_sockets") or self.default_max_sockets
+        self.max_free_sockets = given.known("max_free_sockets") or 256
+        self.scheduling: str = _checked_scheduling(given.known("scheduling") or "lifo")
+        self.max_total_sockets = _checked_total(given.known("max_total_sockets"))
         self._pools: WeakKeyDictionary[EventLoop, Pool] = WeakKeyDictionary()
         self.on("free", self._on_free)
 
@@ -154,10 +154,10 @@ class Agent(EventEmitter):
         Node: agent.getName
         """
         given = options if isinstance(options, Options) and not keywords else Options(options, keywords)
-        name = f"{given.get('host') or 'localhost'}:{given.get('port') or ''}:{given.get('local_address') or ''}"
-        if given.get("family") in (4, 6):
+        name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
+        if given.known("family") in (4, 6):
             name += f":{given['family']}"
-        if given.get("socket_path"):
+        if given.known("socket_path"):
             name += f":{given['socket_path']}"
         return name
 
@@ -202,15 +202,15 @@ class Agent(EventEmitter):
     def _assign(self, request: ClientRequest, socket: Duplex) -> None:
         request.on_socket(socket)
         wanted = request.timeout
-        if wanted is not None and wanted != (self.options.get("timeout") or 0):
+        if wanted is not None and wanted != (self.options.known("timeout") or 0):
             tell(socket, "set_timeout", wanted)
 
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
         full = Options(options, self.options)
-        full["path"] = full.get("socket_path")  # what the request asks for is not the socket's business
-        if full.get("servername") is None:
-            full["servername"] = _server_name(full.get("host"), request.get_header("host"))
+        full["path"] = full.known("socket_path")  # what the request asks for is not the socket's business
+        if full.known("servername") is None:
+            full["servername"] = _server_name(full.known("host"), request.get_header("host"))
         return full
 
     def create_socket(self, request: ClientRequest, options: Mapping[str, Any], callback: SocketCallback) -> None:
@@ -219,7 +219,7 @@ class Agent(EventEmitter):
         Node: agent.createSocket
         """
         full = self._completed(options, request)
-        timeout = request.timeout or self.options.get("timeout")
+        timeout = request.timeout or self.options.known("timeout")
         if timeout:
             full["timeout"] = timeout
         name = self.get_name(full)
@@ -306,7 +306,7 @@ class Agent(EventEmitter):
         """
         tell(socket, "set_keep_alive", True, self.keep_alive_msecs)
         tell(socket, "unref")
-        timeout = self.options.get("timeout") or 0
+        timeout = self.options.known("timeout") or 0
         announced = self._announced_timeout(socket)
         if announced is not None:
             if announced <= 0:

@@ -28,7 +28,7 @@ from ._agent import get_global_agent
 from ._agent_socket import tell
 from ._client_connection import Exchange
 from ._client_options import Options, gathered
-from ._headers import pairs_of, unique_names
+from ._headers import is_relaxed_value, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._outgoing import OutgoingMessage
 from ._parsing import Validation
@@ -58,7 +58,8 @@ class ClientRequest(OutgoingMessage):
         timeout: after how many milliseconds without traffic on the socket `timeout` is emitted. Nothing else follows.
         signal: an AbortSignal that destroys the request.
         max_header_size: bytes that the head of the response may have (16384).
-        http_validation: how forgiving the parser is: "strict", "relaxed" or "insecure" ("strict").
+        http_validation: how forgiving the parser of the response is: "strict", "relaxed" or "insecure" ("strict"). The
+            other two let header values with control characters be sent, too.
         insecure_http_parser: the same as "insecure".
         join_duplicate_headers: see IncomingMessage (False).
         unique_headers: names of headers whose values are joined by "; ".
@@ -119,7 +120,7 @@ class ClientRequest(OutgoingMessage):
     ) -> None:
         self._begin(DEFAULT_HIGH_WATER_MARK)
         given, listener = gathered(url, options, callback, keywords)
-        default_agent = given.get("_default_agent") or get_global_agent()
+        default_agent = given.known("_default_agent") or get_global_agent()
         self.agent = _chosen_agent(given, default_agent)
         self._has_agent = self.agent is not None
         self._take_target(given, default_agent)
@@ -129,34 +130,36 @@ class ClientRequest(OutgoingMessage):
         self.use_chunked_encoding_by_default = self.method not in _WITHOUT_BODY
         self._decide_keep_alive()
         self._take_headers(given)
-        self._unique_headers = unique_names(given.get("unique_headers"))
+        self._unique_headers = unique_names(given.known("unique_headers"))
         self._connect(given.without("signal"))
 
     # --- options ---
 
     def _take_target(self, given: Options, default_agent: Any) -> None:
-        protocol = given.get("protocol") or default_agent.protocol
+        protocol = given.known("protocol") or default_agent.protocol
         expected = getattr(self.agent, "protocol", None) or default_agent.protocol
-        self._path = check.checked_path(given.get("path") or "/")
+        self._path = check.checked_path(given.known("path") or "/")
         if protocol != expected:
             raise ERR_INVALID_PROTOCOL(protocol, expected)
         self.protocol = protocol
-        given["port"] = given.get("port") or self._default_port(given) or 80
+        given["port"] = given.known("port") or self._default_port(given) or 80
         self.host = given["host"] = check.checked_host(given)
-        self.socket_path = given.get("socket_path")
+        self.socket_path = given.known("socket_path")
 
     def _default_port(self, given: Options) -> Any:
-        return given.get("default_port") or getattr(self.agent, "default_port", None)
+        return given.known("default_port") or getattr(self.agent, "default_port", None)
 
     def _take_limits(self, given: Options) -> None:
-        if given.get("timeout") is not None:
+        if given.known("timeout") is not None:
             self.timeout = check.checked_duration(given["timeout"], "timeout")
-        if given.get("signal") is not None:
+        if given.known("signal") is not None:
             self._obey(given["signal"])
-        self.method = check.checked_method(given.get("method"))
-        self.max_header_size = check.checked_max_header_size(given.get("max_header_size"))
+        self.method = check.checked_method(given.known("method"))
+        self.max_header_size = check.checked_max_header_size(given.known("max_header_size"))
         self.http_validation = check.checked_validation(given)
-        self.insecure_http_parser = given.get("insecure_http_parser")
+        self.insecure_http_parser = given.known("insecure_http_parser")
+        if self._parser_validation != "strict":
+            self._accepts_value = is_relaxed_value
         self.join_duplicate_headers = check.checked_flag(given, "join_duplicate_headers", "joinDuplicateHeaders")
 
     @property
@@ -188,9 +191,9 @@ class ClientRequest(OutgoingMessage):
 
     def _take_headers(self, given: Options) -> None:
         state = self._state
-        if given.get("set_default_headers") is False:
+        if given.known("set_default_headers") is False:
             state.connection_removed = state.length_removed = state.chunked_removed = True
-        headers = given.get("headers")
+        headers = given.known("headers")
         if isinstance(headers, (list, tuple)):
             self._store_header(self._start_line, headers)
             return
@@ -202,12 +205,12 @@ class ClientRequest(OutgoingMessage):
             self._implicit_header()
 
     def _add_own_headers(self, given: Options) -> None:
-        set_host = given.get("set_host")
+        set_host = given.known("set_host")
         if set_host is None:
-            set_host = given.get("set_default_headers") is not False
+            set_host = given.known("set_default_headers") is not False
         if set_host and not self.get_header("host"):
             self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
-        auth = given.get("auth")
+        auth = given.known("auth")
         if auth and not self.get_header("authorization"):
             self.set_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
 
@@ -412,11 +415,11 @@ _INFINITY = float("inf")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:
-    agent = given.get("agent")
+    agent = given.known("agent")
     if agent is False:
         return type(default_agent)()
     if agent is None:
-        return None if callable(given.get("create_connection")) else default_agent
+        return None if callable(given.known("create_connection")) else default_agent
     check.check_agent(agent)
     return agent
 

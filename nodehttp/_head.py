@@ -81,7 +81,7 @@ class HeadBuilder:
 
     def _add_line(self, lower: str, name: str, value: Any, validate: bool) -> None:
         if validate:
-            validate_header_value(name, value)
+            validate_header_value(name, value, accepts=self.message._accepts_value)
         text = header_text(value)
         self.lines.append(f"{name}: {text}\r\n")
         note = _NOTES.get(lower)

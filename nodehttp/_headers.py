@@ -6,7 +6,7 @@ Node: http.validateHeaderName, http.validateHeaderValue, message.headers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nodestream.errors import (
@@ -24,6 +24,10 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 is_token = _TOKEN.fullmatch
 is_value = _VALUE.fullmatch
 
+# What a message may send that was told to be lenient: all that cannot end a line or a C string, and is latin1.
+_RELAXED_VALUE = re.compile(r"[^\x00\n\r\u0100-\U0010ffff]*")
+is_relaxed_value = _RELAXED_VALUE.fullmatch
+
 HeaderPairs = Iterable[tuple[str, Any]]
 
 
@@ -39,14 +43,16 @@ def validate_header_name(name: Any, label: str | None = None) -> None:
         raise ERR_INVALID_HTTP_TOKEN(label or "Header name", name)
 
 
-def validate_header_value(name: str, value: Any) -> None:
+def validate_header_value(name: str, value: Any, *, accepts: Callable[[str], object] = is_value) -> None:
     """Raise ERR_HTTP_INVALID_HEADER_VALUE if there is no value, ERR_INVALID_CHAR if it cannot be sent.
+
+    `accepts`: which text is a value; by default what RFC 9110 lets through.
 
     Node: http.validateHeaderValue
     """
     if value is None:
         raise ERR_HTTP_INVALID_HEADER_VALUE(value, name)
-    if not is_value(value if type(value) is str else header_text(value)):
+    if not accepts(value if type(value) is str else header_text(value)):
         raise ERR_INVALID_CHAR("header content", name)
 
 

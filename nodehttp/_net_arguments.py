@@ -117,7 +117,7 @@ def connect_target(options: Mapping[str, Any]) -> ConnectTarget:
         raise ERR_INVALID_ARG_TYPE("options.autoSelectFamily", "of type boolean", auto_select_family)
     family = _IP_VERSIONS.get(options.get("family", 0), 0)
     return ConnectTarget(
-        host=_checked_host(options) or "localhost",
+        host=_checked_host(options, "options.host") or "localhost",
         port=checked_port(port, "Port"),
         local_address=local_address,
         local_port=int(local_port or 0),
@@ -133,10 +133,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _checked_host(options: Mapping[str, Any]) -> str | None:
+def _checked_host(options: Mapping[str, Any], name: str) -> str | None:
     host = options.get("host")
     if host is not None and not isinstance(host, str):
-        raise ERR_INVALID_ARG_TYPE("hostname", "of type string", host)
+        raise ERR_INVALID_ARG_TYPE(name, "of type string", host)
     return host or None
 
 
@@ -167,7 +167,7 @@ def listen_target(args: Sequence[Any], keywords: Mapping[str, Any]) -> ListenTar
         backlog = DEFAULT_BACKLOG
     if _is_number(port) or isinstance(port, str):
         return ListenTarget(
-            host=_checked_host(options),
+            host=_checked_host(options, "hostname"),
             port=checked_port(port, "options.port"),
             backlog=backlog,
             ipv6_only=bool(options.get("ipv6_only")),

@@ -457,7 +457,10 @@ class Socket(Endpoints):
 
         Node: socket.setKeepAlive
         """
-        self._keep_alive, self._keep_alive_delay = bool(enable), int(initial_delay / 1000)
+        wanted = (bool(enable), int(initial_delay / 1000))
+        if wanted == (self._keep_alive, self._keep_alive_delay):
+            return self
+        self._keep_alive, self._keep_alive_delay = wanted
         if self._channel is not None:
             self._channel.set_keep_alive(self._keep_alive, self._keep_alive_delay)
         return self

@@ -162,11 +162,11 @@ class OutgoingMessage(OutgoingHeaders):
     def _checked_write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
         data = _as_bytes(chunk, encoding)
         state = self._state
+        if state.destroyed:
+            next_tick(callback, ERR_STREAM_WRITE_AFTER_END() if state.ended else ERR_STREAM_DESTROYED("write"))
+            return False
         if state.ended:
             self._fail_later(ERR_STREAM_WRITE_AFTER_END(), callback)
-            return False
-        if state.destroyed:
-            next_tick(callback, ERR_STREAM_DESTROYED("write"))
             return False
         if self.strict_content_length:
             self._count_body(len(data), is_last=False)
@@ -220,7 +220,8 @@ class OutgoingMessage(OutgoingHeaders):
             return self
         if callback is not None:
             self.once("finish", callback)
-        if not state.destroyed:
+        if not state.destroyed or (self._socket is None and data is None):
+            # Destroyed before it had a socket, it keeps the head that it would have sent: so it never is "finished".
             self._end(data, _head_encoding(chunk, encoding))
         state.ended = True
         socket = self._socket

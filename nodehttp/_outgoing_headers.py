@@ -5,7 +5,7 @@ Node: outgoingMessage.setHeader and its relatives
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nodestream._names import node_alias, node_name
@@ -25,6 +25,7 @@ class OutgoingHeaders(Stream):
     sendDate: bool = node_alias("send_date")
 
     _state: OutgoingState
+    _accepts_value: Callable[[str], object] = staticmethod(is_value)
     _unique_headers: frozenset[str] | None = None
     _header_store: HeaderStore | None = None
 
@@ -43,7 +44,7 @@ class OutgoingHeaders(Stream):
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("set")
         validate_header_name(name)
-        validate_header_value(name, value)
+        validate_header_value(name, value, accepts=self._accepts_value)
         if self._header_store is None:
             self._header_store = HeaderStore()
         self._header_store.set(name, value)
@@ -81,7 +82,7 @@ class OutgoingHeaders(Stream):
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("append")
         validate_header_name(name)
-        validate_header_value(name, value)
+        validate_header_value(name, value, accepts=self._accepts_value)
         if self._header_store is None:
             self._header_store = HeaderStore()
         self._header_store.append(name, value)
@@ -124,7 +125,7 @@ class OutgoingHeaders(Stream):
         for name, value in pairs:
             validate_header_name(name, "Trailer name")
             for text in self._trailer_values(name, value):
-                if not is_value(text):
+                if not self._accepts_value(text):
                     raise ERR_INVALID_CHAR("trailer content", name)
                 state.trailers += f"{name}: {text}\r\n"
 

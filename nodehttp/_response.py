@@ -194,7 +194,7 @@ class ServerResponse(OutgoingMessage):
         for name, value in hints.items():
             if name != "link":
                 validate_header_name(name)
-                validate_header_value(name, value)
+                validate_header_value(name, value, accepts=self._accepts_value)
                 lines.append(f"{name}: {header_text(value)}\r\n")
         self._write_informational(f"HTTP/1.1 103 Early Hints\r\n{''.join(lines)}\r\n", callback)
 
@@ -221,7 +221,7 @@ class ServerResponse(OutgoingMessage):
         for name, value in () if headers is None else pairs_of(headers):
             validate_header_name(name)
             for item in value if is_list(value) else (value,):
-                validate_header_value(name, item)
+                validate_header_value(name, item, accepts=self._accepts_value)
                 lines.append(f"{name}: {header_text(item)}\r\n")
         self._write_informational("".join(lines) + "\r\n", callback)
         if status_code == 100:

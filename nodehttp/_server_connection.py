@@ -30,6 +30,7 @@ from nodestream.loop import current_loop, next_tick
 from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
+from ._headers import is_relaxed_value
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
@@ -59,6 +60,7 @@ class ServerConnection:
         "_idle",
         "_idle_timer",
         "_incoming",
+        "_lenient",
         "_listeners",
         "_receiving",
         "_request_count",
@@ -92,12 +94,14 @@ class ServerConnection:
         self._idle = False  # between a response and the next request
         self._idle_timer: Timeout | None = None
         self._bytes_seen = 0  # what had been received when the idle timer was set
+        validation = server._validation
+        self._lenient = validation != "strict"  # what is let pass on the way in may go out too
         self.parser = create_parser(
             "request",
             self,
             max_header_size=server.max_header_size or 0,
             max_headers_count=server.max_headers_count,
-            validation=server._validation,
+            validation=validation,
         )
         self._listeners: tuple[tuple[str, Callable[..., Any]], ...] = (
             ("timeout", self._on_timeout),
@@ -260,6 +264,8 @@ class ServerConnection:
         response.should_keep_alive = keep_alive
         if server.reject_non_standard_body_writes:
             response._rejects_body = True
+        if self._lenient:
+            response._accepts_value = is_relaxed_value
         if server._unique_headers is not None:
             response._unique_headers = server._unique_headers
         if self._current is None:
@@ -365,6 +371,10 @@ class ServerConnection:
         if self.held and not self._flooded:
             self.held = False
             self._receive()
+            next_tick(self._resume_parser)  # what its requests make go wrong is not the business of who calls this
+
+    def _resume_parser(self) -> None:
+        if not self.held:
             self.parser.resume()
 
     # --- between requests ---

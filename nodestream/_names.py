@@ -14,7 +14,7 @@ There is one attribute, not two copies: assigning either name on an instance, or
 changes both. The rules:
 
 1. Reading or writing the camelCase name of an instance reads or writes the snake_case one.
-2. A subclass that defines only the camelCase name has it moved to the snake_case name.
+2. A subclass that defines only the camelCase name, itself or through a mixin, has it moved to the snake_case name.
 3. A class that overrides either name gets a descriptor of its own. So `super().camelCase(...)` finds the descriptor
    of a class above, and that one looks only from its own class upwards, as `super()` does.
 """
@@ -68,6 +68,16 @@ def _first_in_mro(cls: type, name: str) -> Any:
     return None
 
 
+def _is_nearer(cls: type, name: str, other: str) -> bool:
+    """Whether `name` is defined by a class that comes before the one that defines `other`."""
+    for base in cls.__mro__:
+        if other in base.__dict__:
+            return False
+        if name in base.__dict__:
+            return True
+    return False
+
+
 def node_name(target: T, /) -> T:
     """Give a method its Node spelling: `writeHead = node_name(write_head)`. To a type checker it is that method."""
     named = cast(Any, target)
@@ -99,11 +109,11 @@ class NodeNames:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for camel, snake in node_names_of(cls).items():
-            own = vars(cls).get(camel)
-            overridden_in_camel = own is not None and not isinstance(own, _NodeName)
-            if overridden_in_camel:
-                setattr(cls, snake, own)
-            if overridden_in_camel or (own is None and snake in vars(cls)):
+            found = _first_in_mro(cls, camel)
+            overridden_in_camel = not isinstance(found, _NodeName)
+            if overridden_in_camel and not _is_nearer(cls, snake, camel):
+                setattr(cls, snake, found)
+            if overridden_in_camel or (snake in vars(cls) and camel not in vars(cls)):
                 descriptor = _NodeName(snake)
                 descriptor.__set_name__(cls, camel)
                 setattr(cls, camel, descriptor)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
+
+_OWN_MODULES = ("nodestream.", "nodehttp.")
 
 _listeners: list[Callable[[Warning], None]] = []
 
@@ -20,4 +23,12 @@ def emit_warning(warning: Warning) -> None:
     """
     for listener in _listeners:
         listener(warning)
-    warnings.warn(warning, stacklevel=5)
+    warnings.warn(warning, stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """How far up the stack the code is that called this library."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OWN_MODULES):
+        frame, level = frame.f_back, level + 1
+    return level

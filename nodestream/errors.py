@@ -90,6 +90,22 @@ class NodeError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The arguments of a subclass cannot be told from its message.
+        return _restored, (type(self), self.args, self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+def _restored(cls: type[NodeError], args: tuple[Any, ...], state: dict[str, Any]) -> NodeError:
+    """A copy of an error, made without its own constructor."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    for name, value in state.items():
+        setattr(error, name, value)
+    return error
+
 
 class NodeTypeError(NodeError, TypeError):
     """What Node raises as a `TypeError`."""
@@ -113,6 +129,9 @@ class NodeSystemError(NodeError, OSError):
     address: str | None = None
     port: int | None = None
     path: str | None = None
+
+    def _state(self) -> dict[str, Any]:
+        return {**super()._state(), "errno": self.errno}  # OSError keeps it elsewhere
 
 
 class NodeAggregateError(NodeError):

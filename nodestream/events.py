@@ -62,6 +62,9 @@ class Symbol:
     def __repr__(self) -> str:
         return f"Symbol({self.description})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _well_known, (self.description,)
+
 
 EventName = str | Symbol
 
@@ -70,6 +73,12 @@ error_monitor = Symbol("events.errorMonitor")
 
 capture_rejection_symbol = Symbol("nodejs.rejection")
 """The name of the method (`capture_rejection` here) that takes the failures of async listeners."""
+
+
+def _well_known(description: str) -> Symbol:
+    """The symbol that a copy of a well-known one is. Others cannot be copied: nothing else would equal the copy."""
+    return {symbol.description: symbol for symbol in (error_monitor, capture_rejection_symbol)}[description]
+
 
 errorMonitor = error_monitor
 captureRejectionSymbol = capture_rejection_symbol
@@ -169,7 +178,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
             self._capture_rejections = capture_rejections
 
     def __getstate__(self) -> Mapping[str, Any]:
-        return self.__dict__
+        return {**self.__dict__, "_listeners": dict(self._listeners)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(state)
@@ -193,6 +202,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
     def add_listener(self: E, event: EventName, listener: Listener, /) -> E:  # type: ignore[override]
         """The same as `on`. Node: emitter.addListener"""
+        _check_listener(listener)
         self.on(event, listener)
         return self
 

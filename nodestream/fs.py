@@ -7,12 +7,15 @@ Node: node:fs (createReadStream, createWriteStream)
 
 from __future__ import annotations
 
+import errno
 import math
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._encoding import is_encoding
 from ._finished import watch
 from ._lifecycle import Failure
 from ._names import node_alias
@@ -21,7 +24,13 @@ from ._readable import READABLE_OPTIONS, Readable
 from ._stream import Stream
 from ._writable import WRITABLE_OPTIONS, Writable
 from ._writable_state import BufferedWrite
-from .errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, file_error
+from .errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
+    ERR_OUT_OF_RANGE,
+    ERR_STREAM_DESTROYED,
+    file_error,
+)
 from .loop import Handle, current_loop, next_tick
 
 __all__ = [
@@ -69,18 +78,48 @@ _FLAGS = {
 
 
 class _File:
-    """An open file, whose operations run one at a time in worker threads.
+    """A file, whose operations run one at a time in worker threads.
 
-    It does not keep the loop alive; its operations do. If the loop ends while it is open, it is closed.
+    It does not keep the loop alive; its operations do. When the loop ends, the file is closed, whatever was under way.
+
+    Attributes:
+        fd: the descriptor as the stream shows it, None while the file is not open.
     """
 
     def __init__(self) -> None:
         self.fd: int | None = None
         self._loop = current_loop()
-        self._lock = threading.Lock()
+        self._handle: Handle | None = None
         self._busy = False
         self._when_idle: Callable[[], None] | None = None
-        self._handle: Handle | None = None
+        # What the threads share; the lock is held for the whole of an operation.
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self._released = False
+
+    def open(self, path: str, flags: int, mode: int, done: Callback) -> None:
+        """Open it, then call `done(error)`."""
+
+        def opening() -> int:
+            self._descriptor = os.open(path, flags, mode)
+            return self._descriptor
+
+        def opened(error: Failure, fd: Any) -> None:
+            self.fd = fd
+            if error is not None:
+                self._forget()
+            done(error)
+
+        self._handle = Handle(self._loop, self._release)
+        self._handle.unref()
+        self.run("open", opening, done=opened, path=path)
+
+    def adopt(self, fd: int, *, close: bool) -> None:
+        """This is the file, open already; `close` says whether to close it if the loop ends."""
+        self.fd = self._descriptor = fd
+        if close:
+            self._handle = Handle(self._loop, self._release)
+            self._handle.unref()
 
     def run(
         self, syscall: str, function: Callable[..., Any], *args: Any, done: Callback, path: str | None = None
@@ -89,6 +128,8 @@ class _File:
 
         def locked() -> Any:
             with self._lock:
+                if self._released:
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
                 return function(*args)
 
         def finished(error: BaseException | None, value: Any) -> None:
@@ -103,31 +144,37 @@ class _File:
         self._busy = True
         self._loop.run_in_thread(locked, done=finished)
 
-    def adopt(self, fd: int) -> None:
-        """This is the open file."""
-        self.fd = fd
-        self._handle = Handle(self._loop, self._release)
-        self._handle.unref()
-
     def close(self, done: Callback) -> None:
         """Close it as soon as no operation is under way, then call `done(error)`."""
         if self._busy:
             self._when_idle = lambda: self.close(done)
             return
-        fd, self.fd = self.fd, None
-        if fd is None:
+        if self.fd is None:
             done(None)
             return
+        self.fd = None
+
+        def closed(error: Failure, _value: object) -> None:
+            self._forget()
+            done(error)
+
+        self.run("close", self._close, done=closed)
+
+    def _close(self) -> None:
+        fd, self._descriptor = self._descriptor, None
+        if fd is not None:
+            os.close(fd)
+
+    def _forget(self) -> None:
         if self._handle is not None:
             self._handle.close()
-        self.run("close", os.close, fd, done=lambda error, _: done(error))
 
     def _release(self) -> None:
-        """The loop ends: an operation that is under way is waited for, in any case."""
-        fd, self.fd = self.fd, None
-        if fd is not None:
-            with self._lock:
-                os.close(fd)
+        """The loop ends. What is under way in a thread is waited for, what has not begun never will."""
+        self.fd = None
+        with self._lock:
+            self._released = True
+            self._close()
 
 
 class _FileStream(Stream):
@@ -142,10 +189,11 @@ class _FileStream(Stream):
 
     path: PathLike | None
     flags: str | int
-    mode: int
+    mode: int | str
     _file: _File
     _opened = False
     _path_text: str
+    _failure_in_destruction: Failure = None  # of the operation that was under way when the stream was destroyed
 
     def _begin_file(self, path: PathLike | None, options: dict[str, Any], flags: str) -> None:
         self.path = path
@@ -154,7 +202,7 @@ class _FileStream(Stream):
         self._file = _File()
         fd = options.pop("fd", None)
         if fd is not None:
-            self._file.adopt(_checked_fd(fd))
+            self._file.adopt(_checked_fd(fd), close=options.get("auto_close", True))
             self._opened = True
         else:
             self._path_text = _checked_path(path)
@@ -174,20 +222,19 @@ class _FileStream(Stream):
             callback()
             return
 
-        def opened(error: Failure, fd: Any) -> None:
-            if error is not None:
-                callback(error)
-                return
-            self._file.adopt(fd)
-            callback()
-            self.emit("open", fd)
-            self.emit("ready")
+        def opened(error: Failure) -> None:
+            callback(error)
+            if error is None:
+                self.emit("open", self.fd)
+                self.emit("ready")
 
-        flags = _open_flags(self.flags)
-        self._file.run("open", os.open, self._path_text, flags, self.mode, done=opened, path=self._path_text)
+        self._file.open(self._path_text, _open_flags(self.flags), _open_mode(self.mode), opened)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:
-        self._file.close(lambda problem=None: callback(problem if problem is not None else error))
+        def closed(problem: Failure = None) -> None:
+            callback(problem or error or self._failure_in_destruction)
+
+        self._file.close(closed)
 
 
 class ReadStream(_FileStream, Readable):
@@ -204,6 +251,7 @@ class ReadStream(_FileStream, Readable):
         self, path: PathLike | None, options: Mapping[str, Any] | str | None = None, /, **keywords: Any
     ) -> None:
         given = normalized(_READ_OPTIONS, _as_mapping(options), keywords, "create_read_stream")
+        _check_encoding(given.get("encoding"))
         self.start: int | None = _checked_position(given.pop("start", None), "start")
         end = _checked_position(given.pop("end", None), "end")
         self.end: float = math.inf if end is None else end
@@ -228,7 +276,9 @@ class ReadStream(_FileStream, Readable):
             self._file.run("read", os.pread, self.fd, size, self.start + self.bytes_read, done=self._on_read)
 
     def _on_read(self, error: Failure, chunk: Any) -> None:
-        if error is not None:
+        if self.destroyed:
+            self._failure_in_destruction = error
+        elif error is not None:
             self._life.fail(error)
         elif chunk:
             self.bytes_read += len(chunk)
@@ -259,9 +309,10 @@ class WriteStream(_FileStream, Writable):
         given = normalized(_WRITE_OPTIONS, _as_mapping(options), keywords, "create_write_stream")
         self.start: int | None = _checked_position(given.pop("start", None), "start")
         self.bytes_written = 0
-        self._flush = bool(given.pop("flush", False))
+        self._flush = _checked_flush(given.pop("flush", False))
         encoding = given.pop("encoding", None)
-        self._begin_file(path, given, "w" if self.start is None else "r+")
+        _check_encoding(encoding)
+        self._begin_file(path, given, "w")
         given.setdefault("auto_destroy", given.pop("auto_close", True))
         Writable.__init__(self, given)
         if encoding is not None:
@@ -280,7 +331,9 @@ class WriteStream(_FileStream, Writable):
         position = None if self.start is None else self.start + self.bytes_written
 
         def written(error: Failure, length: Any) -> None:
-            if error is None:
+            if self.destroyed:
+                error = self._failure_in_destruction = error or ERR_STREAM_DESTROYED("write")
+            elif error is None:
                 self.bytes_written += length
             callback(error)
 
@@ -335,6 +388,11 @@ def _as_mapping(options: Mapping[str, Any] | str | None) -> Mapping[str, Any] | 
     return options
 
 
+def _check_encoding(encoding: Any) -> None:
+    if encoding is not None and not is_encoding(encoding):
+        raise ERR_INVALID_ARG_VALUE("encoding", encoding, "is invalid encoding")
+
+
 def _checked_path(path: Any) -> str:
     if not isinstance(path, (str, bytes, os.PathLike)):
         raise ERR_INVALID_ARG_TYPE("path", "of type string or an instance of Buffer or URL", path)
@@ -345,11 +403,11 @@ def _checked_path(path: Any) -> str:
 
 
 def _checked_position(value: Any, name: str) -> int | None:
-    if value is None or value == math.inf:
+    if value is None or (name == "end" and value == math.inf):
         return None
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise ERR_INVALID_ARG_TYPE(name, "of type number", value)
-    if value % 1:
+    if not math.isfinite(value) or value % 1:
         raise ERR_OUT_OF_RANGE(name, "an integer", value)
     if not 0 <= value <= _LARGEST:
         raise ERR_OUT_OF_RANGE(name, f">= 0 && <= {_LARGEST}", value)
@@ -357,11 +415,19 @@ def _checked_position(value: Any, name: str) -> int | None:
 
 
 def _checked_fd(fd: Any) -> int:
-    if not isinstance(fd, int) or isinstance(fd, bool):
-        raise ERR_INVALID_ARG_TYPE("fd", "of type number", fd)
+    if not isinstance(fd, (int, float)) or isinstance(fd, bool):
+        raise ERR_INVALID_ARG_TYPE("options.fd", "of type number or an instance of FileHandle", fd)
+    if not math.isfinite(fd) or fd % 1:
+        raise ERR_OUT_OF_RANGE("fd", "an integer", fd)
     if not 0 <= fd <= 2**31 - 1:
         raise ERR_OUT_OF_RANGE("fd", ">= 0 && <= 2147483647", fd)
-    return fd
+    return int(fd)
+
+
+def _checked_flush(flush: Any) -> bool:
+    if not isinstance(flush, bool):
+        raise ERR_INVALID_ARG_TYPE("options.flush", "of type boolean", flush)
+    return flush
 
 
 def _open_flags(flags: str | int) -> int:
@@ -370,6 +436,18 @@ def _open_flags(flags: str | int) -> int:
     if flags not in _FLAGS:
         raise ERR_INVALID_ARG_VALUE("flags", flags)
     return _FLAGS[flags]
+
+
+def _open_mode(mode: int | str) -> int:
+    if isinstance(mode, str):
+        if not re.fullmatch("[0-7]+", mode):
+            raise ERR_INVALID_ARG_VALUE("mode", mode, "must be a 32-bit unsigned integer or an octal string")
+        mode = int(mode, 8)
+    if not isinstance(mode, int) or isinstance(mode, bool):
+        raise ERR_INVALID_ARG_TYPE("mode", "of type number", mode)
+    if not 0 <= mode < 2**32:
+        raise ERR_OUT_OF_RANGE("mode", f">= 0 && <= {2**32 - 1}", mode)
+    return mode
 
 
 def create_read_stream(
@@ -399,8 +477,8 @@ def create_write_stream(
     """A Writable into a file.
 
     Options (keywords, or one mapping; a string is the encoding):
-        flags: how the file is opened: "w" (empty it, make it if need be), "a" (append), "wx" (it must not be there)...;
-            "r+" with `start`.
+        flags: how the file is opened: "w" (empty it, make it if need be), "a" (append), "wx" (it must not be there),
+            "r+" (keep what is there, and change it from `start` on).
         mode: the permissions of a file that is made (0o666, less the umask).
         start: where to begin to write, in bytes.
         encoding: of strings ("utf8").

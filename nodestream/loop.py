@@ -11,6 +11,7 @@ The rules:
 4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
    then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
    When there is none of these, the driver sleeps until something wakes it or the next timer is due.
+   I/O that becomes ready while the driver goes through its round waits for the next one.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
 6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
@@ -265,13 +266,16 @@ class Watcher:
             trio.lowlevel.notify_closing(self._sock)
 
     async def _watch(self) -> None:
-        turn, wait, sock, callback = self._loop.turn, self._wait, self._sock, self._callback
+        loop, wait, sock, callback = self._loop, self._wait, self._sock, self._callback
+        turn = loop.turn
         try:
             while self._open:
                 if not self._active:
                     await self._sleep()
                     continue
                 await wait(sock)
+                if loop._is_past_poll:
+                    await loop._wait_for_poll()
                 while self._active and turn(callback) is True:
                     pass
         except trio.ClosedResourceError:
@@ -313,6 +317,18 @@ class SignalWatcher:
                 self._loop.turn(self._callback)
 
 
+class _PollCounter(trio.abc.Instrument):
+    """Counts how often trio has asked for I/O: what became ready in one poll is resumed before the next."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def after_io_wait(self, timeout: float) -> None:
+        self.count += 1
+
+
 class EventLoop:
     """One event loop. There is at most one pending loop for each thread: what is scheduled before `run()` waits in it.
 
@@ -338,6 +354,9 @@ class EventLoop:
         self._ticks_wait_for_turn = False
         self._stopping = False
         self._sleeper: trio.lowlevel.Task | None = None
+        self._polls = _PollCounter()
+        self._last_poll: float = -1  # I/O of a later poll belongs to the driver's next round
+        self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
         self._nursery: trio.Nursery | None = None
         self._token: trio.lowlevel.TrioToken | None = None
         self._exits = False
@@ -401,9 +420,12 @@ class EventLoop:
 
         async def work() -> None:
             try:
-                value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
-            except Exception as exc:
-                value, error = None, exc
+                try:
+                    value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
+                except Exception as exc:
+                    value, error = None, exc
+                if self._is_past_poll:
+                    await self._wait_for_poll()
             finally:
                 self._references -= 1
             self.turn(done, error, value)
@@ -425,6 +447,7 @@ class EventLoop:
         """Let the driver look for work, if it sleeps."""
         if self._sleeper is not None:
             task, self._sleeper = self._sleeper, None
+            self._last_poll = self._polls.count
             trio.lowlevel.reschedule(task)
 
     def turn(self, callback: Callback, *args: Any) -> object:
@@ -580,16 +603,45 @@ class EventLoop:
 
     async def _poll(self) -> bool:
         """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
+        self._admit_early()
         if self._immediates or self._has_phases:
+            self._last_poll = self._polls.count + 1
             await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()  # trio may have resumed us before what else became ready
             return True
         if not self._is_alive() and not self._finish():
             return False
         if self._is_idle():
+            self._last_poll = math.inf
             # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
-            with trio.CancelScope(deadline=math.nextafter(self.timers.next_due() / 1000, math.inf)):
+            with trio.CancelScope(deadline=math.nextafter(self.timers.next_due() / 1000, math.inf)) as scope:
                 await self._sleep()
+            if scope.cancelled_caught:
+                self._last_poll = self._polls.count
+                await trio.lowlevel.checkpoint()  # I/O that is ready comes before the timers
         return True
+
+    @property
+    def _is_past_poll(self) -> bool:
+        """Whether I/O that is ready now has to wait until the driver has gone through its round."""
+        return self._polls.count > self._last_poll
+
+    async def _wait_for_poll(self) -> None:
+        """Wait for the next round in which I/O may happen."""
+        task = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._early.pop(task, None)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        while self._is_past_poll:
+            self._early[task] = None
+            await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def _admit_early(self) -> None:
+        early, self._early = self._early, {}
+        for task in early:
+            trio.lowlevel.reschedule(task)
 
     def _is_idle(self) -> bool:
         return not (self._ticks or self._ready or self._immediates or self._has_phases or self._stopping)
@@ -648,6 +700,7 @@ class EventLoop:
         self._token = trio.lowlevel.current_trio_token()
         self.timers.start_clock(trio.current_time() * 1000)
         self.running = True
+        trio.lowlevel.add_instrument(self._polls)
         nursery.start_soon(self._drive)
         for function in self._to_start:
             nursery.start_soon(function)
@@ -684,6 +737,7 @@ class EventLoop:
             self._drain()
 
     def _ended(self) -> None:
+        trio.lowlevel.remove_instrument(self._polls)
         self.running = False
         self._nursery = None
         self._token = None

@@ -76,9 +76,17 @@ def next_tick(callback: Callable[..., Any], *args: Any) -> None:
     current_loop().next_tick(callback, *args)
 
 
+def _tell_of_warning(warning: Warning) -> None:
+    try:
+        loop = current_loop()
+    except RuntimeError:
+        return  # a program without a loop: nothing can be emitted later
+    loop.next_tick(process.emit, "warning", warning)
+
+
 process = Process()
 set_process(process)
-_warnings.on_warning(lambda warning: next_tick(process.emit, "warning", warning))
+_warnings.on_warning(_tell_of_warning)
 
 on = process.on
 once = process.once

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from ._output import say
 from ._units import printable
 
 
@@ -47,12 +47,3 @@ def write_line(client: str, request: Any, status: str, size: int, began: float, 
     moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     what = f"{printable(request.method)} {printable(request.url)}"
     say(f"{moment} {client} {what} {status} {size} {milliseconds:.1f}ms{remark}")
-
-
-def say(line: str) -> None:
-    """Write a line to standard error; a server goes on though nobody reads it."""
-    try:
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        pass

@@ -27,17 +27,16 @@ from nodestream.promises import pipeline
 from ._children import Child
 from ._failures import CommandError, described
 from ._memory import MemoryMeter
+from ._output import show
 from ._shutdown import Shutdown
 from ._units import MIB, size_text
-from ._upload import Sending
+from ._upload import PIECE, Sending
 
 T = TypeVar("T")
 
 DEFAULT_SIZE = 256 * MIB
 MEMORY_ALLOWED = 24 * MIB
 """How much more than at rest the server and the proxy may take."""
-
-_PIECE = MIB
 
 
 class Memory(NamedTuple):
@@ -70,7 +69,7 @@ class Measurement(NamedTuple):
         return all(memory.more <= MEMORY_ALLOWED for memory in self.memory.values())
 
 
-async def demonstrate(file: str | None, say: Callable[[str], object] = print) -> int:
+async def demonstrate(file: str | None, say: Callable[[str], object] = show) -> int:
     """Run it and `say` what came of it, line by line; the command's exit status. Raises CommandError."""
     with trio.CancelScope() as scope, Shutdown(scope.cancel, scope.cancel):
         with tempfile.TemporaryDirectory(prefix="nodehttp-demo-") as directory:
@@ -81,6 +80,7 @@ async def demonstrate(file: str | None, say: Callable[[str], object] = print) ->
         for line in report(measurement):
             say(line)
         return 0 if measurement.is_same and measurement.is_small else 1
+    say("interrupted")
     return 0
 
 
@@ -116,8 +116,8 @@ async def _made(path: Path, say: Callable[[str], object]) -> Path:
 
 def _write_random(path: Path) -> None:
     with path.open("wb") as file:
-        for _ in range(DEFAULT_SIZE // _PIECE):
-            file.write(os.urandom(_PIECE))
+        for _ in range(DEFAULT_SIZE // MIB):
+            file.write(os.urandom(MIB))
 
 
 async def _measure(source: Path, server: Child, proxy: Child, say: Callable[[str], object]) -> Measurement:
@@ -126,7 +126,7 @@ async def _measure(source: Path, server: Child, proxy: Child, say: Callable[[str
     memory = {"server": MemoryMeter(server.pid), "proxy": MemoryMeter(proxy.pid)}
     size = source.stat().st_size
     say(f"uploading {size_text(size)} through {proxy.url} (proxy) to {server.url} (server) ...")
-    upload_time, _ = await _timed(_upload(create_read_stream(source), proxy.url + "file"))
+    upload_time, _ = await _timed(_upload(create_read_stream(source, high_water_mark=PIECE), proxy.url + "file"))
     say("downloading it through the proxy ...")
     download_time, received = await _timed(_download(proxy.url + "file"))
     usage = {name: Memory(meter.at_rest, meter.peak) for name, meter in memory.items()}

@@ -21,8 +21,6 @@ _WORDS = {
 class CommandError(Exception):
     """The command cannot do what it was asked to; the message is one line for the user."""
 
-    exit_status = 1
-
 
 def described(error: BaseException) -> str:
     """What went wrong, in a few words."""

@@ -98,7 +98,7 @@ def request_headers(request: Any, target: Target) -> list[str]:
             *kept,
             *_request_framing(request.method, headers),
             ("X-Forwarded-For", _appended(headers.get("x-forwarded-for"), client)),
-            ("X-Forwarded-Host", headers.get("host", "")),
+            *([("X-Forwarded-Host", headers["host"])] if "host" in headers else []),
             ("X-Forwarded-Proto", "http"),
             ("Via", _appended(headers.get("via"), PSEUDONYM)),
         ]

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from nodestream.fs import create_write_stream
-from nodestream.promises import pipeline
+from nodestream.promises import finished
 
 from ._conditions import entity_tag, failed_condition
 from ._files import open_directory, refusing, resolved
@@ -75,12 +75,22 @@ class Upload:
             raise
 
     async def write(self, source: Any) -> None:
-        """Write all of a stream. Raises what it or the disk fails with."""
+        """Write all of a stream. Raises what it fails with, RefusedPath when the disk is full.
+
+        Not by pipeline(): that would destroy the request, and its connection with it, before we can say what is wrong.
+        """
         sink = self._sink = create_write_stream(None, fd=self._descriptor)
         self._descriptor = -1  # it is the stream's now, which closes it whatever happens
+        written = finished(sink)
+        if source.destroyed and not source.complete:
+            sink.destroy()
+        else:
+            source.on("error", sink.destroy)
+            source.pipe(sink)
         try:
-            await pipeline(source, sink)
+            await written
         except OSError as error:
+            source.resume()  # the rest goes by
             if error.errno is not None and abs(error.errno) in _NO_ROOM:
                 raise RefusedPath(507, "There is no room left on the disk.") from error
             raise

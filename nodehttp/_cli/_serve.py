@@ -12,12 +12,13 @@ import nodehttp
 from nodestream.fs import create_read_stream
 from nodestream.promises import pipeline
 
-from ._access_log import Record, say
+from ._access_log import Record
 from ._answers import TEXT, refuse, send_page, send_text
 from ._conditions import entity_tag, failed_condition, http_date, range_applies
 from ._content_types import content_type
 from ._failures import described
 from ._files import Entry, Found, Listing, OpenFile, find
+from ._output import say
 from ._pages import directory_page
 from ._paths import RefusedPath, RequestPath, parsed_path
 from ._ranges import ByteRange, UnsatisfiableRange, requested_range
@@ -25,6 +26,8 @@ from ._receive import Upload
 
 IDLE_TIMEOUT = 120_000
 """Milliseconds after which a connection is cut on which nothing moves."""
+PIECE = 256 * 1024
+"""Bytes that are read from a file at once: each read is a trip to a thread, which costs more than the reading."""
 
 
 def create_file_server(root: str, *, uploads: bool = False) -> Any:
@@ -33,6 +36,7 @@ def create_file_server(root: str, *, uploads: bool = False) -> Any:
     # A large upload may take as long as it takes: it is the silence that is bounded.
     server = nodehttp.create_server({"request_timeout": 0, "headers_timeout": 60_000})
     server.timeout = IDLE_TIMEOUT
+    server.http_allow_half_open = True  # who has sent a request and then ended still gets the answer
     server.on("request", files.answer)
     server.on("checkContinue", files.answer_expecting)
     return server
@@ -127,7 +131,9 @@ class _Sending:
         if part is None:
             await trio.to_thread.run_sync(os.close, self._file.descriptor)
             return
-        stream = create_read_stream(None, fd=self._file.descriptor, start=part.first, end=part.last)
+        stream = create_read_stream(
+            None, fd=self._file.descriptor, start=part.first, end=part.last, high_water_mark=PIECE
+        )
         self._record.measure = lambda: stream.bytes_read
 
         def check() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import Any
 
 from nodestream.events import once
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
-from ._access_log import say
 from ._failures import CommandError, described
+from ._output import say, show
 from ._shutdown import GRACE, Shutdown
 
 
@@ -30,8 +28,10 @@ class Service:
         server.prepend_listener("request", self._requested)
         server.prepend_listener("checkContinue", self._requested)
 
-    async def run(self, announce: Callable[[str], object]) -> None:
-        """Listen and serve; `announce(url)` is called when connections are accepted. Raises CommandError."""
+    async def run(self, *more: str) -> None:
+        """Listen and serve. The first line of standard output is the URL, for whoever started us; the lines of `more`
+        are for people. Raises CommandError.
+        """
         server = self._server
         with self._shutdown:
             try:
@@ -43,7 +43,9 @@ class Service:
             closed = once(server, "close")
             # Whoever reads the URL may send a signal at once: by the end of this round they are watched.
             await _next_round()
-            announce(url_of(server))
+            show(url_of(server))
+            for line in more:
+                say(line)
             await closed
 
     def _connected(self, socket: Any) -> None:
@@ -63,6 +65,9 @@ class Service:
 
     def _stop(self) -> None:
         self._server.close()
+        for socket in list(self._sockets):
+            if not socket.bytes_read:  # browsers open connections ahead: they count as busy, but nothing is in flight
+                socket.destroy()
 
     def _cut(self) -> None:
         for socket in list(self._sockets):
@@ -80,20 +85,6 @@ def url_of(server: Any) -> str:
     address = server.address()
     host = address["address"]
     return f"http://{f'[{host}]' if ':' in host else host}:{address['port']}/"
-
-
-def announce_on_stdout(*more: str) -> Callable[[str], None]:
-    """Print the URL as the first line of standard output, for whoever started us; `more` is for people."""
-
-    def announce(url: str) -> None:
-        try:
-            print(url, flush=True)
-        except OSError:  # nobody listens
-            sys.stdout = sys.stderr
-        for line in more:
-            say(line)
-
-    return announce
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> str:

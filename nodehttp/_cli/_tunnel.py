@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nodehttp
 from nodestream.errors import NodeError
@@ -13,41 +13,38 @@ from ._answers import refuse
 from ._failures import described
 from ._paths import RefusedPath
 from ._proxy_headers import end_to_end, pairs, request_headers, response_headers, upgrade_headers
-
-if TYPE_CHECKING:
-    from ._proxy import Proxy
+from ._target import Upstream, status_of
 
 
 class Tunnel:
     """One request for another protocol."""
 
-    def __init__(self, proxy: Proxy, request: Any, socket: Any, head: bytes) -> None:
-        self._proxy = proxy
+    def __init__(self, upstream: Upstream, request: Any, socket: Any, head: bytes) -> None:
+        self._upstream = upstream
         self._request = request
         self._socket = socket
         self._head = head
         self._began = time.perf_counter()
-        self._upstream: Any = None
+        self._outgoing: Any = None
         socket.on("error", lambda _error: None)  # its `close` says all that matters
 
     def open(self) -> None:
         """Ask the target."""
-        request, target = self._request, self._proxy.target
+        request, target = self._request, self._upstream.target
+        headers = request_headers(request, target) + upgrade_headers(request.headers)
         try:
-            headers = request_headers(request, target) + upgrade_headers(request.headers)
-            self._upstream = self._proxy.request(request.method, target.path_of(request.url), headers)
+            outgoing = self._outgoing = self._upstream.request(request.method, target.path_of(request.url), headers)
         except (RefusedPath, NodeError) as error:
             self._refuse(400, str(error))
             return
-        self._upstream.on("upgrade", self._switch)
-        self._upstream.on("response", self._refused)
-        self._upstream.on("error", self._failed)
-        self._upstream.on("timeout", self._upstream.destroy)
+        outgoing.on("upgrade", self._switch)
+        outgoing.on("response", self._refused)
+        outgoing.on("error", self._failed)
         self._socket.once("close", self._client_gone)
-        self._upstream.end()
+        outgoing.end()
 
     def _client_gone(self, *_: object) -> None:
-        self._upstream.destroy()
+        self._outgoing.destroy()
 
     # --- it is accepted ---
 
@@ -85,7 +82,7 @@ class Tunnel:
         response = self._response()
         record = Record(self._request, response)
         response.write_head(
-            incoming.status_code, incoming.status_message, response_headers(incoming, self._proxy.target)
+            incoming.status_code, incoming.status_message, response_headers(incoming, self._upstream.target)
         )
         incoming.on("error", lambda _error: self._socket.destroy())
         incoming.on("data", record.count)
@@ -93,7 +90,7 @@ class Tunnel:
 
     def _failed(self, error: BaseException) -> None:
         if not self._socket.destroyed:
-            self._refuse(502, f"No answer from the target: {described(error)}.")
+            self._refuse(status_of(error), f"No answer from the target: {described(error)}.")
 
     def _refuse(self, status: int, reason: str) -> None:
         response = self._response()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,41 +16,41 @@ from nodestream.promises import finished
 from nodestream.timers import clear_timeout, set_timeout
 
 from ._failures import CommandError, described
+from ._output import say, show_bytes
 from ._progress import ProgressBar
 from ._shutdown import GRACE, Shutdown
 
 CONTINUE_TIMEOUT = 1000
 """Milliseconds to wait for `100 Continue` before the body is sent anyway, as RFC 9110 section 10.1.1 wants it."""
 
+PIECE = 256 * 1024
+"""Bytes that are read at once."""
+
 _STDIN = 0
-_PIECE = 65536
-
-
-class Interrupted(CommandError):
-    """A signal came, and the time to finish was not enough."""
 
 
 async def upload(file: str, url: str, method: str, grace: float = GRACE) -> int:
     """Send a file, or standard input for `-`, and print the answer; the command's exit status. Raises CommandError."""
     descriptor, size = _open(file)
-    source = _standard_input() if file == "-" else create_read_stream(None, fd=descriptor)
+    source = _standard_input() if file == "-" else create_read_stream(None, fd=descriptor, high_water_mark=PIECE)
     with ProgressBar("standard input" if file == "-" else os.path.basename(file), size) as bar:
         source.on("data", bar.count)
         source.pause()
         sending = Sending(source, url, method)
-        with Shutdown(_say_what_happens, lambda: sending.give_up(Interrupted("interrupted; the upload is not complete")), grace):
-XX(
-            lambda: None, lambda: sending.give_up(Interrupted("interrupted; the upload is not complete")), grace
-        ):
+        with Shutdown(_say_what_happens, sending.give_up, grace):
             try:
                 response = await sending.response()
-                body = [chunk async for chunk in response]
+                await _print_answer(response)
                 await sending.sent()
-            except CommandError:
-                raise
             except (NodeError, OSError) as error:
-                raise CommandError(_failure(error, file, url, source)) from error
-    return _print_answer(response, body)
+                raise CommandError(sending.explain(error, file, url)) from error
+            finally:
+                sending.close()
+    return 0 if 200 <= response.status_code < 300 else 1
+
+
+def _say_what_happens() -> None:
+    say("nodehttp: interrupted; the upload has 10 seconds to finish (once more to stop it now)")
 
 
 def _open(file: str) -> tuple[int, int | None]:
@@ -81,7 +79,7 @@ def _standard_input() -> Readable:
         def done(error: BaseException | None, chunk: bytes | None) -> None:
             stream.destroy(error) if error is not None else stream.push(chunk or None)
 
-        current_loop().run_in_thread(os.read, _STDIN, _PIECE, done=done, abandon=True)
+        current_loop().run_in_thread(os.read, _STDIN, PIECE, done=done, abandon=True)
 
     return Readable(read=read)
 
@@ -93,7 +91,8 @@ class Sending:
         self._source = source
         self._answered: Promise[Any] = Promise()
         self._invited: Promise[None] = Promise()
-        self._refused = False
+        self._under_way = False
+        self._given_up = False
         self._request = request = nodehttp.request(
             url, method=method, headers={"Transfer-Encoding": "chunked", "Expect": "100-continue"}
         )
@@ -108,14 +107,13 @@ class Sending:
         await self._invited
         clear_timeout(timer)
         if not self._answered.settled:
+            self._under_way = True
             self._source.pipe(self._request)
         return await self._answered
 
     async def sent(self) -> None:
-        """Wait until the stream is sent, or given up because the server refused it."""
-        if self._refused or not self._source.readable:
-            self.close()
-        elif not self._request.writable_finished:
+        """Wait until the stream is sent, unless the server answered that it does not want it."""
+        if self._under_way and not self._request.writable_finished:
             await finished(self._request, readable=False)
 
     def close(self) -> None:
@@ -123,15 +121,23 @@ class Sending:
         self._source.destroy()
         self._request.destroy()
 
-    def give_up(self, error: CommandError) -> None:
-        """Let go of the connection; whoever waits gets the error."""
-        self._source.destroy()
-        self._request.destroy(error)
-        self._on_error(error)
+    def give_up(self) -> None:
+        """There is no more time; whoever waits gets an error."""
+        self._given_up = True
+        self.close()
+        self._on_error(ConnectionAbortedError("interrupted"))
+
+    def explain(self, error: BaseException, file: str, url: str) -> str:
+        """What went wrong, for the user."""
+        if self._given_up:
+            return "interrupted; the upload is not complete"
+        if self._source.errored is not None:
+            return f"cannot read {file}: {described(error)}"
+        return f"cannot upload to {urlsplit(url).netloc}: {described(error)}"
 
     def _on_response(self, response: Any) -> None:
         if response.status_code >= 300:
-            self._refused = True
+            self._under_way = False
             self._source.unpipe(self._request)
         self._answered.resolve(response)
         self._invited.resolve(None)
@@ -141,21 +147,12 @@ class Sending:
         self._invited.resolve(None)
 
 
-def _failure(error: BaseException, file: str, url: str, source: Any) -> str:
-    if source.errored is not None:
-        return f"cannot read {file}: {described(error)}"
-    return f"cannot upload to {urlsplit(url).netloc}: {described(error)}"
-
-
-def _print_answer(response: Any, body: list[bytes]) -> int:
-    """The status line and the body, on standard output; the exit status."""
-    write: Callable[[bytes], object] = sys.stdout.buffer.write
-    content = b"".join(body)
-    try:
-        write(f"{response.status_code} {response.status_message}\n".encode("latin-1") + content)
-        if content and not content.endswith(b"\n"):
-            write(b"\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = sys.stderr
-    return 0 if 200 <= response.status_code < 300 else 1
+async def _print_answer(response: Any) -> None:
+    """The status line and the body, on standard output."""
+    last = b"\n"
+    show_bytes(f"{response.status_code} {response.status_message}\n".encode("latin-1"))
+    async for chunk in response:
+        show_bytes(chunk)
+        last = chunk[-1:]
+    if last != b"\n":
+        show_bytes(b"\n")

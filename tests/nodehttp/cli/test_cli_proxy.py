@@ -172,7 +172,36 @@ async def test_a_body_that_the_target_refuses_is_never_asked_for() -> None:
             assert await connection.rest() == b""
 
 
+async def test_a_client_of_http_1_0_gets_no_100() -> None:
+    async def target(peer: Connection) -> None:
+        await peer.head()
+        await peer.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    async with proxied(target) as proxy:
+        connection = await connect(proxy)
+        async with connection.stream:
+            await connection.send(b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx")
+            assert (await connection.answer()).status == 200
+
+
 # --- failures ---
+
+
+async def test_after_an_early_refusal_the_connection_goes_on_with_the_next_request() -> None:
+    async def target(peer: Connection) -> None:
+        while True:
+            raw, _ = await peer.head()
+            status = "413 Too Much" if raw.startswith("PUT") else "200 OK"
+            await peer.send(f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nxy".encode())
+
+    size = 20_000_000
+    async with proxied(target) as proxy:
+        connection = await connect(proxy)
+        async with connection.stream, trio.open_nursery() as nursery:
+            head = f"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n\r\n".encode()
+            nursery.start_soon(connection.send, head + bytes(size) + b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert (await connection.answer()).status == 413
+            assert (await connection.answer()).status == 200
 
 
 async def test_a_dead_target_is_a_502() -> None:
@@ -404,6 +433,17 @@ async def test_an_upgrade_to_a_dead_target_is_a_502() -> None:
             await connection.send(UPGRADE)
             assert (await connection.answer()).status == 502
             assert await connection.rest() == b""
+
+
+async def test_an_upgrade_that_gets_no_answer_is_a_504() -> None:
+    async def target(peer: Connection) -> None:
+        await peer.rest()
+
+    async with proxied(target, idle_timeout=50) as proxy:
+        connection = await connect(proxy)
+        async with connection.stream:
+            await connection.send(UPGRADE)
+            assert (await connection.answer()).status == 504
 
 
 async def test_a_connection_to_the_target_does_not_outlive_the_proxy() -> None:

@@ -231,6 +231,16 @@ async def test_a_file_that_becomes_shorter_is_cut_short_for_the_client(root: Pat
             assert len(rest) < size
 
 
+async def test_who_has_sent_a_request_and_ends_still_gets_the_answer(root: Path) -> None:
+    async with running(create_file_server(str(root))) as [port]:
+        connection = await connect(port)
+        async with connection.stream:
+            await connection.send(b"GET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+            await connection.stream.send_eof()
+            assert (await connection.answer()).body == b"0123456789"
+            assert await connection.rest() == b""
+
+
 async def test_no_file_stays_open_when_clients_leave(root: Path) -> None:
     (root / "large").touch()
     os.truncate(root / "large", 50_000_000)
@@ -361,8 +371,13 @@ async def test_a_full_disk_is_a_507_and_leaves_nothing(root: Path, monkeypatch: 
     before = names_in(root)
     monkeypatch.setattr(os, "write", no_room)
     monkeypatch.setattr(os, "writev", no_room)
-    answer = await get(root, "/new", "PUT", b"x" * 1000, uploads=True)
-    assert answer.status == 507
+    size = 20_000_000
+    async with running(create_file_server(str(root), uploads=True)) as [port]:
+        connection = await connect(port)
+        async with connection.stream, trio.open_nursery() as nursery:
+            head = f"PUT /new HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n\r\n".encode()
+            nursery.start_soon(connection.send, head + bytes(size))
+            assert (await connection.answer()).status == 507
     assert names_in(root) == before
 
 

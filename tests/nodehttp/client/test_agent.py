@@ -481,8 +481,12 @@ def test_hundreds_of_requests_share_a_few_sockets() -> None:
         for _ in range(300):
             made = get(port=server.port, host="127.0.0.1", agent=agent)
             made.on("response", lambda res: res.on("data", bodies.append))
-            made.on("close", lambda: most.append(agent.total_socket_count))
-        made.on("close", lambda: current_loop().set_immediate(agent.destroy))
+            made.on("close", closed)
+
+    def closed() -> None:
+        most.append(agent.total_socket_count)
+        if len(most) == 300:
+            current_loop().set_immediate(agent.destroy)
 
     play(saying(OK), client)
     assert bodies == [b"hi"] * 300

@@ -177,6 +177,42 @@ def test_a_timeout_beyond_all_timers_is_cut_with_a_warning() -> None:
     assert made.timeout == 2**31 - 1
 
 
+LENIENT: list[dict[str, Any]] = [
+    {"http_validation": "relaxed"},
+    {"http_validation": "insecure"},
+    {"insecure_http_parser": True},
+]
+
+
+@pytest.mark.parametrize("options", LENIENT, ids=str)
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_lenient_request_sends_control_characters_but_never_the_end_of_a_line(
+    options: dict[str, Any], flat: bool
+) -> None:
+    def headers(value: str) -> Any:
+        return ["a", value] if flat else {"a": value}
+
+    agent, sockets = scripted_agent()
+    in_loop(lambda: request(agent=agent, headers=headers("x\x01y\x7f"), **options).end())
+    assert b"a: x\x01y\x7f\r\n" in sockets[0].sent
+    for wrong in ("a\nb", "a\rb", "\0", "\u0100"):
+        with pytest.raises(NodeError, match="Invalid character in header content"):
+            request(agent=agent, headers=headers(wrong), **options)
+
+
+def test_a_lenient_request_sends_lenient_trailers() -> None:
+    agent, sockets = scripted_agent()
+
+    def begin() -> None:
+        made = request(agent=agent, method="POST", http_validation="relaxed")
+        made.write("a")
+        made.add_trailers({"T": "\x01"})
+        made.end()
+
+    in_loop(begin)
+    assert sockets[0].sent.endswith(b"0\r\nT: \x01\r\n\r\n")
+
+
 def _agent_refused(make: Callable[[], object], code: str, message: str) -> None:
     with pytest.raises(NodeError) as caught:
         make()

@@ -84,15 +84,14 @@ async def test_pause_on_connect_receives_nothing_before_resume() -> None:
 
 
 async def test_piping_a_socket_into_itself_echoes_everything() -> None:
-    async with open_loop():
-        async with net.create_server(lambda connection: connection.pipe(connection)) as server:
-            client = net.connect(await listening(server), "127.0.0.1")
-            received = bytearray()
-            client.on("data", received.extend)
-            sent = bytes(range(256)) * (16 * MEGABYTE // 256)
-            client.end(sent)
-            await emitted(client, "close")
-            assert received == sent
+    async with open_loop(), net.create_server(lambda connection: connection.pipe(connection)) as server:
+        client = net.connect(await listening(server), "127.0.0.1")
+        received = bytearray()
+        client.on("data", received.extend)
+        sent = bytes(range(256)) * (16 * MEGABYTE // 256)
+        client.end(sent)
+        await emitted(client, "close")
+        assert received == sent
 
 
 async def test_many_buffered_writes_leave_in_order() -> None:
@@ -145,15 +144,14 @@ async def test_pieces_wait_like_any_chunk() -> None:
 
 
 async def test_strings_are_counted_in_characters_while_they_wait_and_in_bytes_when_sent() -> None:
-    async with open_loop():
-        async with net.create_server(lambda connection: connection.resume().end()) as server:
-            client = net.connect(await listening(server), "127.0.0.1")
-            client.resume()
-            client.write("é")
-            assert (client.writable_length, client.bytes_written) == (1, 2)
-            client.write("éé", "latin1")
-            assert (client.writable_length, client.bytes_written) == (3, 4)
-            await emitted(client, "close")
+    async with open_loop(), net.create_server(lambda connection: connection.resume().end()) as server:
+        client = net.connect(await listening(server), "127.0.0.1")
+        client.resume()
+        client.write("é")
+        assert (client.writable_length, client.bytes_written) == (1, 2)
+        client.write("éé", "latin1")
+        assert (client.writable_length, client.bytes_written) == (3, 4)
+        await emitted(client, "close")
 
 
 # --- a parser past the stream ---

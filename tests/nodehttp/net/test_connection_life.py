@@ -53,19 +53,18 @@ async def test_properties_tell_of_each_stage() -> None:
     def look(socket: net.Socket) -> None:
         seen.append((socket.connecting, socket.pending, socket.ready_state, socket.remote_family, socket.bytes_read))
 
-    async with open_loop():
-        async with net.create_server(lambda connection: connection.end("bye")) as server:
-            port = await listening(server)
-            client = net.connect(port, "127.0.0.1")
-            look(client)
-            assert client.address() == {}
-            client.on("connect", lambda: look(client))
-            client.on("connect", lambda: seen.append((client.local_address, client.remote_port == port)))
-            client.resume()
-            await emitted(client, "close")
-            look(client)
-            assert client.address() == {}
-            assert client.bytes_written == 0
+    async with open_loop(), net.create_server(lambda connection: connection.end("bye")) as server:
+        port = await listening(server)
+        client = net.connect(port, "127.0.0.1")
+        look(client)
+        assert client.address() == {}
+        client.on("connect", lambda: look(client))
+        client.on("connect", lambda: seen.append((client.local_address, client.remote_port == port)))
+        client.resume()
+        await emitted(client, "close")
+        look(client)
+        assert client.address() == {}
+        assert client.bytes_written == 0
     assert seen == [
         (True, True, "opening", None, 0),
         (False, False, "open", "IPv4", 0),
@@ -219,17 +218,16 @@ async def test_a_socket_whose_end_nobody_reads_stays_open() -> None:
 
 async def test_destroying_before_the_connection_fails_what_was_written() -> None:
     trace = Trace()
-    async with open_loop():
-        async with net.create_server() as server:
-            port = await listening(server)
-            client = net.connect(port, "127.0.0.1")
-            trace.follow(client, "C")
-            client.write("x", trace.logger("written"))
-            client.end(trace.logger("ended"))
-            client.destroy(ValueError("boo"))
-            set_immediate(trace.log, "immediate")
-            assert (client.connecting, client.pending, client.ready_state) == (False, True, "closed")
-            await trace.until("ended")
+    async with open_loop(), net.create_server() as server:
+        port = await listening(server)
+        client = net.connect(port, "127.0.0.1")
+        trace.follow(client, "C")
+        client.write("x", trace.logger("written"))
+        client.end(trace.logger("ended"))
+        client.destroy(ValueError("boo"))
+        set_immediate(trace.log, "immediate")
+        assert (client.connecting, client.pending, client.ready_state) == (False, True, "closed")
+        await trace.until("ended")
     assert trace == [
         "C:error ValueError: boo",
         "immediate",
@@ -281,18 +279,17 @@ async def test_what_a_fresh_socket_is_asked_to_do_fails_with_closed() -> None:
 
 async def test_a_closed_socket_can_connect_again() -> None:
     trace = Trace()
-    async with open_loop():
-        async with net.create_server(lambda connection: connection.end("hello")) as server:
-            port = await listening(server)
-            client = net.connect(port, "127.0.0.1")
-            trace.follow(client, "C", "connect", "end", "finish", "error", "close")
-            client.resume()
-            await trace.until("C:close")
-            assert client.bytes_read == 5
-            client.connect(port, "127.0.0.1")
-            assert (client.destroyed, client.connecting, client.ready_state) == (False, True, "opening")
-            await trace.until("C:close", count=2)
-            assert client.bytes_read == 5
+    async with open_loop(), net.create_server(lambda connection: connection.end("hello")) as server:
+        port = await listening(server)
+        client = net.connect(port, "127.0.0.1")
+        trace.follow(client, "C", "connect", "end", "finish", "error", "close")
+        client.resume()
+        await trace.until("C:close")
+        assert client.bytes_read == 5
+        client.connect(port, "127.0.0.1")
+        assert (client.destroyed, client.connecting, client.ready_state) == (False, True, "opening")
+        await trace.until("C:close", count=2)
+        assert client.bytes_read == 5
     once = ["C:connect", "C:end", "C:finish", "C:close False"]
     assert trace == once + once
 

@@ -78,11 +78,10 @@ async def test_dual_stack_serves_both_families() -> None:
 
 
 async def test_ipv6_only_refuses_ipv4() -> None:
-    async with open_loop():
-        async with net.create_server() as server:
-            port = await listening(server, {"port": 0, "host": "::", "ipv6Only": True})
-            (error,) = await emitted(net.connect(port, "127.0.0.1"), "error")
-            assert error.code == "ECONNREFUSED"
+    async with open_loop(), net.create_server() as server:
+        port = await listening(server, {"port": 0, "host": "::", "ipv6Only": True})
+        (error,) = await emitted(net.connect(port, "127.0.0.1"), "error")
+        assert error.code == "ECONNREFUSED"
 
 
 async def test_without_ipv6_all_interfaces_are_those_of_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,23 +103,22 @@ async def test_without_ipv6_all_interfaces_are_those_of_ipv4(monkeypatch: pytest
 
 async def test_a_port_in_use_is_an_error_event_after_the_ticks() -> None:
     trace = Trace()
-    async with open_loop():
-        async with net.create_server() as server:
-            port = await listening(server)
-            other = net.create_server()
-            trace.follow(other, "other", "listening", "close", "error")
-            other.listen(port, "127.0.0.1")
-            next_tick(trace.log, "tick")
-            (error,) = await emitted(other, "error")
-            assert not other.listening
-            assert (error.code, error.errno, error.syscall) == ("EADDRINUSE", -errno.EADDRINUSE, "listen")
-            assert (error.address, error.port) == ("127.0.0.1", port)
-            other.listen(port)
-            (error,) = await emitted(other, "error")
-            assert str(error) == f"listen EADDRINUSE: address already in use :::{port}"
-            other.listen(0, "127.0.0.1")
-            await emitted(other, "listening")
-            other.close()
+    async with open_loop(), net.create_server() as server:
+        port = await listening(server)
+        other = net.create_server()
+        trace.follow(other, "other", "listening", "close", "error")
+        other.listen(port, "127.0.0.1")
+        next_tick(trace.log, "tick")
+        (error,) = await emitted(other, "error")
+        assert not other.listening
+        assert (error.code, error.errno, error.syscall) == ("EADDRINUSE", -errno.EADDRINUSE, "listen")
+        assert (error.address, error.port) == ("127.0.0.1", port)
+        other.listen(port)
+        (error,) = await emitted(other, "error")
+        assert str(error) == f"listen EADDRINUSE: address already in use :::{port}"
+        other.listen(0, "127.0.0.1")
+        await emitted(other, "listening")
+        other.close()
     assert trace[:2] == ["tick", f"other:error EADDRINUSE: listen EADDRINUSE: address already in use 127.0.0.1:{port}"]
 
 
@@ -359,6 +357,7 @@ async def test_another_failure_to_accept_is_an_error_event() -> None:
                 raise OSError(errno.EPERM, "no")
 
         server._sock = Failing(server._sock, 0)  # type: ignore[assignment, arg-type]
+        server.on("error", lambda _: None)
         with kernel.create_connection(("127.0.0.1", server.address()["port"])):
             (error,) = await emitted(server, "error")
             server.close()

@@ -34,6 +34,19 @@ def test_what_is_written_in_one_turn_leaves_in_one_write_when_the_turn_ends() ->
     assert socket.sent[1:] == [b"1\r\nc\r\n1\r\nd\r\n0\r\n\r\n"]
 
 
+def test_flush_headers_sends_the_head_at_once() -> None:
+    seen: list[Any] = []
+
+    def handler(req: Any, res: Any) -> None:
+        res.flush_headers()
+        seen.append([len(piece) > 0 for piece in req.socket.sent])
+        res.flush_headers()
+        seen.append(len(req.socket.sent))
+
+    converse(handler, GET)
+    assert seen == [[True], 1]
+
+
 def test_write_says_no_while_the_socket_is_backed_up_and_drain_comes_once_nothing_is_left() -> None:
     diary = Diary()
 

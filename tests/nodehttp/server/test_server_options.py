@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -105,6 +106,30 @@ def test_a_server_can_be_told_to_let_more_pass(options: dict[str, Any]) -> None:
     bare_newlines = b"GET / HTTP/1.1\nHost: a\n\n"
     assert converse(lambda _req, res: res.end("x"), bare_newlines, **options).text == OK_KEEP + X
     assert "400" in converse(lambda _req, res: res.end("x"), bare_newlines).text
+
+
+@pytest.mark.parametrize("validation", ["strict", "relaxed", "insecure"])
+def test_what_is_let_pass_on_the_way_in_may_go_out_too(validation: str) -> None:
+    refused: list[int] = []
+
+    def handler(_req: Any, res: Any) -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: res.write_information(104, {"a": "\x01"}),
+            lambda: res.write_early_hints({"link": "</a>; rel=x", "b": "\x01"}),
+            lambda: res.add_trailers({"c": "\x01"}),
+            lambda: res.append_header("d", "\x01"),
+            lambda: res.set_header("e", "\x01"),
+            lambda: res.set_header("f", "\n"),
+        ]
+        for number, call in enumerate(calls):
+            try:
+                call()
+            except TypeError:
+                refused.append(number)
+        res.end("x")
+
+    converse(handler, GET, http_validation=validation)
+    assert refused == ([0, 1, 2, 3, 4, 5] if validation == "strict" else [5])
 
 
 def test_the_classes_of_messages_can_be_replaced() -> None:

@@ -1,0 +1,580 @@
+"""`EventEmitter`: Node's semantics on a pyee emitter."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pyee
+import pytest
+import trio
+
+from nodestream import EventEmitter, events, open_loop, process, run
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR
+from nodestream.events import MaxListenersExceededWarning, Symbol, error_monitor
+from nodestream.timers import set_immediate
+
+
+def emitter_and_trace() -> tuple[EventEmitter, list[Any]]:
+    return EventEmitter(), []
+
+
+# --- adding and calling ---
+
+
+def test_listeners_are_called_in_the_order_in_which_they_were_added_with_all_arguments() -> None:
+    emitter, trace = emitter_and_trace()
+    emitter.on("x", lambda *args: trace.append((1, args)))
+    emitter.add_listener("x", lambda *args: trace.append((2, args)))
+    assert emitter.emit("x", "a", None) is True
+    assert trace == [(1, ("a", None)), (2, ("a", None))]
+
+
+def test_emit_without_listeners_is_false() -> None:
+    assert EventEmitter().emit("x") is False
+
+
+def test_a_function_added_twice_is_called_twice_and_removed_once_at_a_time() -> None:
+    emitter, trace = emitter_and_trace()
+    listener = trace.append
+    emitter.on("x", listener).on("x", listener)
+    emitter.emit("x", 1)
+    assert trace == [1, 1]
+    assert emitter.listener_count("x") == emitter.listener_count("x", listener) == 2
+    emitter.remove_listener("x", listener)
+    assert emitter.listener_count("x") == 1
+
+
+def test_methods_that_change_listeners_return_the_emitter() -> None:
+    emitter = EventEmitter()
+
+    def listener() -> None:
+        pass
+
+    for method in ("on", "add_listener", "once", "prepend_listener", "prepend_once_listener", "remove_listener", "off"):
+        assert getattr(emitter, method)("x", listener) is emitter
+    assert emitter.remove_all_listeners() is emitter
+    assert emitter.set_max_listeners(1) is emitter
+
+
+def test_prepended_listeners_come_first() -> None:
+    emitter, trace = emitter_and_trace()
+    emitter.on("x", lambda: trace.append("on"))
+    emitter.prepend_listener("x", lambda: trace.append("prepend"))
+    emitter.prepend_once_listener("x", lambda: trace.append("prepend once"))
+    emitter.emit("x")
+    emitter.emit("x")
+    assert trace == ["prepend once", "prepend", "on", "prepend", "on"]
+
+
+def test_once_calls_once_even_if_the_event_is_emitted_again_meanwhile() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def listener() -> None:
+        trace.append("x")
+        emitter.emit("x")
+
+    emitter.once("x", listener)
+    assert emitter.emit("x") is True
+    assert emitter.emit("x") is False
+    assert trace == ["x"]
+
+
+def test_once_can_be_removed_by_the_function_given() -> None:
+    emitter, trace = emitter_and_trace()
+    emitter.once("x", trace.append)
+    emitter.off("x", trace.append)
+    emitter.emit("x", 1)
+    assert trace == []
+
+
+@pytest.mark.parametrize("bad", [None, 5, "x"])
+@pytest.mark.parametrize("method", ["add_listener", "prepend_listener", "prepend_once_listener", "off"])
+def test_a_listener_that_is_no_function_is_refused(method: str, bad: Any) -> None:
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match='"listener" argument must be of type function') as caught:
+        getattr(EventEmitter(), method)("x", bad)
+    if bad is None:
+        assert str(caught.value).endswith("Received undefined")
+
+
+def test_on_and_once_are_decorators_too() -> None:
+    emitter, trace = emitter_and_trace()
+
+    @emitter.on("x")
+    def on_x(value: int) -> None:
+        trace.append(("on", value))
+
+    @emitter.once("x")
+    def once_x(value: int) -> None:
+        trace.append(("once", value))
+
+    @emitter.listens_to("x")
+    def listens(value: int) -> None:
+        trace.append(("listens", value))
+
+    assert callable(on_x) and callable(once_x) and callable(listens)
+    emitter.emit("x", 1)
+    emitter.emit("x", 2)
+    assert trace == [("on", 1), ("once", 1), ("listens", 1), ("on", 2), ("listens", 2)]
+    assert emitter.listeners("x") == [on_x, listens]
+
+
+# --- while emitting ---
+
+
+def test_a_listener_added_while_emitting_is_called_the_next_time() -> None:
+    emitter, trace = emitter_and_trace()
+    emitter.on("x", lambda: emitter.on("x", lambda: trace.append("late")))
+    emitter.emit("x")
+    assert trace == []
+    emitter.emit("x")
+    assert trace == ["late"]
+
+
+def test_a_listener_removed_while_emitting_is_still_called_this_time() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def second() -> None:
+        trace.append("second")
+
+    emitter.on("x", lambda: emitter.remove_listener("x", second))
+    emitter.on("x", second)
+    emitter.emit("x")
+    emitter.emit("x")
+    assert trace == ["second"]
+
+
+def test_an_exception_of_a_listener_comes_out_and_the_rest_are_not_called() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def fail() -> None:
+        raise ValueError("x")
+
+    emitter.on("x", fail).on("x", lambda: trace.append("after"))
+    with pytest.raises(ValueError, match="x"):
+        emitter.emit("x")
+    assert trace == []
+
+
+# --- removing ---
+
+
+def test_of_equal_listeners_the_one_added_last_is_removed() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def twice() -> None:
+        trace.append("twice")
+
+    emitter.on("x", twice).on("x", lambda: trace.append("between")).on("x", twice)
+    emitter.remove_listener("x", twice)
+    emitter.emit("x")
+    assert trace == ["twice", "between"]
+
+
+def test_a_bound_method_is_removed_though_each_access_makes_a_new_one() -> None:
+    class Listening:
+        def listen(self) -> None:
+            raise AssertionError
+
+    emitter, listening = EventEmitter(), Listening()
+    emitter.on("x", listening.listen).once("x", listening.listen)
+    emitter.off("x", listening.listen).off("x", listening.listen)
+    assert emitter.emit("x") is False
+
+
+def test_removing_what_is_not_there_does_nothing() -> None:
+    emitter = EventEmitter()
+    assert emitter.off("x", print) is emitter
+    assert emitter.remove_all_listeners("x") is emitter
+    assert emitter.event_names() == []
+
+
+def test_remove_all_listeners_of_one_event_leaves_the_others() -> None:
+    emitter = EventEmitter()
+    emitter.on("x", print).on("y", print)
+    emitter.remove_all_listeners("x")
+    assert emitter.event_names() == ["y"]
+    emitter.remove_all_listeners()
+    assert emitter.event_names() == []
+
+
+# --- the events about listeners ---
+
+
+def test_new_listener_is_emitted_before_and_remove_listener_after() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def listener() -> None:
+        pass
+
+    emitter.on("newListener", lambda name, fn: trace.append(("new", name, fn, emitter.listener_count("x"))))
+    emitter.on("removeListener", lambda name, fn: trace.append(("removed", name, fn, emitter.listener_count("x"))))
+    trace.clear()
+    emitter.on("x", listener)
+    emitter.once("x", listener)
+    emitter.off("x", listener)
+    emitter.remove_all_listeners("x")
+    assert trace == [
+        ("new", "x", listener, 0),
+        ("new", "x", listener, 1),
+        ("removed", "x", listener, 1),
+        ("removed", "x", listener, 0),
+    ]
+
+
+def test_remove_all_listeners_tells_of_each_last_first_and_of_itself_not() -> None:
+    emitter, trace = emitter_and_trace()
+    first, second = (lambda: None), (lambda: None)
+    emitter.on("x", first).on("x", second).on("y", first)
+    emitter.on("removeListener", lambda name, fn: trace.append((name, fn)))
+    emitter.remove_all_listeners()
+    assert trace == [("x", second), ("x", first), ("y", first)]
+    assert emitter.event_names() == []
+
+
+def test_a_listener_added_by_new_listener_comes_before_the_one_it_tells_of() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def on_new(name: str, _listener: Any) -> None:
+        if name == "x":
+            emitter.off("newListener", on_new)
+            emitter.on("x", lambda: trace.append("first"))
+
+    emitter.on("newListener", on_new)
+    emitter.on("x", lambda: trace.append("second"))
+    emitter.emit("x")
+    assert trace == ["first", "second"]
+
+
+# --- errors ---
+
+
+def test_an_error_without_listener_is_raised_as_itself() -> None:
+    error = ValueError("x")
+    with pytest.raises(ValueError, match="x") as caught:
+        EventEmitter().emit("error", error)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(None, "Unhandled error. (undefined)"), ("boo", "Unhandled error. ('boo')"), ({"a": 1}, None)],
+)
+def test_what_is_no_error_is_raised_inside_one(value: Any, message: str | None) -> None:
+    with pytest.raises(ERR_UNHANDLED_ERROR) as caught:
+        EventEmitter().emit("error", value)
+    assert caught.value.context is value
+    assert message is None or str(caught.value) == message
+
+
+def test_an_error_monitor_sees_the_error_first_and_does_not_handle_it() -> None:
+    emitter, trace = emitter_and_trace()
+    emitter.on(error_monitor, lambda error: trace.append(("monitor", error)))
+    with pytest.raises(ERR_UNHANDLED_ERROR):
+        emitter.emit("error", 1)
+    emitter.on("error", lambda error: trace.append(("error", error)))
+    emitter.emit("error", 2)
+    assert trace == [("monitor", 1), ("monitor", 2), ("error", 2)]
+
+
+# --- looking ---
+
+
+def test_listeners_are_shown_as_given_and_raw_with_their_wrappers() -> None:
+    emitter = EventEmitter()
+
+    def listener() -> None:
+        pass
+
+    emitter.on("x", listener).once("x", listener)
+    assert emitter.listeners("x") == [listener, listener]
+    plain, wrapper = emitter.raw_listeners("x")
+    assert plain is listener
+    assert wrapper.listener is listener
+    wrapper()
+    assert emitter.listener_count("x") == 1
+    assert emitter.listener_count("x", listener) == 1
+    assert emitter.listener_count("y") == 0
+    emitter.listeners("x").clear()
+    assert emitter.listener_count("x") == 1
+
+
+def test_names_of_events_come_in_order_with_symbols_last() -> None:
+    emitter, symbol = EventEmitter(), Symbol("s")
+    emitter.on(symbol, print).on("b", print).on("a", print)
+    assert emitter.event_names() == ["b", "a", symbol]
+    assert repr(symbol) == "Symbol(s)"
+
+
+def test_functions_of_the_module_look_too() -> None:
+    emitter = EventEmitter().on("x", print)
+    assert events.get_event_listeners(emitter, "x") == [print]
+    assert events.listener_count(emitter, "x") == 1
+    assert events.get_max_listeners(emitter) == 10
+    events.set_max_listeners(5, emitter)
+    assert emitter.get_max_listeners() == 5
+
+
+# --- the maximum ---
+
+
+def test_the_eleventh_listener_warns_once_in_nodes_words() -> None:
+    emitter = EventEmitter()
+    for _ in range(10):
+        emitter.on("x", print)
+    with pytest.warns(MaxListenersExceededWarning) as caught:
+        emitter.on("x", print)
+        emitter.on("x", print)
+    assert len(caught) == 1
+    warning = caught[0].message
+    assert str(warning) == (
+        "Possible EventEmitter memory leak detected. 11 x listeners added to [EventEmitter]. MaxListeners is 10. "
+        "Use emitter.setMaxListeners() to increase limit"
+    )
+    assert isinstance(warning, MaxListenersExceededWarning)
+    assert (warning.emitter, warning.type, warning.count) == (emitter, "x", 11)
+
+
+def test_the_warning_points_at_the_line_that_added_the_listener() -> None:
+    emitter = EventEmitter().set_max_listeners(1).on("x", print)
+    for method in ("on", "once", "prepend_listener", "addListener"):
+        emitter.remove_all_listeners()
+        emitter.on("x", print)
+        with pytest.warns(MaxListenersExceededWarning) as caught:
+            getattr(emitter, method)("x", print)
+        assert caught[0].filename == __file__, method
+
+
+def test_the_warning_comes_again_after_all_listeners_were_removed() -> None:
+    emitter = EventEmitter().set_max_listeners(1)
+    for _ in range(2):
+        emitter.on("x", print)
+        with pytest.warns(MaxListenersExceededWarning):
+            emitter.on("x", print)
+        emitter.remove_all_listeners("x")
+
+
+@pytest.mark.parametrize("maximum", [0, float("inf")])
+def test_zero_and_infinity_mean_any_number(maximum: float) -> None:
+    emitter = EventEmitter().set_max_listeners(maximum)
+    for _ in range(100):
+        emitter.on("x", print)
+    assert emitter.get_max_listeners() == maximum
+
+
+@pytest.fixture
+def _default_restored() -> Iterator[None]:
+    before = EventEmitter.default_max_listeners
+    yield
+    EventEmitter.default_max_listeners = before
+
+
+@pytest.mark.usefixtures("_default_restored")
+def test_the_default_maximum_is_one_for_all() -> None:
+    emitter = EventEmitter()
+    events.set_max_listeners(2)
+    assert emitter.get_max_listeners() == EventEmitter().defaultMaxListeners == 2
+    emitter.set_max_listeners(3)
+    assert emitter.get_max_listeners() == 3
+
+
+@pytest.mark.parametrize(("bad", "error"), [(-1, ERR_OUT_OF_RANGE), (float("nan"), ERR_OUT_OF_RANGE)])
+def test_a_maximum_out_of_range_is_refused(bad: float, error: type[Exception]) -> None:
+    with pytest.raises(error, match='The value of "setMaxListeners" is out of range. It must be >= 0. Received'):
+        EventEmitter().set_max_listeners(bad)
+    with pytest.raises(ERR_INVALID_ARG_TYPE):
+        EventEmitter().set_max_listeners("1")  # type: ignore[arg-type]
+
+
+def test_the_warning_reaches_process_too() -> None:
+    seen = []
+
+    def main() -> None:
+        process.process.once("warning", seen.append)
+        with pytest.warns(MaxListenersExceededWarning):
+            EventEmitter().set_max_listeners(1).on("x", print).on("x", print)
+        assert seen == []
+
+    run(main)
+    assert [type(warning) for warning in seen] == [MaxListenersExceededWarning]
+
+
+async def test_a_program_without_a_loop_is_warned_as_well() -> None:
+    with pytest.warns(MaxListenersExceededWarning):
+        EventEmitter().set_max_listeners(1).on("x", print).on("x", print)
+
+
+# --- async listeners ---
+
+
+async def test_async_listeners_run_as_tasks_in_order() -> None:
+    emitter, trace = emitter_and_trace()
+
+    async def slow(name: str) -> None:
+        trace.append(f"begin {name}")
+        await trio.sleep(0)
+        trace.append(f"end {name}")
+
+    async with open_loop():
+        emitter.on("x", lambda: slow("a"))
+        emitter.on("x", lambda: slow("b"))
+        assert emitter.emit("x") is True
+        assert trace == []
+    assert trace.index("begin a") < trace.index("begin b")
+    assert sorted(trace) == ["begin a", "begin b", "end a", "end b"]
+
+
+async def fail(*_: Any) -> None:
+    raise ValueError("async")
+
+
+def test_the_failure_of_an_async_listener_is_an_unhandled_rejection() -> None:
+    seen = []
+
+    def main() -> None:
+        process.process.once("unhandledRejection", lambda error, promise: seen.append(error))
+        EventEmitter().on("x", fail).emit("x")
+
+    run(main)
+    assert [str(error) for error in seen] == ["async"]
+
+
+def test_a_failure_that_nobody_takes_comes_out_of_run() -> None:
+    with pytest.raises(ValueError, match="async"):
+        run(lambda: EventEmitter().on("x", fail).emit("x"))
+
+
+def test_a_captured_failure_goes_to_error() -> None:
+    trace = []
+
+    def main() -> None:
+        emitter = EventEmitter(capture_rejections=True)
+        emitter.on("x", fail)
+        emitter.on("error", trace.append)
+        emitter.emit("x")
+
+    run(main)
+    assert [str(error) for error in trace] == ["async"]
+
+
+def test_a_captured_failure_goes_to_capture_rejection_if_the_class_has_it() -> None:
+    trace = []
+
+    class Capturing(EventEmitter):
+        def capture_rejection(self, error: Exception, event: str, *args: Any) -> None:
+            trace.append((str(error), event, args))
+
+    run(lambda: Capturing(capture_rejections=True).on("x", fail).emit("x", 1, 2))
+    assert trace == [("async", "x", (1, 2))]
+
+
+def test_the_failure_of_an_async_error_listener_is_not_captured_again() -> None:
+    def main() -> None:
+        emitter = EventEmitter(capture_rejections=True)
+        emitter.on("x", fail).on("error", fail)
+        emitter.emit("x")
+
+    with pytest.raises(ValueError, match="async"):
+        run(main)
+
+
+# --- once() ---
+
+
+async def test_once_gives_the_arguments_and_leaves_no_listener() -> None:
+    async with open_loop():
+        emitter = EventEmitter()
+        set_immediate(emitter.emit, "x", 1, 2)
+        assert await events.once(emitter, "x") == [1, 2]
+        assert emitter.event_names() == []
+
+
+async def test_once_raises_an_error_that_comes_before() -> None:
+    async with open_loop():
+        emitter, error = EventEmitter(), ValueError("before")
+        set_immediate(emitter.emit, "error", error)
+        with pytest.raises(ValueError, match="before"):
+            await events.once(emitter, "x")
+        assert emitter.event_names() == []
+        set_immediate(emitter.emit, "error", error)
+        assert await events.once(emitter, "error") == [error]
+
+
+async def test_once_that_is_not_awaited_yet_keeps_the_outcome() -> None:
+    async with open_loop():
+        emitter = EventEmitter()
+        promise = events.once(emitter, "x")
+        emitter.emit("x", 1)
+        emitter.emit("x", 2)
+        assert await promise == [1]
+
+
+# --- pyee ---
+
+
+def test_it_is_a_pyee_emitter_and_pyees_own_names_work() -> None:
+    emitter, trace = emitter_and_trace()
+    assert isinstance(emitter, pyee.EventEmitter)
+    emitter.add_listener("x", trace.append)
+    emitter.emit("x", 1)
+    assert emitter.listeners("x") == [trace.append]
+    assert emitter.event_names() == ["x"]
+    emitter.remove_all_listeners("x")
+    assert trace == [1]
+
+
+def test_code_that_extends_pyee_emitters_finds_what_it_needs() -> None:
+    class Mixed(EventEmitter):
+        def __init__(self) -> None:
+            super().__init__()
+            self.on("x", self.seen)
+            self.values: list[int] = []
+
+        def seen(self, value: int) -> None:
+            self.values.append(value)
+
+    mixed = Mixed()
+    mixed.emit("x", 1)
+    assert mixed.values == [1]
+
+
+def module_listener(*_: Any) -> None:
+    pass
+
+
+def test_an_emitter_can_be_pickled_and_copied() -> None:
+    emitter = EventEmitter(capture_rejections=True).on("x", module_listener).set_max_listeners(3)
+    for other in (pickle.loads(pickle.dumps(emitter)), copy.deepcopy(emitter)):
+        assert other.listeners("x") == [module_listener]
+        assert other.get_max_listeners() == 3
+        other.off("x", module_listener)
+    assert emitter.listener_count("x") == 1
+
+
+def test_a_shallow_copy_shares_nothing_that_changes() -> None:
+    emitter = EventEmitter().on("x", module_listener)
+    other = copy.copy(emitter)
+    other.off("x", module_listener)
+    other.on("y", module_listener)
+    assert emitter.event_names() == ["x"]
+
+
+def test_symbols_equal_themselves_only_also_after_pickling() -> None:
+    assert Symbol("x") != Symbol("x")
+    emitter = EventEmitter().on(error_monitor, module_listener)
+    assert pickle.loads(pickle.dumps(emitter)).listener_count(error_monitor) == 1
+
+
+def test_an_emitter_that_is_dropped_is_freed_at_once() -> None:
+    emitter = EventEmitter().on("x", module_listener).once("y", module_listener).remove_all_listeners()
+    dropped = weakref.ref(emitter)
+    gc.disable()
+    try:
+        del emitter
+        assert dropped() is None
+    finally:
+        gc.enable()

@@ -1,0 +1,85 @@
+"""The exact public names of each module, in both spellings."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import types
+
+import pytest
+
+from nodestream._options import snake_case
+
+EXPORTS = {
+    "nodestream": """
+        Duplex EventEmitter PassThrough Readable Stream Transform Writable finished open_loop pipeline run
+        """,
+    "nodestream.promises": "finished pipeline",
+    "nodestream.events": """
+        EventEmitter MaxListenersExceededWarning Symbol captureRejectionSymbol capture_rejection_symbol errorMonitor
+        error_monitor getEventListeners getMaxListeners get_event_listeners get_max_listeners listenerCount
+        listener_count once setMaxListeners set_max_listeners
+        """,
+    "nodestream.timers": """
+        Immediate Timeout clearImmediate clearInterval clearTimeout clear_immediate clear_interval clear_timeout
+        setImmediate setInterval setTimeout set_immediate set_interval set_timeout
+        """,
+    "nodestream.process": """
+        emit emitWarning emit_warning nextTick next_tick off on once process remove_all_listeners remove_listener
+        """,
+    "nodestream.loop": """
+        EventLoop Handle Immediate Promise SignalWatcher Watcher current_loop next_tick open_loop run
+        """,
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_module_exports_exactly_this(name: str) -> None:
+    module = importlib.import_module(name)
+    expected = sorted(EXPORTS[name].split())
+    if hasattr(module, "__all__"):
+        assert sorted(module.__all__) == expected
+    else:
+        public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
+        assert sorted(key for key, value in public.items() if not inspect.ismodule(value)) == expected
+
+
+def test_the_package_gives_its_modules() -> None:
+    module = importlib.import_module("nodestream")
+    for name in ("errors", "process", "promises"):
+        assert isinstance(getattr(module, name), types.ModuleType)
+
+
+@pytest.mark.parametrize("name", ["nodestream.events", "nodestream.timers"])
+def test_a_function_is_the_same_object_in_both_spellings(name: str) -> None:
+    module = importlib.import_module(name)
+    camel = [key for key in module.__all__ if not inspect.isclass(getattr(module, key)) and snake_case(key) != key]
+    assert camel
+    for key in camel:
+        assert getattr(module, key) is getattr(module, snake_case(key))
+
+
+def test_methods_of_process_work_in_both_spellings() -> None:
+    process = importlib.import_module("nodestream.process")
+    assert process.nextTick is process.next_tick
+    assert process.emitWarning is process.emit_warning
+    assert process.process.removeListener == process.remove_listener
+
+
+def test_every_error_class_is_exported() -> None:
+    errors = importlib.import_module("nodestream.errors")
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, BaseException) and not name.startswith("_")
+    }
+    assert classes <= set(errors.__all__)
+
+
+def test_every_public_class_and_function_of_the_package_has_a_docstring() -> None:
+    for name in EXPORTS:
+        module = importlib.import_module(name)
+        for key in EXPORTS[name].split():
+            value = getattr(module, key)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                assert value.__doc__, f"{name}.{key}"
