@@ -2,7 +2,8 @@
 
 The rules:
 
-1. Received bytes go to the parser in the turn in which they come; the parser's callbacks are methods here.
+1. Received bytes go to the parser in the turn in which they come; the parser's callbacks are methods here. Each piece
+   of a body is followed by the ticks, as if it were a turn of its own.
 2. `requests` are those whose response has not finished. The first one's response has the socket; the others' wait in
    `queue`, with what was written to them, until it is their turn.
 3. A request whose body nobody reads stops the receiving when its buffer is full. When its response has finished, a
@@ -62,6 +63,7 @@ class ServerConnection:
         "_incoming",
         "_lenient",
         "_listeners",
+        "_loop",
         "_receiving",
         "_request_count",
         "_waiting_size",
@@ -80,6 +82,7 @@ class ServerConnection:
     def __init__(self, server: Server, socket: Any) -> None:
         self.server = server
         self.socket = socket
+        self._loop = current_loop()
         self.requests: deque[IncomingMessage] = deque()
         self.queue: deque[ServerResponse] = deque()
         self.held = False
@@ -194,6 +197,7 @@ class ServerConnection:
         if request is not None and not request._add_body(chunk) and self._receiving:
             self._receiving = False
             _wire.stop_receiving(self.socket)
+        self._loop.run_ticks()
 
     def on_message_complete(self, raw_trailers: list[str], /) -> None:
         """A request has been received whole."""

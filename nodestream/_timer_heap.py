@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .loop import EventLoop
 
 TIMEOUT_MAX = 2**31 - 1
+MOST_DEAD = 64
+"""Entries of cancelled timers that may stay in the heap, however few others there are."""
 
 
 class TimeoutOverflowWarning(Warning):
@@ -41,6 +43,10 @@ def effective_delay(delay: float | None) -> float:
     return math.trunc(delay)
 
 
+def _nothing() -> None:
+    """What a cancelled timer calls."""
+
+
 class Timeout(NodeNames):
     """A timer that was set. Cancel it with `clear_timeout()`, or use it as a context manager.
 
@@ -55,6 +61,7 @@ class Timeout(NodeNames):
         "_delay",
         "_in_heap",
         "_loop",
+        "_order",
         "_referenced",
         "_repeat",
         "_when",
@@ -73,6 +80,7 @@ class Timeout(NodeNames):
         self._closed = False
         self._in_heap = False
         self._when = 0.0
+        self._order = 0
 
     def ref(self) -> Timeout:
         """Keep the loop alive while this timer is active (the default). Node: timeout.ref"""
@@ -108,6 +116,8 @@ class Timeout(NodeNames):
         """Cancel it for good. Node: timeout.close"""
         self._closed = True
         self._loop.timers.disarm(self)
+        # Its entry may stay in the heap for as long as the delay is; what it was for must not.
+        self._callback, self._args = _nothing, ()
         return self
 
     def __enter__(self) -> Timeout:
@@ -122,11 +132,15 @@ class Timeout(NodeNames):
 
 
 class TimerHeap:
-    """The active timers, and how many of them keep the loop alive (`referenced`)."""
+    """The active timers, and how many of them keep the loop alive (`referenced`).
 
-    __slots__ = ("_entries", "_order", "now", "referenced")
+    An entry of a timer that is not active any more is dropped when it comes up, or when most of the entries are such.
+    """
+
+    __slots__ = ("_dead", "_entries", "_order", "now", "referenced")
 
     def __init__(self) -> None:
+        self._dead = 0
         self._entries: list[tuple[float, int, Timeout]] = []
         self._order = itertools.count()
         self.now = 0.0
@@ -135,18 +149,30 @@ class TimerHeap:
     def arm(self, timer: Timeout) -> None:
         """Let `timer` come up one delay from now."""
         timer._when = self.now + timer._delay
+        timer._order = next(self._order)  # it comes after those that are due at the same time already
         if not timer._active:
             timer._active = True
+            self._dead -= timer._in_heap
             self.count_reference(timer, 1)
         if not timer._in_heap:
             timer._in_heap = True
-            heapq.heappush(self._entries, (timer._when, next(self._order), timer))
+            heapq.heappush(self._entries, (timer._when, timer._order, timer))
 
     def disarm(self, timer: Timeout) -> None:
-        """Forget `timer`; its entry is dropped when it comes up."""
+        """Forget `timer`; its entry is dropped later."""
         if timer._active:
             self.count_reference(timer, -1)
             timer._active = False
+            self._dead += timer._in_heap
+            if self._dead > MOST_DEAD and self._dead * 2 > len(self._entries):
+                self._drop_dead()
+
+    def _drop_dead(self) -> None:
+        for entry in self._entries:
+            entry[2]._in_heap = entry[2]._active
+        self._entries = [entry for entry in self._entries if entry[2]._active]
+        heapq.heapify(self._entries)
+        self._dead = 0
 
     def count_reference(self, timer: Timeout, change: int) -> None:
         """Keep `referenced` right when an active, referenced timer comes or goes."""
@@ -157,13 +183,15 @@ class TimerHeap:
         """When the loop must look again: a time in milliseconds, or infinity."""
         entries = self._entries
         while entries:
-            when, _, timer = entries[0]
-            if timer._active and timer._when <= when:
+            when, order, timer = entries[0]
+            if timer._active and timer._order == order:
                 return when
             heapq.heappop(entries)
             timer._in_heap = timer._active
-            if timer._active:
-                heapq.heappush(entries, (timer._when, next(self._order), timer))
+            if not timer._active:
+                self._dead -= 1
+            else:
+                heapq.heappush(entries, (timer._when, timer._order, timer))
         return math.inf
 
     def pop_due(self) -> Timeout | None:

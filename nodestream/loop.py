@@ -484,6 +484,11 @@ class EventLoop:
                 self._uncaught(exc)
         self.wake()
 
+    def run_ticks(self) -> None:
+        """Run all ticks now, in the middle of a turn: for a callback that counts as a turn of its own."""
+        if self._in_turn and self._ticks:
+            self._drain()
+
     def _drain(self) -> None:
         ticks = self._ticks
         self._ticks_wait_for_turn = False
