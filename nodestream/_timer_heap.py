@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._names import NodeNames, node_name
 
 if TYPE_CHECKING:
-    from .loop import EventLoop
+    from ._event_loop import EventLoop
 
 TIMEOUT_MAX = 2**31 - 1
 MOST_DEAD = 64
@@ -28,19 +28,35 @@ class TimeoutOverflowWarning(Warning):
     """A delay that does not fit into a 32-bit signed integer was given; it was set to 1."""
 
 
+class TimeoutNegativeWarning(Warning):
+    """A negative delay was given; it was set to 1."""
+
+
+class TimeoutNaNWarning(Warning):
+    """A delay that is not a number was given; it was set to 1."""
+
+
 def effective_delay(delay: float | None) -> float:
     """The delay in milliseconds that Node would use: at least 1, and 1 for what cannot be a delay."""
-    if delay is None or math.isnan(delay) or delay < 1:
+    if delay is None or 0 <= delay < 1:
         return 1
-    if delay > TIMEOUT_MAX:
-        warnings.warn(
-            TimeoutOverflowWarning(
-                f"{delay} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1."
-            ),
-            stacklevel=4,
-        )
-        return 1
-    return math.trunc(delay)
+    if 1 <= delay <= TIMEOUT_MAX:
+        return math.trunc(delay)
+    text = "Infinity" if delay == math.inf else "-Infinity" if delay == -math.inf else str(delay)
+    if delay < 0:
+        _warn(TimeoutNegativeWarning(f"{text} is a negative number.{_SET_TO_1}"))
+    elif math.isnan(delay):
+        _warn(TimeoutNaNWarning(f"NaN is not a number.{_SET_TO_1}"))
+    else:
+        _warn(TimeoutOverflowWarning(f"{text} does not fit into a 32-bit signed integer.{_SET_TO_1}"))
+    return 1
+
+
+_SET_TO_1 = "\nTimeout duration was set to 1."
+
+
+def _warn(warning: Warning) -> None:
+    warnings.warn(warning, stacklevel=6)  # whoever called set_timeout() or set_interval()
 
 
 def _nothing() -> None:

@@ -635,8 +635,6 @@ def system_error(
     result.syscall = syscall
     result.address = address
     result.port = port
-    if isinstance(error, OSError):
-        result.__cause__ = error
     return result
 
 

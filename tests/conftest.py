@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from nodestream._loop_scope import thread as _thread
 from nodestream.events import EventEmitter
-from nodestream.loop import _thread
 from nodestream.process import process
 
 

@@ -1,0 +1,511 @@
+"""The event loop itself: turns, ticks, and the driver that goes round.
+
+The rules:
+
+1. A *turn* is one callback from I/O, a timer or an immediate. After each turn the tick queue is drained to empty, ticks
+   queued meanwhile included. A turn runs to its end: nothing else of the loop runs in between.
+2. A tick costs one append and one pop of a deque.
+3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
+   wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
+   before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
+4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
+   then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
+   When there is none of these, the driver sleeps until something wakes it or the next timer is due.
+   I/O that becomes ready while the driver goes through its round waits for the next one.
+5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
+   thread, a coroutine that waits for something other than a promise.
+6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
+   `run()` or the `open_loop()` block as itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import trio
+
+from ._loop_handles import Handle, Immediate
+from ._loop_scope import LoopScope, context, thread
+from ._loop_tasks import Start, Waiter
+from ._sleeper import Sleeper
+from ._timer_heap import TimerHeap
+
+T = TypeVar("T")
+Callback = Callable[..., object]
+
+
+class ProcessEvents(Protocol):
+    """What the loop needs of `process`: to tell it what happened, and whether somebody listened."""
+
+    def emit(self, event: str, /, *args: Any) -> bool: ...
+
+
+class _NoProcess:
+    def emit(self, event: str, /, *args: Any) -> bool:
+        return False
+
+
+_process: ProcessEvents = _NoProcess()
+
+
+def set_process(process: ProcessEvents) -> None:
+    """Register the emitter of `uncaughtException`, `unhandledRejection`, `beforeExit` and `exit`."""
+    global _process  # noqa: PLW0603
+    _process = process
+
+
+class PollCounter(trio.abc.Instrument):
+    """Counts how often trio has asked for I/O: what became ready in one poll is resumed before the next."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def after_io_wait(self, timeout: float) -> None:
+        self.count += 1
+
+
+class EventLoop:
+    """One event loop. There is at most one pending loop for each thread: what is scheduled before `run()` waits in it.
+
+    Attributes:
+        running: whether turns can happen now.
+        timers: the timer heap; its `now` is the time of the current round in milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self.timers = TimerHeap()
+        self.running = False
+        self._ticks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._completions: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._immediates: deque[Immediate] = deque()
+        self._closings: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._ready: deque[Waiter | Start] = deque()
+        self._to_start: list[Callable[[], Awaitable[None]]] = []
+        self._handles: dict[Handle, None] = {}
+        self._references = 0
+        self._tasks: set[trio.lowlevel.Task] = set()
+        self._waiting: set[trio.lowlevel.Task] = set()
+        self._in_turn = False
+        self._ticks_wait_for_turn = False
+        self._stopping = False
+        self._sleeper = Sleeper()
+        self._polls = PollCounter()
+        self._last_poll: float = -1  # I/O of a later poll belongs to the driver's next round
+        self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
+        self._nursery: trio.Nursery | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._exits = False
+        self.failure: BaseException | None = None
+        self.failure_traceback: TracebackType | None = None
+
+    def __repr__(self) -> str:
+        state = "running" if self.running else "not running"
+        return f"<EventLoop {state}, {len(self._handles)} open handles, {self._references} references>"
+
+    # --- scheduling ---
+
+    def next_tick(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` at the end of this turn, before anything else. Node: process.nextTick"""
+        self._ticks.append((callback, args))
+        if not self._in_turn:
+            self.wake()
+
+    def set_immediate(self, callback: Callback, *args: Any) -> Immediate:
+        """Call `callback(*args)` in a turn of its own, after the I/O that is ready now. Node: setImmediate"""
+        immediate = Immediate(self, callback, args)
+        self._immediates.append(immediate)
+        self.wake()
+        return immediate
+
+    def complete_later(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, after the I/O that is ready now and before any immediate.
+
+        For operations that did not have to wait but must not seem to end before they began. libuv: pending callbacks
+        """
+        self._completions.append((callback, args))
+        self.wake()
+
+    def close_later(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, at the end of this round: how a handle tells that it is closed.
+
+        What is asked for here is called even if the loop ends. libuv: closing callbacks
+        """
+        self._closings.append((callback, args))
+        self.wake()
+
+    def spawn(self, coroutine: Awaitable[T], done: Callable[[BaseException | None, T | None], object] | None) -> None:
+        """Run `coroutine` as a task; when it has ended, call `done(error, value)` in a turn.
+
+        Without `done`, a failure is an unhandled rejection. If the loop ends first, the task is cancelled and `done` is
+        not called.
+        """
+        self._references += 1
+        self._make_ready(Start(self, coroutine, done))
+
+    def run_in_thread(
+        self,
+        function: Callable[..., T],
+        *args: Any,
+        done: Callable[[BaseException | None, T | None], object],
+        abandon: bool = False,
+    ) -> None:
+        """Call `function(*args)` in a worker thread, then `done(error, value)` in a turn.
+
+        If the loop ends meanwhile, it waits for the thread, unless `abandon`.
+        """
+
+        async def work() -> None:
+            try:
+                try:
+                    value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
+                except Exception as exc:
+                    value, error = None, exc
+                if self._is_past_poll:
+                    await self._wait_for_poll()
+            finally:
+                self._references -= 1
+            self.turn(done, error, value)
+            self.wake()
+
+        self._references += 1
+        self._start_task(work)
+
+    def call_from_thread(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of this loop; the one method that other threads may call.
+
+        Raises trio.RunFinishedError when the loop's trio program has ended.
+        """
+        if self._token is None:
+            raise RuntimeError("the event loop is not running")
+        self._token.run_sync_soon(self.turn, callback, *args)
+
+    def wake(self) -> None:
+        """Let the driver look for work, if it sleeps."""
+        if self._sleeper.wake():
+            self._last_poll = self._polls.count
+
+    def turn(self, callback: Callback, *args: Any) -> object:
+        """Run `callback(*args)` and then all ticks. What it returned is returned, None if it failed."""
+        if self._in_turn:
+            raise RuntimeError("a turn cannot begin inside another one")
+        if self._stopping:
+            return None
+        self.timers.now = trio.current_time() * 1000
+        previous, thread.loop = thread.loop, self
+        self._in_turn = True
+        result = None
+        try:
+            result = callback(*args)
+        except BaseException as exc:
+            self._ticks_wait_for_turn = True
+            self._uncaught(exc)
+        else:
+            self._drain()
+        self._in_turn = False
+        thread.loop = previous
+        if self._ready or self._ticks:  # the driver may be asleep while another task of the loop takes this turn
+            self.wake()
+        return result
+
+    def _react(self, callback: Callback, *args: Any) -> None:
+        """Run `callback(*args)` at the end of a task; the driver drains the ticks once all ready tasks have run."""
+        if self._stopping:
+            return
+        with LoopScope(self):
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+        self.wake()
+
+    def run_ticks(self) -> None:
+        """Run all ticks now, in the middle of a turn: for a callback that counts as a turn of its own."""
+        if self._in_turn and self._ticks:
+            self._drain()
+
+    def _drain(self) -> None:
+        ticks = self._ticks
+        self._ticks_wait_for_turn = False
+        while ticks:
+            callback, args = ticks.popleft()
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+                return
+
+    # --- failures ---
+
+    def _uncaught(self, error: BaseException) -> None:
+        """`error` came out of a callback. If it is handled, the ticks that are left are run later."""
+        if isinstance(error, Exception) and not self._stopping:
+            try:
+                if _process.emit("uncaughtException", error, "uncaughtException"):
+                    self.set_immediate(self._run_nothing)
+                    return
+            except BaseException as exc:
+                error = exc
+        self._fail(error)
+
+    def _report_rejection(self, error: BaseException | None, _value: object = None) -> None:
+        """An awaitable failed and nobody is there to take it."""
+        if error is None or _process.emit("unhandledRejection", error, None):
+            return
+        if not _process.emit("uncaughtException", error, "unhandledRejection"):
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the loop with `error`; nothing that was scheduled runs any more."""
+        if self.failure is None:
+            self.failure = error
+            self.failure_traceback = error.__traceback__
+        self._stopping = True
+        self._ticks.clear()
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel()
+
+    # --- coroutines ---
+
+    def _make_ready(self, entry: Waiter | Start) -> None:
+        self._ready.append(entry)
+        if not self._in_turn:
+            self.wake()
+
+    async def _wait_for(self, waiter: Waiter) -> None:
+        """Let the current task sleep until `waiter` is made ready; if it is the loop's, it does not keep it alive."""
+        task = trio.lowlevel.current_task()
+        if task not in self._tasks:
+            await waiter.wait()
+            return
+        self._waiting.add(task)
+        self._references -= 1
+        self.wake()
+        try:
+            await waiter.wait()
+        finally:
+            self._references += 1
+            self._waiting.discard(task)
+
+    async def _run_ready(self) -> None:
+        """Resume one task and let it run until its next wait."""
+        entry = self._ready.popleft()
+        entry.resume()
+        await trio.lowlevel.cancel_shielded_checkpoint()
+        if not entry.ran:  # trio ran us first
+            await trio.lowlevel.cancel_shielded_checkpoint()
+
+    def _nursery_now(self) -> trio.Nursery:
+        if self._nursery is None:
+            raise RuntimeError("the event loop is not running")
+        return self._nursery
+
+    def _start_task(self, function: Callable[[], Awaitable[None]]) -> None:
+        if self._nursery is None:
+            self._to_start.append(function)
+        else:
+            self._nursery.start_soon(function)
+
+    # --- the driver ---
+
+    def _is_alive(self) -> bool:
+        return bool(self._references + self.timers.referenced > 0 or self._ticks or self._ready or self._has_phases)
+
+    @property
+    def _has_phases(self) -> bool:
+        return bool(self._completions or self._closings)
+
+    async def _drive(self) -> None:
+        try:
+            await self._settle()  # the ticks of what ran before the loop
+            while not self._stopping:
+                await self._run_timers()
+                await self._run_phase(self._completions)
+                if not await self._poll():
+                    break
+                await self._settle()
+                await self._run_phase(self._completions)
+                await self._run_immediates()
+                await self._run_phase(self._closings)
+        finally:
+            self._release()
+        self._nursery_now().cancel_scope.cancel()
+
+    async def _settle(self) -> None:
+        """Run what was scheduled outside of a turn: tasks that are ready, then the ticks, until there are none."""
+        while not self._stopping and (self._ready or (self._ticks and not self._ticks_wait_for_turn)):
+            while self._ready:
+                await self._run_ready()
+            if not self._ticks_wait_for_turn:
+                self.turn(self._run_nothing)
+
+    def _run_nothing(self) -> None:
+        """A turn for the ticks that were queued outside of one, by a task."""
+
+    async def _poll(self) -> bool:
+        """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
+        self._admit_early()
+        if self._immediates or self._has_phases:
+            self._last_poll = self._polls.count + 1
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()  # trio may have resumed us before what else became ready
+            return True
+        if not self._is_alive() and not self._finish():
+            return False
+        if self._is_idle():
+            self._last_poll = math.inf
+            # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
+            with trio.CancelScope(deadline=math.nextafter(self.timers.next_due() / 1000, math.inf)) as scope:
+                await self._sleeper.sleep()
+            if scope.cancelled_caught:
+                self._last_poll = self._polls.count
+                await trio.lowlevel.checkpoint()  # I/O that is ready comes before the timers
+        return True
+
+    @property
+    def _is_past_poll(self) -> bool:
+        """Whether I/O that is ready now has to wait until the driver has gone through its round."""
+        return self._polls.count > self._last_poll
+
+    async def _wait_for_poll(self) -> None:
+        """Wait for the next round in which I/O may happen."""
+        task = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._early.pop(task, None)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        while self._is_past_poll:
+            self._early[task] = None
+            await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def _admit_early(self) -> None:
+        early, self._early = self._early, {}
+        for task in early:
+            trio.lowlevel.reschedule(task)
+
+    def _is_idle(self) -> bool:
+        return not (self._ticks or self._ready or self._immediates or self._has_phases or self._stopping)
+
+    def _finish(self) -> bool:
+        """Nothing is left to do. True: somebody found something more."""
+        if any(task.child_nurseries for task in self._waiting):
+            return True  # a task waits for a promise that its own child tasks may settle
+        if self._exits:
+            self.turn(_process.emit, "beforeExit", 0)
+            if self._is_alive() or self._stopping:
+                return True
+            self.turn(_process.emit, "exit", 0)
+        return False
+
+    async def _run_timers(self) -> None:
+        heap = self.timers
+        heap.now = trio.current_time() * 1000
+        while (timer := heap.pop_due()) is not None:
+            self.turn(timer._callback, *timer._args)
+            if timer._repeat and not timer._active and not timer._closed:
+                heap.arm(timer)
+            if self._ready:
+                await self._settle()
+
+    async def _run_phase(self, queue: deque[tuple[Callback, tuple[Any, ...]]]) -> None:
+        for _ in range(len(queue)):
+            callback, args = queue.popleft()
+            self.turn(callback, *args)
+            if self._ready:
+                await self._settle()
+
+    async def _run_immediates(self) -> None:
+        for _ in range(len(self._immediates)):
+            immediate = self._immediates.popleft()
+            if immediate._pending:
+                immediate.close()
+                self.turn(immediate._callback, *immediate._args)
+                if self._ready:
+                    await self._settle()
+
+    # --- beginning and end ---
+
+    def _begin(self, nursery: trio.Nursery, *, exits: bool) -> None:
+        self._nursery = nursery
+        self._exits = exits
+        self._token = trio.lowlevel.current_trio_token()
+        self.timers.start_clock(trio.current_time() * 1000)
+        self.running = True
+        trio.lowlevel.add_instrument(self._polls)
+        nursery.start_soon(self._drive)
+        for function in self._to_start:
+            nursery.start_soon(function)
+        self._to_start.clear()
+
+    def _release(self) -> None:
+        """Let go of everything that is still open, and let it tell its listeners."""
+        with LoopScope(self):
+            self._in_turn = True
+            self._release_handles()
+            if self.failure is None:
+                self._tell_of_closed()
+            self._release_handles()  # what listeners opened meanwhile
+            self._in_turn = False
+        self._stopping = True
+        for entry in self._ready:
+            if isinstance(entry, Start) and isinstance(entry.coroutine, Coroutine):
+                entry.coroutine.close()
+
+    def _release_handles(self) -> None:
+        for handle in list(self._handles):
+            handle._release()
+            handle.close()
+
+    def _tell_of_closed(self) -> None:
+        """Run the ticks that are left and what `close_later` has."""
+        self._drain()
+        for _ in range(len(self._closings)):
+            callback, args = self._closings.popleft()
+            try:
+                callback(*args)
+            except BaseException as exc:
+                self._uncaught(exc)
+            self._drain()
+
+    def _ended(self) -> None:
+        trio.lowlevel.remove_instrument(self._polls)
+        self.running = False
+        self._nursery = None
+        self._token = None
+
+
+def current_loop() -> EventLoop:
+    """The loop of the code that asks: the one whose turn this is, else the one that its task is in, else the thread's
+    pending loop, which the next `run()` in this thread takes.
+
+    Raises RuntimeError in a trio program that has opened no loop.
+    """
+    loop = thread.loop or context.get()
+    if loop is not None:
+        return loop
+    if trio.lowlevel.in_trio_run():
+        raise RuntimeError(
+            "this trio program has no event loop open here: put the code into `async with nodestream.open_loop():`"
+        )
+    if thread.pending is None:
+        thread.pending = EventLoop()
+    return thread.pending
+
+
+def next_tick(callback: Callback, *args: Any) -> None:
+    """Call `callback(*args)` when the current turn has ended, before any I/O, timer or immediate.
+
+    Node: process.nextTick
+    """
+    current_loop().next_tick(callback, *args)
+
+
+async def yield_to_others() -> None:
+    """Let everything else that can run do so once; the place where a busy coroutine can be cancelled."""
+    await trio.lowlevel.checkpoint()

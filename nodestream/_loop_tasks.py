@@ -1,0 +1,66 @@
+"""Coroutines of a loop: to be started, or waiting for a promise. The driver resumes them one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from ._sleeper import Sleeper
+
+if TYPE_CHECKING:
+    from ._event_loop import EventLoop
+
+Callback = Callable[..., object]
+
+
+class Waiter:
+    """A task that waits for a promise; the driver decides when it goes on. `ran`: it has, until its next wait."""
+
+    __slots__ = ("_sleeper", "ran")
+
+    def __init__(self) -> None:
+        self._sleeper = Sleeper()
+        self.ran = False
+
+    async def wait(self) -> None:
+        """Wait until resumed."""
+        try:
+            await self._sleeper.sleep()
+        finally:
+            self.ran = True
+
+    def resume(self) -> None:
+        """Let the task go on; if it was cancelled meanwhile, there is nothing to do."""
+        if not self._sleeper.wake():
+            self.ran = True
+
+
+class Start:
+    """A coroutine whose task is to be started."""
+
+    __slots__ = ("coroutine", "done", "loop", "ran")
+
+    def __init__(self, loop: EventLoop, coroutine: Awaitable[Any], done: Callback | None) -> None:
+        self.loop = loop
+        self.coroutine = coroutine
+        self.done = done
+        self.ran = False
+
+    def resume(self) -> None:
+        self.loop._nursery_now().start_soon(self._run)
+
+    async def _run(self) -> None:
+        self.ran = True
+        loop = self.loop
+        task = trio.lowlevel.current_task()
+        loop._tasks.add(task)
+        try:
+            value, error = await self.coroutine, None
+        except Exception as exc:
+            value, error = None, exc
+        finally:
+            loop._tasks.discard(task)
+            loop._references -= 1
+        loop._react(self.done or loop._report_rejection, error, value)
