@@ -10,11 +10,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._names import NodeNames, node_name
+from ._warnings import emit_warning
 
 if TYPE_CHECKING:
     from ._event_loop import EventLoop
@@ -44,19 +44,15 @@ def effective_delay(delay: float | None) -> float:
         return math.trunc(delay)
     text = "Infinity" if delay == math.inf else "-Infinity" if delay == -math.inf else str(delay)
     if delay < 0:
-        _warn(TimeoutNegativeWarning(f"{text} is a negative number.{_SET_TO_1}"))
+        emit_warning(TimeoutNegativeWarning(f"{text} is a negative number.{_SET_TO_1}"))
     elif math.isnan(delay):
-        _warn(TimeoutNaNWarning(f"NaN is not a number.{_SET_TO_1}"))
+        emit_warning(TimeoutNaNWarning(f"NaN is not a number.{_SET_TO_1}"))
     else:
-        _warn(TimeoutOverflowWarning(f"{text} does not fit into a 32-bit signed integer.{_SET_TO_1}"))
+        emit_warning(TimeoutOverflowWarning(f"{text} does not fit into a 32-bit signed integer.{_SET_TO_1}"))
     return 1
 
 
 _SET_TO_1 = "\nTimeout duration was set to 1."
-
-
-def _warn(warning: Warning) -> None:
-    warnings.warn(warning, stacklevel=6)  # whoever called set_timeout() or set_interval()
 
 
 def _nothing() -> None:
@@ -110,6 +106,7 @@ class Timeout(NodeNames):
         if self._referenced:
             self._loop.timers.count_reference(self, -1)
             self._referenced = False
+            self._loop.wake()
         return self
 
     def has_ref(self) -> bool:
@@ -121,11 +118,7 @@ class Timeout(NodeNames):
     def refresh(self) -> Timeout:
         """Start the delay anew, also when it has run out already. Node: timeout.refresh"""
         if not self._closed:
-            # The driver need not look again if it knows of this timer: it only comes up later.
-            is_known = self._in_heap
-            self._loop.timers.arm(self)
-            if not is_known:
-                self._loop.wake()
+            self._loop.start_timer(self)
         return self
 
     def close(self) -> Timeout:
@@ -134,6 +127,7 @@ class Timeout(NodeNames):
         self._loop.timers.disarm(self)
         # Its entry may stay in the heap for as long as the delay is; what it was for must not.
         self._callback, self._args = _nothing, ()
+        self._loop.wake()
         return self
 
     def __enter__(self) -> Timeout:
@@ -162,9 +156,9 @@ class TimerHeap:
         self.now = 0.0
         self.referenced = 0
 
-    def arm(self, timer: Timeout) -> None:
-        """Let `timer` come up one delay from now."""
-        timer._when = self.now + timer._delay
+    def arm(self, timer: Timeout, now: float) -> None:
+        """Let `timer` come up one delay from `now`."""
+        timer._when = now + timer._delay
         timer._order = next(self._order)  # it comes after those that are due at the same time already
         if not timer._active:
             timer._active = True
@@ -210,9 +204,9 @@ class TimerHeap:
                 heapq.heappush(entries, (timer._when, timer._order, timer))
         return math.inf
 
-    def pop_due(self) -> Timeout | None:
-        """Take the first timer whose time has come; an interval is armed again after its callback, by the caller."""
-        if self.next_due() > self.now:
+    def pop_due(self, now: float) -> Timeout | None:
+        """Take the first timer that is due at `now`; an interval is armed again after its callback, by the caller."""
+        if self.next_due() > now:
             return None
         timer = heapq.heappop(self._entries)[2]
         timer._in_heap = False

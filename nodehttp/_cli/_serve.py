@@ -129,7 +129,7 @@ class _Sending:
     async def run(self) -> None:
         part = self._answer_head()
         if part is None:
-            await trio.to_thread.run_sync(os.close, self._file.descriptor)
+            os.close(self._file.descriptor)
             return
         stream = create_read_stream(
             None, fd=self._file.descriptor, start=part.first, end=part.last, high_water_mark=PIECE

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
+from nodestream import process
 from nodestream.events import once
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
@@ -46,7 +48,11 @@ class Service:
             show(url_of(server))
             for line in more:
                 say(line)
-            await closed
+            process.on("uncaughtException", _survive)
+            try:
+                await closed
+            finally:
+                process.remove_listener("uncaughtException", _survive)
 
     def _connected(self, socket: Any) -> None:
         self._sockets.add(socket)
@@ -72,6 +78,11 @@ class Service:
     def _cut(self) -> None:
         for socket in list(self._sockets):
             socket.destroy()
+
+
+def _survive(error: BaseException, *_: object) -> None:
+    """One request that runs into a mistake of ours must not take all the others down."""
+    say(f"nodehttp: unexpected: {''.join(traceback.format_exception(error)).rstrip()}")
 
 
 async def _next_round() -> None:

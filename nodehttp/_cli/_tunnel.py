@@ -81,9 +81,12 @@ class Tunnel:
     def _refused(self, incoming: Any) -> None:
         response = self._response()
         record = Record(self._request, response)
-        response.write_head(
-            incoming.status_code, incoming.status_message, response_headers(incoming, self._upstream.target)
-        )
+        headers = response_headers(incoming, self._upstream.target)
+        try:
+            response.write_head(incoming.status_code, incoming.status_message, headers)
+        except NodeError:  # the head cannot be sent on
+            self._socket.destroy()
+            return
         incoming.on("error", lambda _error: self._socket.destroy())
         incoming.on("data", record.count)
         incoming.pipe(response)

@@ -101,10 +101,15 @@ def test_a_download(run: Curl, url: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "part"),
-    [("0-99", CONTENT[:100]), ("1000-1999", CONTENT[1000:2000]), ("-5", CONTENT[-5:]), ("1048570-", CONTENT[1048570:])],
+    [
+        ("0-99", slice(100)),
+        ("1000-1999", slice(1000, 2000)),
+        ("-5", slice(-5, None)),
+        ("1048570-", slice(1048570, None)),
+    ],
 )
-def test_ranges(run: Curl, url: str, asked: str, part: bytes) -> None:
-    assert run("--range", asked, url + "file") == part
+def test_ranges(run: Curl, url: str, asked: str, part: slice) -> None:
+    assert run("--range", asked, url + "file") == CONTENT[part]
     assert "206 Partial Content" in run.said
 
 

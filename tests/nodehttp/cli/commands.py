@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -18,6 +20,14 @@ LIMIT = 30
 def environment(*first_on_path: Path) -> dict[str, str]:
     path = os.pathsep.join(str(directory) for directory in (*first_on_path, ROOT))
     return {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "error"}
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.001)
 
 
 def run(

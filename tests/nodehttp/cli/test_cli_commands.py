@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.nodehttp.cli.commands import Server, run
+from tests.nodehttp.cli.commands import LIMIT, Server, environment, run, until
 
 DEAD = "http://127.0.0.1:1/x"
 
@@ -20,6 +22,15 @@ def one_line(errors: bytes) -> str:
     text = errors.decode()
     assert re.fullmatch(r"nodehttp[^\n]*\n", text), text
     return text
+
+
+def is_refused(server: Server) -> bool:
+    """Whether the server accepts no more."""
+    try:
+        socket.create_connection(server.address).close()
+    except ConnectionError:
+        return True
+    return False
 
 
 # --- bad input ---
@@ -110,9 +121,7 @@ def test_what_is_in_flight_finishes_and_nothing_new_begins(tmp_path: Path) -> No
         head, _, body = received.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200")
         server.signal(signal.SIGTERM)
-        with pytest.raises(ConnectionError):
-            while True:
-                socket.create_connection(server.address).close()
+        until(lambda: is_refused(server))
         length = len(body)
         while data := busy.recv(65536):
             length += len(data)
@@ -127,9 +136,7 @@ def test_the_second_signal_ends_a_server_at_once(tmp_path: Path) -> None:
         stuck.sendall(b"GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
         stuck.recv(1)
         server.signal(signal.SIGINT)
-        with pytest.raises(ConnectionError):
-            while True:
-                socket.create_connection(server.address).close()
+        until(lambda: is_refused(server))
         server.signal(signal.SIGINT)
         assert server.end()[0] == 0
 
@@ -183,6 +190,38 @@ def test_an_upload_goes_through_the_proxy(tmp_path: Path) -> None:
         assert (tmp_path / "x").read_bytes() == content
         refused = run("upload", "-", proxy.url + "nowhere/x", stdin=content)
         assert (refused.returncode, refused.stdout[:13]) == (1, b"409 Conflict\n")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_signal_leaves_an_upload_time_to_finish_and_the_second_one_does_not(tmp_path: Path, again: bool) -> None:
+    with (
+        Server("serve", tmp_path, "--port", "0", "--upload") as server,
+        subprocess.Popen(
+            [sys.executable, "-m", "nodehttp", "upload", "-", server.url + "x"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        ) as upload,
+    ):
+        assert upload.stdin is not None
+        assert upload.stderr is not None
+        upload.stdin.write(b"begun, ")
+        upload.stdin.flush()
+        until(lambda: any(path.stat().st_size for path in tmp_path.iterdir()))
+        upload.send_signal(signal.SIGINT)
+        said = b""
+        while b"10 seconds to finish" not in said:
+            said += os.read(upload.stderr.fileno(), 65536)
+        if again:
+            upload.send_signal(signal.SIGINT)
+            assert upload.wait(LIMIT) == 1
+            assert upload.stderr.read().endswith(b"nodehttp: interrupted; the upload is not complete\n")
+        else:
+            upload.stdin.write(b"finished")
+            upload.stdin.close()
+            assert upload.wait(LIMIT) == 0
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == ([] if again else [b"begun, finished"])
 
 
 # --- demo ---

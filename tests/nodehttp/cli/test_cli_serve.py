@@ -325,11 +325,11 @@ async def test_an_upload_that_is_cut_short_leaves_nothing(root: Path, framing: s
         connection = await connect(port)
         await connection.send(f"PUT /hello.txt HTTP/1.1\r\nHost: h\r\n{framing}\r\n\r\n3\r\nab".encode())
         while names_in(root) == before:
-            await trio.sleep(0.001)
+            await trio.lowlevel.checkpoint()
         assert (await ask(port, "GET", "/")).body.count(b"upload-") == 0
         await connection.stream.aclose()
         while names_in(root) != before:
-            await trio.sleep(0.001)
+            await trio.lowlevel.checkpoint()
     assert (root / "hello.txt").read_bytes() == b"0123456789"
 
 

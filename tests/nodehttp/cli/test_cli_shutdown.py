@@ -97,6 +97,22 @@ async def test_a_connection_without_a_request_is_closed_by_the_signal() -> None:
         await over.wait()
 
 
+async def test_a_request_that_runs_into_a_mistake_leaves_the_others_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    def handler(request: Any, response: Any) -> None:
+        if request.url == "/bad":
+            raise ValueError("a mistake")
+        response.end("x")
+
+    async with service(handler, grace=50) as (connection, over):
+        another = await connect(connection.stream.socket.getpeername()[1])
+        async with another.stream:
+            await another.send(b"GET /bad HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert (await connection.ask("GET", "/")).body == b"x"
+            interrupt()
+            await over.wait()
+    assert "nodehttp: unexpected: Traceback" in capsys.readouterr().err
+
+
 async def refused(connection: Connection) -> None:
     """Wait until the server accepts no more."""
     address = connection.stream.socket.getpeername()
