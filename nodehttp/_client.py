@@ -16,6 +16,7 @@ from nodestream._names import node_alias, node_name
 from nodestream._options import DEFAULT_HIGH_WATER_MARK
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
+    ERR_INVALID_HTTP_TOKEN,
     ERR_INVALID_PROTOCOL,
     ERR_STREAM_PREMATURE_CLOSE,
     AbortError,
@@ -28,7 +29,7 @@ from ._agent import get_global_agent
 from ._agent_socket import tell
 from ._client_connection import Exchange
 from ._client_options import Options, gathered
-from ._headers import is_relaxed_value, pairs_of, unique_names
+from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._outgoing import OutgoingMessage
 from ._parsing import Validation
@@ -227,6 +228,8 @@ class ClientRequest(OutgoingMessage):
 
     @property
     def _start_line(self) -> str:
+        if not is_token(self.method):  # it may have been set since it was an option
+            raise ERR_INVALID_HTTP_TOKEN("Method", self.method)
         return f"{self.method} {self._path} HTTP/1.1\r\n"
 
     def _implicit_header(self) -> None:

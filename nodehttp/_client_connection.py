@@ -193,6 +193,11 @@ class Exchange:
     def on_upgrade(self, rest: bytes) -> None:
         """HTTP is over: hand the socket to whoever listens. See ParserCallbacks."""
         request, socket, response = self._request, self._socket, self._response
+        if response is not None and not response.upgrade:
+            # A 101 that names no protocol was announced as an ordinary response, and is complete.
+            if rest:
+                self._on_late_data(rest)
+            return
         self._parser = None
         self._stop_listening()
         self._stop_timeouts()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nodestream import _encoding
 from nodestream.errors import ERR_HTTP_TRAILER_INVALID
 
 from ._date import http_date
@@ -58,7 +59,8 @@ class HeadBuilder:
             if type(value) is str and lower not in _NOTES:
                 lines.append(f"{name}: {value}\r\n")
             else:
-                self._add(lower, name, value, validate=False)
+                # A list may have been changed since it was set; and what a number or bytes look like is checked cheaply.
+                self._add(lower, name, value, validate=type(value) is not str)
 
     def add_given(self, headers: Any) -> None:
         """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
@@ -68,7 +70,7 @@ class HeadBuilder:
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
         if lower == "content-disposition" and self.message._state.content_length:
-            value = _disposition(value)
+            value = self._disposition(value)
         if is_list(value):
             unique = self.message._unique_headers
             joined = (lower == "cookie" and len(value) > 1) or (unique is not None and lower in unique)
@@ -87,6 +89,18 @@ class HeadBuilder:
         note = _NOTES.get(lower)
         if note is not None:
             note(self, text)
+
+    def _disposition(self, value: Any) -> Any:
+        """Node passes this one header through a latin1 buffer and back through UTF-8 when the body's length is known.
+
+        Not if a character comes out of which latin1 would make a control character: U+010A would end the line.
+        """
+        if is_list(value):
+            return [self._disposition(item) for item in value]
+        text = header_text(value)
+        passed = text.encode("latin-1", "replace").decode("utf-8", "replace")
+        sent = _encoding.encode(passed, "latin1").decode("latin-1")
+        return passed if self.message._accepts_value(sent) else text
 
     # --- what they say ---
 
@@ -201,10 +215,3 @@ _NOTES: dict[str, Callable[[HeadBuilder, str], None]] = {
     # Not a note, but no ordinary header either:
     "content-disposition": lambda _head, _value: None,
 }
-
-
-def _disposition(value: Any) -> Any:
-    """Node passes this one header through a latin1 buffer and back through UTF-8 when the body's length is known."""
-    if is_list(value):
-        return [_disposition(item) for item in value]
-    return header_text(value).encode("latin-1", "replace").decode("utf-8", "replace")

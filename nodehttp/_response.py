@@ -38,7 +38,7 @@ from ._outgoing_state import Callback
 R = TypeVar("R", bound="ServerResponse")
 
 _CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
-_LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=(\")?[^;\"\s]*\1)?)*")
+_LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=\"[^;\"\s]*\")?)*")
 _LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
 _NO_BODY = (204, 304)
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -32,7 +32,7 @@ from ._loop_handles import Handle, Immediate
 from ._loop_scope import LoopScope, context, thread
 from ._loop_tasks import Start, Waiter
 from ._sleeper import Sleeper
-from ._timer_heap import TimerHeap
+from ._timer_heap import Timeout, TimerHeap
 
 T = TypeVar("T")
 Callback = Callable[..., object]
@@ -43,10 +43,15 @@ class ProcessEvents(Protocol):
 
     def emit(self, event: str, /, *args: Any) -> bool: ...
 
+    def _loop_begins(self, loop: EventLoop, /) -> None: ...
+
 
 class _NoProcess:
     def emit(self, event: str, /, *args: Any) -> bool:
         return False
+
+    def _loop_begins(self, loop: EventLoop, /) -> None:
+        pass
 
 
 _process: ProcessEvents = _NoProcess()
@@ -100,6 +105,7 @@ class EventLoop:
         self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
         self._nursery: trio.Nursery | None = None
         self._token: trio.lowlevel.TrioToken | None = None
+        self._outer_deadline = math.inf
         self._exits = False
         self.failure: BaseException | None = None
         self.failure_traceback: TracebackType | None = None
@@ -122,6 +128,15 @@ class EventLoop:
         self._immediates.append(immediate)
         self.wake()
         return immediate
+
+    def start_timer(self, timer: Timeout) -> None:
+        """Let `timer` come up one delay from now."""
+        timers = self.timers
+        # The driver need not look again if it knows of this timer: it only comes up later.
+        is_known = timer._in_heap
+        timers.arm(timer, trio.current_time() * 1000 if self.running else timers.now)
+        if not is_known:
+            self.wake()
 
     def complete_later(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` in a turn of its own, after the I/O that is ready now and before any immediate.
@@ -197,18 +212,20 @@ class EventLoop:
         if self._stopping:
             return None
         self.timers.now = trio.current_time() * 1000
-        previous, thread.loop = thread.loop, self
-        self._in_turn = True
+        previous = thread.loop
         result = None
         try:
+            thread.loop = self
+            self._in_turn = True
             result = callback(*args)
         except BaseException as exc:
             self._ticks_wait_for_turn = True
             self._uncaught(exc)
         else:
             self._drain()
-        self._in_turn = False
-        thread.loop = previous
+        finally:
+            self._in_turn = False
+            thread.loop = previous
         if self._ready or self._ticks:  # the driver may be asleep while another task of the loop takes this turn
             self.wake()
         return result
@@ -278,9 +295,12 @@ class EventLoop:
             self.wake()
 
     async def _wait_for(self, waiter: Waiter) -> None:
-        """Let the current task sleep until `waiter` is made ready; if it is the loop's, it does not keep it alive."""
+        """Let the current task sleep until `waiter` is made ready.
+
+        If the task is the loop's, it does not keep the loop alive, unless a deadline of its own will wake it.
+        """
         task = trio.lowlevel.current_task()
-        if task not in self._tasks:
+        if task not in self._tasks or trio.current_effective_deadline() < self._outer_deadline:
             await waiter.wait()
             return
         self._waiting.add(task)
@@ -322,7 +342,8 @@ class EventLoop:
 
     async def _drive(self) -> None:
         try:
-            await self._settle()  # the ticks of what ran before the loop
+            self.turn(self._run_nothing)  # what ran before the loop was a turn: its ticks come first
+            await self._settle()
             while not self._stopping:
                 await self._run_timers()
                 await self._run_phase(self._completions)
@@ -350,13 +371,13 @@ class EventLoop:
     async def _poll(self) -> bool:
         """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
         self._admit_early()
+        if not self._is_alive() and not self._finish():
+            return False
         if self._immediates or self._has_phases:
             self._last_poll = self._polls.count + 1
             await trio.lowlevel.checkpoint()
             await trio.lowlevel.checkpoint()  # trio may have resumed us before what else became ready
             return True
-        if not self._is_alive() and not self._finish():
-            return False
         if self._is_idle():
             self._last_poll = math.inf
             # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
@@ -405,11 +426,11 @@ class EventLoop:
 
     async def _run_timers(self) -> None:
         heap = self.timers
-        heap.now = trio.current_time() * 1000
-        while (timer := heap.pop_due()) is not None:
+        heap.now = due = trio.current_time() * 1000
+        while (timer := heap.pop_due(due)) is not None:
             self.turn(timer._callback, *timer._args)
             if timer._repeat and not timer._active and not timer._closed:
-                heap.arm(timer)
+                heap.arm(timer, heap.now)  # from the beginning of its turn
             if self._ready:
                 await self._settle()
 
@@ -435,6 +456,7 @@ class EventLoop:
         self._nursery = nursery
         self._exits = exits
         self._token = trio.lowlevel.current_trio_token()
+        self._outer_deadline = trio.current_effective_deadline()
         self.timers.start_clock(trio.current_time() * 1000)
         self.running = True
         trio.lowlevel.add_instrument(self._polls)
@@ -442,26 +464,37 @@ class EventLoop:
         for function in self._to_start:
             nursery.start_soon(function)
         self._to_start.clear()
+        _process._loop_begins(self)
 
+    @trio.lowlevel.enable_ki_protection  # a second Ctrl-C must not keep anything open
     def _release(self) -> None:
         """Let go of everything that is still open, and let it tell its listeners."""
         with LoopScope(self):
             self._in_turn = True
             self._release_handles()
-            if self.failure is None:
-                self._tell_of_closed()
-            self._release_handles()  # what listeners opened meanwhile
-            self._in_turn = False
-        self._stopping = True
+            try:
+                if self.failure is None:
+                    self._tell_of_closed()
+            finally:
+                self._in_turn = False
+                self._stopping = True
+                self._drop_the_rest()
+
+    def _drop_the_rest(self) -> None:
+        """Let go of what was opened or scheduled while the loop came to its end."""
+        self._release_handles()
         for entry in self._ready:
-            if isinstance(entry, Start) and isinstance(entry.coroutine, Coroutine):
-                entry.coroutine.close()
+            if isinstance(entry, Start):
+                entry.drop()
+        self._ready.clear()
+        self._ticks.clear()
 
     def _release_handles(self) -> None:
         for handle in list(self._handles):
             handle._release()
             handle.close()
 
+    @trio.lowlevel.disable_ki_protection
     def _tell_of_closed(self) -> None:
         """Run the ticks that are left and what `close_later` has."""
         self._drain()
@@ -474,6 +507,8 @@ class EventLoop:
             self._drain()
 
     def _ended(self) -> None:
+        with LoopScope(self):
+            self._drop_the_rest()  # of tasks that were cancelled
         trio.lowlevel.remove_instrument(self._polls)
         self.running = False
         self._nursery = None

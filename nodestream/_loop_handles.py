@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from ._names import NodeNames, node_name
 from ._sleeper import Sleeper
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 Callback = Callable[..., object]
 
 
-class Immediate:
+class Immediate(NodeNames):
     """A callback for after this round's I/O. Node: Immediate"""
 
     __slots__ = ("_args", "_callback", "_loop", "_pending", "_referenced")
@@ -54,7 +55,7 @@ class Immediate:
         """Whether it keeps the loop alive. Node: immediate.hasRef"""
         return self._referenced
 
-    hasRef = has_ref
+    hasRef = node_name(has_ref)
 
 
 class Handle:
@@ -146,18 +147,18 @@ class Watcher:
     async def _watch(self) -> None:
         loop, wait, sock, callback = self._loop, self._wait, self._sock, self._callback
         turn = loop.turn
-        try:
-            while self._open:
-                if not self._active:
-                    await self._sleeper.sleep()
-                    continue
+        while self._open:
+            if not self._active:
+                await self._sleeper.sleep()
+                continue
+            try:
                 await wait(sock)
-                if loop._is_past_poll:
-                    await loop._wait_for_poll()
-                while self._active and turn(callback) is True:
-                    pass
-        except trio.ClosedResourceError:
-            pass  # close() was called while waiting
+            except trio.ClosedResourceError:
+                continue  # this watcher was closed, or the one of the other direction
+            if loop._is_past_poll:
+                await loop._wait_for_poll()
+            while self._active and turn(callback) is True:
+                pass
 
 
 class SignalWatcher:
@@ -166,10 +167,10 @@ class SignalWatcher:
     Works in the main thread only, as Python's signal handling does; elsewhere nothing is ever called.
     """
 
-    __slots__ = ("_callback", "_loop", "_scope", "_signum")
+    __slots__ = ("_callback", "_scope", "_signum", "loop")
 
     def __init__(self, loop: EventLoop, signum: int, callback: Callback) -> None:
-        self._loop = loop
+        self.loop = loop
         self._signum = signum
         self._callback = callback
         self._scope = trio.CancelScope()
@@ -183,4 +184,4 @@ class SignalWatcher:
     async def _watch(self) -> None:
         with self._scope, trio.open_signal_receiver(self._signum) as received:
             async for _ in received:
-                self._loop.turn(self._callback)
+                self.loop.turn(self._callback)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextvars
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import trio
 
+from ._loop_scope import context
 from ._sleeper import Sleeper
 
 if TYPE_CHECKING:
@@ -38,22 +40,31 @@ class Waiter:
 
 
 class Start:
-    """A coroutine whose task is to be started."""
+    """A coroutine whose task is to be started, with the context variables of whoever spawned it."""
 
-    __slots__ = ("coroutine", "done", "loop", "ran")
+    __slots__ = ("_variables", "coroutine", "done", "loop", "ran")
 
     def __init__(self, loop: EventLoop, coroutine: Awaitable[Any], done: Callback | None) -> None:
         self.loop = loop
         self.coroutine = coroutine
         self.done = done
         self.ran = False
+        self._variables = contextvars.copy_context()
 
     def resume(self) -> None:
-        self.loop._nursery_now().start_soon(self._run)
+        """Start the task."""
+        self._variables.run(self.loop._nursery_now().start_soon, self._run)
+
+    def drop(self) -> None:
+        """It will never be started."""
+        self.loop._references -= 1
+        if isinstance(self.coroutine, Coroutine):
+            self.coroutine.close()
 
     async def _run(self) -> None:
         self.ran = True
         loop = self.loop
+        context.set(loop)  # whoever spawned it may be in another one
         task = trio.lowlevel.current_task()
         loop._tasks.add(task)
         try:

@@ -13,6 +13,7 @@ class Sleeper:
     def __init__(self) -> None:
         self._task: trio.lowlevel.Task | None = None
 
+    @trio.lowlevel.enable_ki_protection  # between the two, an interrupt would leave somebody here who does not sleep
     async def sleep(self) -> None:
         """Sleep until wake(), or until cancelled."""
         self._task = trio.lowlevel.current_task()

@@ -75,11 +75,17 @@ class Stream(EventEmitter):
     async def __aenter__(self: S) -> S:
         return self
 
-    async def __aexit__(self, *exc_info: object) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Leaving `async with` destroys the stream, unless it has ended, and waits until it is closed.
+
+        Raises the error that the stream fails with, unless the body fails with another one.
 
         Node: stream[Symbol.asyncDispose]
         """
         from ._dispose import dispose
 
-        await dispose(self)
+        try:
+            await dispose(self)
+        except Exception:
+            if error is None:
+                raise

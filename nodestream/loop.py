@@ -49,6 +49,7 @@ class _LoopBlock:
         self._loop = loop
         self._exits = exits
 
+    @trio.lowlevel.enable_ki_protection
     async def __aenter__(self) -> EventLoop:
         self._manager = trio.open_nursery(strict_exception_groups=True)
         nursery = await self._manager.__aenter__()
@@ -57,6 +58,7 @@ class _LoopBlock:
         self._loop._begin(nursery, exits=self._exits)
         return self._loop
 
+    @trio.lowlevel.enable_ki_protection
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
@@ -79,10 +81,12 @@ class _LoopBlock:
         first = self._loop.failure or _first_failure(caught)
         if first is None or (first is error and self._loop.failure is None):
             return swallowed
+        context_of_its_own = first.__context__
         try:
             raise first
         finally:
-            del first, error, caught
+            first.__context__ = context_of_its_own  # not what the body, cancelled because of it, came out with
+            del first, error, caught, context_of_its_own
 
 
 def _first_failure(error: BaseException | None) -> BaseException | None:
@@ -131,23 +135,39 @@ def run(main: Callable[..., Any] | None = None, *args: Any, clock: trio.abc.Cloc
         raise
 
 
+@trio.lowlevel.enable_ki_protection
 async def _run_in(loop: EventLoop, main: Callable[..., Any] | None, args: tuple[Any, ...]) -> Any:
-    result: list[Any] = []
-
-    def ended(error: BaseException | None, value: Any) -> None:
-        if error is not None:
-            raise error
-        result.append(value)
-
+    call = _MainCall(loop, main, args)
     if main is not None:
-        loop.spawn(_call_main(main, args), ended)
+        loop._ticks.appendleft((call.begin, ()))
     async with _LoopBlock(loop, exits=True):
         pass
-    if main is not None and not result:
+    if call.is_awaited:
         raise ERR_UNSETTLED_AWAIT
-    return result[0] if result else None
+    return call.result
 
 
-async def _call_main(main: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    returned = main(*args)
-    return await returned if isinstance(returned, Awaitable) else returned
+class _MainCall:
+    """`main`, called in a turn as any callback is; if it returns an awaitable, that runs as a task."""
+
+    def __init__(self, loop: EventLoop, main: Callable[..., Any] | None, args: tuple[Any, ...]) -> None:
+        self._loop = loop
+        self._main = main
+        self._args = args
+        self.is_awaited = False
+        self.result: Any = None
+
+    def begin(self) -> None:
+        """Call it."""
+        returned = self._main(*self._args) if self._main is not None else None
+        if isinstance(returned, Awaitable):
+            self.is_awaited = True
+            self._loop.spawn(returned, self._ended)
+        else:
+            self.result = returned
+
+    def _ended(self, error: BaseException | None, value: Any) -> None:
+        self.is_awaited = False
+        self.result = value
+        if error is not None:
+            raise error

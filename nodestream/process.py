@@ -18,13 +18,14 @@ Node: node:process
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from . import _warnings
 from .errors import ERR_INVALID_ARG_TYPE
 from .events import EventEmitter, EventName
-from .loop import SignalWatcher, current_loop, set_process
+from .loop import EventLoop, SignalWatcher, current_loop, set_process
 
 __all__ = [
     "emit",
@@ -53,7 +54,20 @@ class Process(EventEmitter):
     def _watch_signal(self, event: EventName, _listener: Callable[..., Any]) -> None:
         number = _signal_number(event)
         if number is not None and event not in self._signals:
-            self._signals[event] = SignalWatcher(current_loop(), number, lambda: self.emit(event, event, int(number)))
+            self._signals[event] = self._watcher(current_loop(), event, number)
+
+    def _watcher(self, loop: EventLoop, event: EventName, number: signal.Signals) -> SignalWatcher:
+        return SignalWatcher(loop, number, lambda: self.emit(event, event, int(number)))
+
+    def _loop_begins(self, loop: EventLoop, /) -> None:
+        """Signals that were watched in a loop that has ended are watched in `loop` from now on."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for event, watcher in list(self._signals.items()):
+            number = _signal_number(event)
+            if number is not None and watcher.loop is not loop and not watcher.loop.running:
+                watcher.close()
+                self._signals[event] = self._watcher(loop, event, number)
 
     def _unwatch_signal(self, event: EventName, _listener: Callable[..., Any]) -> None:
         if event in self._signals and self.listener_count(event) == 0:

@@ -39,8 +39,7 @@ def _start(callback: Callable[..., Any], delay: float | None, args: tuple[Any, .
         raise ERR_INVALID_ARG_TYPE("callback", "of type function", callback)
     loop = current_loop()
     timer = Timeout(loop, callback, delay, args, repeat)
-    loop.timers.arm(timer)
-    loop.wake()
+    loop.start_timer(timer)
     return timer
 
 

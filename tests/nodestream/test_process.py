@@ -111,9 +111,8 @@ def test_what_is_no_error_is_not_handled(trace: list[Any], error: BaseException)
     def raise_it() -> None:
         raise error
 
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(type(error)):
         run(lambda: set_immediate(raise_it))
-    assert caught.value is error
     assert trace == []
 
 

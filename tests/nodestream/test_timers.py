@@ -18,11 +18,9 @@ from nodestream.loop import Handle, current_loop, next_tick
 from nodestream.timers import clear_immediate, clear_interval, clear_timeout, set_immediate, set_interval, set_timeout
 
 
-class JumpingClock(trio.testing.MockClock):
-    """Jumps whenever nothing can run, and counts from 0."""
-
-    def __init__(self) -> None:
-        super().__init__(autojump_threshold=0)
+def a_jumping_clock() -> trio.testing.MockClock:
+    """A clock that jumps whenever nothing can run."""
+    return trio.testing.MockClock(autojump_threshold=0)
 
 
 def milliseconds() -> int:
@@ -39,7 +37,7 @@ def run_on_clock(main: Callable[[], Any]) -> Any:
         if result is not None:
             await result
 
-    clock = JumpingClock()
+    clock = a_jumping_clock()
     run(timed, clock=clock)
     return round((clock.current_time()) * 1000) - times[0]
 
@@ -48,7 +46,7 @@ class Busy:
     """A clock that only goes on when told to, as it does for code that computes."""
 
     def __init__(self) -> None:
-        self.clock = JumpingClock()
+        self.clock = a_jumping_clock()
 
     def for_milliseconds(self, count: float) -> None:
         self.clock.jump(count / 1000)
@@ -204,7 +202,7 @@ def test_what_was_set_before_the_loop_counts_from_its_beginning() -> None:
     trace: list[int] = []
     set_timeout(lambda: trace.append(milliseconds()), 20)
     set_timeout(lambda: trace.append(milliseconds()), 10)
-    clock = JumpingClock()
+    clock = a_jumping_clock()
     clock.jump(5)
     run(clock=clock)
     assert trace[1] - trace[0] == 10
