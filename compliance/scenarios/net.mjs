@@ -47,12 +47,15 @@ export const scenarios = {
     t('listening', server.listening, server.address());
   },
   async half_open_when_allowed(t) {
+    let closed;
     const { server, peer } = await served(t, { allowHalfOpen: true }, (socket) => {
+      closed = once(socket, 'close');
       socket.resume();
       socket.on('end', () => { t.state(socket); setImmediate(() => socket.end('late')); });
     });
     peer.finish();
     await peer.end();
+    await closed;
     await new Promise((resolve) => server.close(resolve));
     t('got', peer.text);
   },

@@ -9,6 +9,7 @@ import trio
 from compliance._peers import Peer, event, listening, rounds
 from compliance._trace import Scenarios, Trace
 from nodehttp import net
+from nodestream.events import once
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
@@ -84,13 +85,17 @@ async def a_server_echoes(t: Trace) -> None:
 
 @scenarios
 async def half_open_when_allowed(t: Trace) -> None:
+    closed: list[Promise[list[Any]]] = []
+
     def listener(socket: Any) -> None:
+        closed.append(once(socket, "close"))
         socket.resume()
         socket.on("end", lambda: (t.state(socket), set_immediate(lambda: socket.end("late"))))
 
     server, peer = await served(t, {"allowHalfOpen": True}, listener)
     peer.finish()
     await peer.end()
+    await closed[0]
     await called(server.close)
     t("got", peer.text)
 
