@@ -8,6 +8,7 @@ Node: http.ClientRequest, http.request, http.get
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -187,7 +188,7 @@ class ClientRequest(OutgoingMessage):
         agent = self.agent
         if agent is not None:
             keeps = bool(getattr(agent, "keep_alive", False))
-            self.should_keep_alive = keeps or getattr(agent, "max_sockets", _INFINITY) != _INFINITY
+            self.should_keep_alive = keeps or getattr(agent, "max_sockets", math.inf) != math.inf
             self._state.last = not self.should_keep_alive
 
     def _take_headers(self, given: Options) -> None:
@@ -412,9 +413,6 @@ class ClientRequest(OutgoingMessage):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {self.protocol}//{self.host}{self._path} {self._state!r}>"
-
-
-_INFINITY = float("inf")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:

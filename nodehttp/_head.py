@@ -8,7 +8,6 @@ Node: OutgoingMessage's _storeHeader
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,23 @@ from nodestream.errors import ERR_HTTP_TRAILER_INVALID
 
 from ._date import http_date
 from ._framing import Framing, framing_of
-from ._headers import HeaderStore, header_text, is_list, pairs_of, validate_header_name, validate_header_value
+from ._headers import (
+    CHUNKED,
+    HeaderStore,
+    header_text,
+    is_list,
+    pairs_of,
+    validate_header_name,
+    validate_header_value,
+    word,
+)
 
 if TYPE_CHECKING:
     from ._outgoing import OutgoingMessage
 
-_CLOSE = re.compile(r"(?:^|\W)close(?:$|\W)", re.IGNORECASE | re.ASCII)
-_CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
+_CLOSE = word("close")
+_LONGEST_LENGTH = 19
+"""Digits of a Content-Length that can be counted up to."""
 
 
 class HeadBuilder:
@@ -59,8 +68,9 @@ class HeadBuilder:
             if type(value) is str and lower not in _NOTES:
                 lines.append(f"{name}: {value}\r\n")
             else:
-                # A list may have been changed since it was set; and what a number or bytes look like is checked cheaply.
-                self._add(lower, name, value, validate=type(value) is not str)
+                if type(value) is not str:  # a list may have been changed since it was set
+                    validate_header_value(name, value, accepts=self.message._accepts_value)
+                self._add(lower, name, value, validate=False)
 
     def add_given(self, headers: Any) -> None:
         """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
@@ -116,17 +126,16 @@ class HeadBuilder:
     def _note_transfer_encoding(self, value: str) -> None:
         self.transfer_encoding = True
         self.message._state.chunked_removed = False
-        if _CHUNKED.search(value):
+        if CHUNKED.search(value):
             self.message.chunked_encoding = True
 
     def _note_content_length(self, value: str) -> None:
         self.length = True
         state = self.message._state
         state.length_removed = False
-        try:
-            state.content_length = float(value)
-        except ValueError:
-            state.content_length = None
+        digits = value.strip(" \t")
+        is_length = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_LENGTH
+        state.content_length = int(digits) if is_length else None
 
     def _note_date(self, _value: str) -> None:
         self.names_date = True

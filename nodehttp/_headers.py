@@ -28,6 +28,14 @@ is_value = _VALUE.fullmatch
 _RELAXED_VALUE = re.compile(r"[^\x00\n\r\u0100-\U0010ffff]*")
 is_relaxed_value = _RELAXED_VALUE.fullmatch
 
+
+def word(text: str) -> re.Pattern[str]:
+    """A pattern that finds `text` as a word of a header's value, in any case, as Node looks for its key words."""
+    return re.compile(rf"(?:^|\W){re.escape(text)}(?:$|\W)", re.IGNORECASE | re.ASCII)
+
+
+CHUNKED = word("chunked")
+
 HeaderPairs = Iterable[tuple[str, Any]]
 
 

@@ -240,7 +240,7 @@ class OutgoingMessage(OutgoingHeaders):
             self._refuse_body()
             data = b""
         if self.strict_content_length and self._length_is_binding and state.body_size != state.content_length:
-            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, int(state.content_length or 0))
+            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.content_length or 0)
         if state.chunks:
             if data:
                 self._write(data, encoding, noop)
@@ -302,7 +302,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         total = state.body_size + size
         if self._length_is_binding:
-            length = int(state.content_length or 0)
+            length = state.content_length or 0
             if total > length or (is_last and total != length):
                 raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, length)
         state.body_size = total

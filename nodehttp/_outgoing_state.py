@@ -27,7 +27,8 @@ def size_of(data: Pieces) -> int:
 
 
 class OutgoingState:
-    """The flags of one message. They are written by OutgoingMessage and its subclasses only."""
+    """The flags of one message. They are written by OutgoingMessage, its subclasses, and what belongs to them:
+    OutgoingHeaders, HeadBuilder, and the connection (it sets `last`, `destroyed` and `high_water_mark`)."""
 
     __slots__ = (
         "body_size",
@@ -62,7 +63,7 @@ class OutgoingState:
         self.head_sent = False
         self.has_body = True
         self.last = False  # the connection ends with this message
-        self.content_length: float | None = None  # of the body given to end(), or as the header says
+        self.content_length: int | None = None  # of the body given to end(), or as the header says
         self.keep_alive_given = False  # the user set a Keep-Alive header
         self.connection_removed = False
         self.length_removed = False
@@ -84,11 +85,6 @@ class OutgoingState:
         self.errored: BaseException | None = None
 
     # --- questions ---
-
-    @property
-    def head_made(self) -> bool:
-        """Whether it is too late to change headers."""
-        return self.head is not None
 
     @property
     def waits_for_drain(self) -> bool:

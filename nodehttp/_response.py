@@ -23,6 +23,7 @@ from nodestream.errors import (
 
 from ._constants import STATUS_CODES
 from ._headers import (
+    CHUNKED,
     check_header_count,
     header_text,
     is_list,
@@ -37,7 +38,6 @@ from ._outgoing_state import Callback
 
 R = TypeVar("R", bound="ServerResponse")
 
-_CHUNKED = re.compile(r"(?:^|\W)chunked(?:$|\W)", re.IGNORECASE | re.ASCII)
 _LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=\"[^;\"\s]*\")?)*")
 _LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
 _NO_BODY = (204, 304)
@@ -87,7 +87,7 @@ class ServerResponse(OutgoingMessage):
         if req.method == "HEAD":
             self._state.has_body = False
         if (req.http_version_major or 0) < 1 or (req.http_version_minor or 0) < 1:
-            self.use_chunked_encoding_by_default = _CHUNKED.search(req.headers.get("te", "")) is not None
+            self.use_chunked_encoding_by_default = CHUNKED.search(req.headers.get("te", "")) is not None
             self.should_keep_alive = False
 
     # --- the head ---

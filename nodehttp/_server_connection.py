@@ -20,7 +20,6 @@ Node: connectionListener of its http server
 from __future__ import annotations
 
 import logging
-import re
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ from nodestream.loop import current_loop, next_tick
 from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
-from ._headers import is_relaxed_value
+from ._headers import is_relaxed_value, word
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
@@ -49,7 +48,7 @@ _REFUSALS = {
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
     "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
 }
-_CONTINUE = re.compile(r"(?:^|\W)100-continue(?:$|\W)", re.IGNORECASE | re.ASCII)
+_CONTINUE = word("100-continue")
 _VERSIONS = {(1, 1): "1.1", (1, 0): "1.0"}
 
 

@@ -1,6 +1,6 @@
 """`Agent`: which sockets requests get, and what becomes of them.
 
-Parts of issue 2 shown here: an Agent that keeps connections alive (global agent: keep_alive, lifo, timeout 5000), a
+Shown here: an Agent that keeps connections alive (global agent: keep_alive, lifo, timeout 5000), a
 socket that died idle is not reused, max_sockets, scheduling, the server's Keep-Alive hint, get_name, create_connection.
 """
 

@@ -1,6 +1,6 @@
 """The order of a client's events, each against what real Node does in the same place (asked in Node 24.19).
 
-Parts of issue 2 shown here: the lifecycle of ClientRequest and of the response (destroy, abort, errors, close at every
+Part: Lifecycle. Shown here: the lifecycle of ClientRequest and of the response (destroy, abort, errors, close at every
 stage, with and without a socket), Expect: 100-continue, informational responses, upgrade, connect, timeout, a response
 cut short, 'socket hang up', unread responses.
 """

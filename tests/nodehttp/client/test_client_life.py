@@ -1,6 +1,6 @@
 """The end of requests and responses: `finished()`, errors once, timeouts, signals, limits on what a server may send.
 
-Parts of issue 2 shown here: lifecycle (destroy at every stage, with and without a socket, `finished()` on request and
+Part: Lifecycle. Shown here: lifecycle (destroy at every stage, with and without a socket, `finished()` on request and
 response, nothing after `close`), `timeout`, bounded informational responses, limits of the parser.
 """
 

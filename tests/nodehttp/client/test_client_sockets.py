@@ -1,6 +1,6 @@
 """Where a request goes: names, Unix sockets, sockets of one's own; and what is left of it when the loop is cancelled.
 
-Parts of issue 2 shown here: create_connection, reused_socket, a socket that dies just when it is used again.
+Shown here: create_connection, reused_socket, a socket that dies just when it is used again.
 """
 
 from __future__ import annotations

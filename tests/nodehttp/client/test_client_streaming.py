@@ -1,6 +1,8 @@
 """Bodies in both directions: as streams, with backpressure down to the socket, and without needless copies.
 
-Parts of issue 2 shown here: ClientRequest is a writable stream (`write()` returns False, `drain`, pipe into it), large
+Part: ClientRequest, and IncomingMessage on a client.
+
+Shown here: ClientRequest is a writable stream (`write()` returns False, `drain`, pipe into it), large
 POST and PUT bodies, the response before `end()`; the response is a Readable whose pause stops the socket, pipe to any
 Writable, `complete`, async iteration.
 """

@@ -1,6 +1,8 @@
 """What a request looks like on the wire, byte for byte as Node 24.19 sends it.
 
-Parts of issue 2 shown here: chunked request bodies by themselves, Content-Length, the head that goes out with the first
+Part: ClientRequest.
+
+Shown here: chunked request bodies by themselves, Content-Length, the head that goes out with the first
 write, `flush_headers()`, Expect: 100-continue, trailers, request(url, options, callback) in all its forms.
 """
 

@@ -1,4 +1,9 @@
-"""Lifecycle: what a request and its response tell when they end, fail, are destroyed or cut short."""
+"""What a request and its response tell when they end, fail, are destroyed or cut short.
+
+Part: Lifecycle, of the server's side: every flag, `destroy()` on each, socket errors become stream errors and the other
+way round, a message cut short is an error, `finished()`. The client's side is in `client/test_client_life.py` and
+`client/test_client_events.py`.
+"""
 
 from __future__ import annotations
 

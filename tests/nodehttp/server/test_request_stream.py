@@ -1,4 +1,8 @@
-"""IncomingMessage on a server: it is a Readable whose body arrives as it comes, and whose pace is the reader's."""
+"""IncomingMessage on a server: it is a Readable whose body arrives as it comes, and whose pace is the reader's.
+
+Part: IncomingMessage. `data` for each chunk, `end`, then `readable_ended`; pause and resume stop and start the socket's
+receiving; pipe to any Writable. The client's side of it is in `client/test_client_streaming.py`.
+"""
 
 from __future__ import annotations
 

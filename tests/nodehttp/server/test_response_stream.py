@@ -1,4 +1,8 @@
-"""ServerResponse: a writable stream, with backpressure, callbacks and corking, that any Readable can be piped to."""
+"""ServerResponse: a writable stream, with backpressure, callbacks and corking, that any Readable can be piped to.
+
+Part: ServerResponse. What `write()` returns, and `drain`; write callbacks; the end of a chunked body; pipe from any
+Readable. The bytes, those of corked writes too, are in `test_wire_bytes.py`.
+"""
 
 from __future__ import annotations
 
