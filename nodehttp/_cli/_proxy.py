@@ -17,8 +17,16 @@ from ._access_log import Record
 from ._answers import refuse
 from ._failures import described
 from ._paths import RefusedPath
-from ._proxy_headers import Target, has_body, request_headers, response_headers, trailers_of
-from ._target import CONNECT_TIMEOUT, IDLE_TIMEOUT, Upstream, status_of
+from ._proxy_headers import (
+    Target,
+    can_be_forwarded,
+    has_body,
+    is_chunked_only,
+    request_headers,
+    response_headers,
+    trailers_of,
+)
+from ._target import CONNECT_TIMEOUT, IDLE_TIMEOUT, Upstream, no_answer, status_of
 from ._tunnel import Tunnel
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "PUT"})
@@ -57,6 +65,9 @@ class Exchange:
     def send(self) -> None:
         """Ask the target."""
         request, target = self._request, self._upstream.target
+        if not is_chunked_only(request.headers):
+            refuse(request, self._response, self._record, 501, "Only the transfer coding chunked is understood.")
+            return
         try:
             path = target.path_of(request.url)
             self._forward(self._upstream.request(request.method, path, request_headers(request, target)))
@@ -68,7 +79,9 @@ class Exchange:
     def _forward(self, outgoing: Any) -> None:
         self._outgoing = outgoing
         outgoing.on("response", self._answered)
+        outgoing.on("upgrade", self._unasked_upgrade)
         outgoing.on("error", self._failed)
+        outgoing.once("close", self._target_gone)
         outgoing.on("continue", self._continue)
         outgoing.on("information", self._inform)
         self._response.once("close", self._over)
@@ -87,6 +100,9 @@ class Exchange:
 
     def _answered(self, incoming: Any) -> None:
         response = self._response
+        if not can_be_forwarded(incoming):
+            self._outgoing.destroy(no_answer())
+            return
         try:
             response.write_head(
                 incoming.status_code, incoming.status_message, response_headers(incoming, self._upstream.target)
@@ -136,6 +152,16 @@ class Exchange:
         """Whether the target closed a kept connection just when we used it again. RFC 9110 section 9.2.2"""
         code = getattr(error, "code", None)
         return self._may_repeat and self._outgoing.reused_socket and code in ("ECONNRESET", "EPIPE")
+
+    def _unasked_upgrade(self, _incoming: Any, socket: Any) -> None:
+        """The target changes the protocol though nobody wanted that."""
+        socket.destroy()
+        self._fail(no_answer())
+
+    def _target_gone(self) -> None:
+        """The exchange is over; without an answer of any kind, that is what the client must be told."""
+        if self._outgoing.destroyed and not self._response.headers_sent and not self._response.destroyed:
+            self._fail(no_answer())
 
     def _fail(self, error: BaseException) -> None:
         reason = f"No answer from the target: {described(error)}."

@@ -114,6 +114,17 @@ def _request_framing(method: str, headers: Mapping[str, Any]) -> list[tuple[str,
     return [("Content-Length", "0")] if method in _EXPECT_A_BODY else []
 
 
+def is_chunked_only(headers: Mapping[str, Any]) -> bool:
+    """Whether there is no other transfer coding than chunked, the only one that can be made anew for the other side."""
+    coding: str = headers.get("transfer-encoding", "chunked")
+    return coding.strip().lower() == "chunked"
+
+
+def can_be_forwarded(incoming: Any) -> bool:
+    """Whether a response is a final one whose body can be framed for the client."""
+    return incoming.status_code >= 200 and is_chunked_only(incoming.headers)
+
+
 def has_body(headers: Mapping[str, Any]) -> bool:
     """Whether a request brings a body."""
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

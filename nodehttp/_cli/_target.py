@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import nodehttp
+from nodestream.errors import NodeError
 from nodestream.timers import Timeout, clear_timeout, set_timeout
 
 from ._proxy_headers import Target
@@ -32,10 +33,14 @@ class Upstream:
         self._connect_timeout = connect_timeout
         self._idle_timeout = idle_timeout
 
-    def request(self, method: str, path: str, headers: list[str]) -> Any:
-        """A request to the target; it fails with TargetTimeout when that does not accept, or nothing moves any more."""
+    def request(self, method: str, path: str, headers: list[str], *, alone: bool = False) -> Any:
+        """A request to the target; it fails with TargetTimeout when that does not accept, or nothing moves any more.
+
+        One that is `alone` has a connection of its own, that no other request will ever use.
+        """
         host, port = self.target.host, self.target.port
-        request = nodehttp.request(host=host, port=port, method=method, path=path, headers=headers, agent=self.agent)
+        agent = False if alone else self.agent
+        request = nodehttp.request(host=host, port=port, method=method, path=path, headers=headers, agent=agent)
         _ConnectDeadline(request, self._connect_timeout)
         request.set_timeout(self._idle_timeout, lambda: request.destroy(TargetTimeout("it took too long")))
         return request
@@ -58,6 +63,11 @@ class _ConnectDeadline:
 
     def _over(self, *_: object) -> None:
         clear_timeout(self._timer)
+
+
+def no_answer() -> NodeError:
+    """The error of a target that gave no answer, or none that can be understood."""
+    return NodeError("it gave no answer that can be forwarded", "EPROTO")
 
 
 def status_of(error: BaseException) -> int:

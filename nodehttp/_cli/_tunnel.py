@@ -12,8 +12,16 @@ from ._access_log import Record, write_line
 from ._answers import refuse
 from ._failures import described
 from ._paths import RefusedPath
-from ._proxy_headers import end_to_end, pairs, request_headers, response_headers, upgrade_headers
-from ._target import Upstream, status_of
+from ._proxy_headers import (
+    can_be_forwarded,
+    end_to_end,
+    has_body,
+    pairs,
+    request_headers,
+    response_headers,
+    upgrade_headers,
+)
+from ._target import Upstream, no_answer, status_of
 
 
 class Tunnel:
@@ -26,30 +34,43 @@ class Tunnel:
         self._head = head
         self._began = time.perf_counter()
         self._outgoing: Any = None
+        self._answered = False
         socket.on("error", lambda _error: None)  # its `close` says all that matters
 
     def open(self) -> None:
         """Ask the target."""
         request, target = self._request, self._upstream.target
+        if has_body(request.headers):
+            # Its bytes have come as the new protocol's; the target would take the next request for them.
+            self._refuse(400, "A request for another protocol cannot have a body.")
+            return
         headers = request_headers(request, target) + upgrade_headers(request.headers)
         try:
-            outgoing = self._outgoing = self._upstream.request(request.method, target.path_of(request.url), headers)
+            path = target.path_of(request.url)
+            outgoing = self._outgoing = self._upstream.request(request.method, path, headers, alone=True)
         except (RefusedPath, NodeError) as error:
             self._refuse(400, str(error))
             return
         outgoing.on("upgrade", self._switch)
         outgoing.on("response", self._refused)
         outgoing.on("error", self._failed)
+        outgoing.once("close", self._target_gone)
         self._socket.once("close", self._client_gone)
         outgoing.end()
 
-    def _client_gone(self, *_: object) -> None:
+    def _client_gone(self) -> None:
         self._outgoing.destroy()
+
+    def _target_gone(self) -> None:
+        """The exchange is over; without an answer of any kind, that is what the client must be told."""
+        if not self._answered:
+            self._failed(no_answer())
 
     # --- it is accepted ---
 
     def _switch(self, incoming: Any, other: Any, head: bytes) -> None:
         socket, request = self._socket, self._request
+        self._answered = True
         socket.remove_listener("close", self._client_gone)
         other.on("error", lambda _error: None)
         if socket.destroyed:
@@ -79,6 +100,10 @@ class Tunnel:
         return response
 
     def _refused(self, incoming: Any) -> None:
+        if not can_be_forwarded(incoming):
+            self._outgoing.destroy(no_answer())
+            return
+        self._answered = True
         response = self._response()
         record = Record(self._request, response)
         headers = response_headers(incoming, self._upstream.target)
@@ -92,6 +117,7 @@ class Tunnel:
         incoming.pipe(response)
 
     def _failed(self, error: BaseException) -> None:
+        self._answered = True
         if not self._socket.destroyed:
             self._refuse(status_of(error), f"No answer from the target: {described(error)}.")
 

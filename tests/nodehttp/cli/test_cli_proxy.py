@@ -453,3 +453,81 @@ async def test_a_connection_to_the_target_does_not_outlive_the_proxy() -> None:
             assert (await ask(port, "GET", "/")).status == 200
             closed = once(proxy, "close")
         await closed
+
+
+async def test_an_upgrade_with_a_body_is_refused_before_the_target_sees_it() -> None:
+    """Else the target would wait for a body, and take another client's request for it."""
+    asked = []
+
+    async def target(peer: Connection) -> None:
+        asked.append(await peer.head())
+
+    async with proxied(target) as proxy:
+        connection = await connect(proxy)
+        async with connection.stream:
+            head = UPGRADE.replace(b"GET", b"POST", 1)[:-2] + b"Content-Length: 30\r\n\r\n"
+            await connection.send(head)
+            assert (await connection.answer()).status == 400
+            assert await connection.rest() == b""
+    assert asked == []
+
+
+async def test_the_connection_of_a_refused_upgrade_is_not_used_again() -> None:
+    connections = 0
+
+    async def target(peer: Connection) -> None:
+        nonlocal connections
+        connections += 1
+        await peer.head()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        await peer.rest()
+
+    async with proxied(target) as proxy:
+        for _ in range(2):
+            connection = await connect(proxy)
+            async with connection.stream:
+                await connection.send(UPGRADE)
+                assert (await connection.answer()).status == 200
+    assert connections == 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 101 Now\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n",
+        b"HTTP/1.1 101 Now\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["an upgrade nobody asked for", "a 101 without a protocol", "a coding that would be lost"],
+)
+async def test_an_answer_that_cannot_be_forwarded_is_a_502(sent: bytes) -> None:
+    async def target(peer: Connection) -> None:
+        await peer.head()
+        await peer.send(sent)
+        await peer.rest()
+
+    async with proxied(target) as proxy:
+        answer = await ask(proxy, "GET", "/")
+        assert (answer.status, answer.body[:25]) == (502, b"No answer from the target")
+
+
+async def test_an_upgrade_answered_by_a_101_without_a_protocol_is_a_502() -> None:
+    async def target(peer: Connection) -> None:
+        await peer.head()
+        await peer.send(b"HTTP/1.1 101 Now\r\n\r\n")
+        await peer.rest()
+
+    async with proxied(target) as proxy:
+        connection = await connect(proxy)
+        async with connection.stream:
+            await connection.send(UPGRADE)
+            assert (await connection.answer()).status == 502
+
+
+async def test_a_request_whose_coding_would_be_lost_is_a_501() -> None:
+    async def target(peer: Connection) -> None:
+        await peer.head()
+
+    async with proxied(target) as proxy:
+        body = b"1\r\nx\r\n0\r\n\r\n"
+        assert (await ask(proxy, "POST", "/", body, transfer_encoding="gzip, chunked")).status == 501
