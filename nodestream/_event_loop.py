@@ -20,7 +20,9 @@ The rules:
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -105,6 +107,7 @@ class EventLoop:
         self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
         self._nursery: trio.Nursery | None = None
         self._token: trio.lowlevel.TrioToken | None = None
+        self._thread = 0
         self._outer_deadline = math.inf
         self._exits = False
         self.failure: BaseException | None = None
@@ -163,6 +166,15 @@ class EventLoop:
         self._references += 1
         self._make_ready(Start(self, coroutine, done))
 
+    def spawn_stoppable(
+        self, coroutine: Awaitable[T], done: Callable[[BaseException | None, T | None], object]
+    ) -> Callable[[], None]:
+        """As `spawn`. Call what is returned to cancel the task: `done` gets None for both then."""
+        scope = trio.CancelScope()
+        self._references += 1
+        self._make_ready(Start(self, coroutine, done, scope))
+        return scope.cancel
+
     def run_in_thread(
         self,
         function: Callable[..., T],
@@ -199,6 +211,15 @@ class EventLoop:
         if self._token is None:
             raise RuntimeError("the event loop is not running")
         self._token.run_sync_soon(self.turn, callback, *args)
+
+    def call_from_finalizer(self, callback: Callback) -> None:
+        """Call `callback()`: at once in the loop's own thread, else in a turn; not at all when the loop has ended."""
+        if threading.get_ident() == self._thread:
+            with LoopScope(self):
+                callback()
+        elif self._token is not None:
+            with contextlib.suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self.turn, callback)
 
     def wake(self) -> None:
         """Let the driver look for work, if it sleeps."""
@@ -456,6 +477,7 @@ class EventLoop:
         self._nursery = nursery
         self._exits = exits
         self._token = trio.lowlevel.current_trio_token()
+        self._thread = threading.get_ident()
         self._outer_deadline = trio.current_effective_deadline()
         self.timers.start_clock(trio.current_time() * 1000)
         self.running = True
@@ -513,6 +535,7 @@ class EventLoop:
         self.running = False
         self._nursery = None
         self._token = None
+        self._thread = 0
 
 
 def current_loop() -> EventLoop:

@@ -34,7 +34,7 @@ class _Watch:
             ask.will_emit_close(stream) and has_readable == self.readable and has_writable == self.writable
         )
         self.readable_finished = bool(ask.is_readable_finished(stream, strict=False))
-        self.writable_finished = bool(ask.is_writable_finished(stream, strict=True))
+        self.writable_finished = bool(ask.is_writable_finished(stream, strict=False))
         self.listeners: list[tuple[str, Callback]] = []
 
     def start(self) -> None:
@@ -70,13 +70,12 @@ class _Watch:
         life = ask.life_of(stream)
         if life is not None and life.error_emitted:
             return not self.waits_for_close
-        destroyed = ask.is_destroyed(stream)
         if not self.readable and (not self.waits_for_close or ask.is_readable(stream)):
-            writable_is_over = self.writable_finished or (destroyed and ask.is_writable_side(stream))
-            if writable_is_over:
+            writable_is_over = self.writable_finished or ask.is_writable(stream) is False
+            if writable_is_over and not ask.has_pending_writes(stream):
                 return True
         if not self.writable and (not self.waits_for_close or ask.is_writable(stream)):
-            readable_is_over = self.readable_finished or (destroyed and ask.is_readable_side(stream))
+            readable_is_over = self.readable_finished or ask.is_readable(stream) is False
             if readable_is_over:
                 return True
         has_request = ask.readable_state(stream) is not None and getattr(stream, "req", None) is not None

@@ -42,12 +42,19 @@ class Waiter:
 class Start:
     """A coroutine whose task is to be started, with the context variables of whoever spawned it."""
 
-    __slots__ = ("_variables", "coroutine", "done", "loop", "ran")
+    __slots__ = ("_scope", "_variables", "coroutine", "done", "loop", "ran")
 
-    def __init__(self, loop: EventLoop, coroutine: Awaitable[Any], done: Callback | None) -> None:
+    def __init__(
+        self,
+        loop: EventLoop,
+        coroutine: Awaitable[Any],
+        done: Callback | None,
+        scope: trio.CancelScope | None = None,
+    ) -> None:
         self.loop = loop
         self.coroutine = coroutine
         self.done = done
+        self._scope = scope
         self.ran = False
         self._variables = contextvars.copy_context()
 
@@ -67,10 +74,16 @@ class Start:
         context.set(loop)  # whoever spawned it may be in another one
         task = trio.lowlevel.current_task()
         loop._tasks.add(task)
+        value: Any = None
+        error: Exception | None = None
         try:
-            value, error = await self.coroutine, None
+            if self._scope is None:
+                value = await self.coroutine
+            else:
+                with self._scope:
+                    value = await self.coroutine
         except Exception as exc:
-            value, error = None, exc
+            error = exc
         finally:
             loop._tasks.discard(task)
             loop._references -= 1

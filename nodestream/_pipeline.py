@@ -61,10 +61,11 @@ class Pipeline:
 
     def __init__(self, callback: Callback) -> None:
         self._callback: Callback | None = callback
-        self._value: Any = None
+        self._value: tuple[Any, ...] = ()  # with what an async function at the end returned
         self._error: Any = None
         self._pending = 0
         self._destroyers: list[_Destroyer] = []
+        self._stops: list[Callable[[], None]] = []
         self._last_clean_up: list[Callable[[], object]] = []
 
     def run(self, parts: list[Any], *, end: bool) -> Any:
@@ -96,7 +97,11 @@ class Pipeline:
 
     def _pump(self, items: Any, dest: Any, *, end: bool) -> None:
         self._pending += 1
-        current_loop().spawn(pump(items, dest, end=end), lambda error, _: self._finish(error))
+        self._spawn(pump(items, dest, end=end), lambda error, _: self._finish(error))
+
+    def _spawn(self, awaitable: Awaitable[Any], done: Callback) -> None:
+        """Run a function's part as a task, which is cancelled if it does not end when the pipeline fails."""
+        self._stops.append(current_loop().spawn_stoppable(awaitable, done))
 
     def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
         """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
@@ -104,7 +109,7 @@ class Pipeline:
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self._pending += 1
-            current_loop().spawn(result, lambda error, value: self._settle_value(output, error, value, end=end))
+            self._spawn(result, lambda error, value: self._settle_value(output, error, value, end=end))
         elif _is_iterable(result):
             self._pump(result, output, end=end)
         else:
@@ -116,7 +121,7 @@ class Pipeline:
         if error is not None:
             output.destroy(error)
         else:
-            self._value = value
+            self._value = (value,)
             if value is not None:
                 output.write(value)
             if end:
@@ -197,13 +202,21 @@ class Pipeline:
         destroyers, self._destroyers = self._destroyers, []
         for each in destroyers:
             each.destroy(self._error)
+        if self._error is not None and self._stops:
+            # Most end by themselves, by the failure of what they read from or write to.
+            current_loop().set_immediate(self._stop_all)
         if final:
             if self._error is None:
                 for clean_up in self._last_clean_up:
                     clean_up()
             callback, self._callback = self._callback, None
             if callback is not None:
-                next_tick(callback, self._error, self._value)
+                next_tick(callback, self._error, *self._value)
+
+    def _stop_all(self) -> None:
+        stops, self._stops = self._stops, []
+        for stop in stops:
+            stop()
 
 
 def _is_function(part: Any) -> bool:

@@ -99,6 +99,12 @@ def is_writable_finished(stream: Any, *, strict: bool) -> bool | None:
     return state.finished or (not strict and state.ended and state.length == 0)
 
 
+def has_pending_writes(stream: Any) -> bool:
+    """Whether there are writes whose callbacks have not been called."""
+    state = writable_state(stream)
+    return state is not None and state.pending_callbacks > 0
+
+
 def is_writable_ended(stream: Any) -> bool | None:
     """Whether end() was called."""
     if getattr(stream, "writable_ended", False) is True:

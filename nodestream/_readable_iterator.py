@@ -6,12 +6,13 @@ Node: readable[Symbol.asyncIterator], readable.iterator
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._destroyer import destroyer
 from ._finished import watch
 from .errors import aggregate_two_errors
-from .loop import Promise, yield_to_others
+from .loop import Promise, current_loop, yield_to_others
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -24,10 +25,11 @@ class _Feed:
     """What listens to the stream for an iterator. The stream refers to this, and never to the iterator itself: so the
     iterator is dropped as soon as its `async for` is left, and knows by that."""
 
-    __slots__ = ("ended", "error", "stop_watching", "stream", "wakeup")
+    __slots__ = ("ended", "error", "loop", "stop_watching", "stream", "wakeup")
 
     def __init__(self, stream: Readable) -> None:
         self.stream = stream
+        self.loop = current_loop()
         self.error: Any = None
         self.ended = False
         self.wakeup: Promise[None] | None = None
@@ -46,10 +48,19 @@ class _Feed:
         self.ended = True
         self.wake()
 
-    def stop(self) -> None:
-        """Take the listeners away."""
-        self.stream.remove_listener("readable", self.wake)
-        self.stop_watching()
+    async def wait(self) -> None:
+        """Wait until there may be something to read; several may."""
+        if self.wakeup is None:
+            self.wakeup = Promise()
+        await self.wakeup
+
+    def leave(self, *, destroy: bool) -> None:
+        """Nobody wants more: destroy the stream, or take the listeners away."""
+        if destroy and (not self.ended or self.stream._life.auto_destroy):
+            destroyer(self.stream, None)
+        else:
+            self.stream.remove_listener("readable", self.wake)
+            self.stop_watching()
 
 
 class ReadableIterator:
@@ -100,25 +111,19 @@ class ReadableIterator:
             if feed.ended:
                 raise StopAsyncIteration
             self._since_checkpoint = 0
-            feed.wakeup = Promise()
-            await feed.wakeup
+            await feed.wait()
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""
         self._close(None)
 
     def _close(self, error: BaseException | None) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        feed = self._feed
-        if feed is None:
-            return
-        must_destroy = error is not None or self._destroy_on_return
-        if must_destroy and (not feed.ended or self._stream._life.auto_destroy):
-            destroyer(self._stream, None)
-        else:
-            feed.stop()
+        if not self._closed:
+            self._closed = True
+            if self._feed is not None:
+                self._feed.leave(destroy=error is not None or self._destroy_on_return)
 
     def __del__(self) -> None:
-        self._close(None)
+        if not self._closed and self._feed is not None:
+            # The last reference may be dropped, or found by the collector, in any thread.
+            self._feed.loop.call_from_finalizer(partial(self._feed.leave, destroy=self._destroy_on_return))

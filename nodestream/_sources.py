@@ -5,7 +5,7 @@ Node: stream.Readable.from
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._readable import READABLE_OPTIONS, Readable
@@ -19,7 +19,8 @@ def readable_from(
     """See Readable.from_."""
     given: dict[str, Any] = {"object_mode": True}
     if isinstance(iterable, (str, bytes, bytearray, memoryview)):
-        return _readable_of_one(iterable, _with_defaults(given, options, keywords))
+        chunk = iterable if isinstance(iterable, str) else bytes(iterable)
+        return _readable_of_one(chunk, _with_defaults(given, options, keywords))
     if not isinstance(iterable, (Iterable, AsyncIterable)):
         raise ERR_INVALID_ARG_TYPE("iterable", "an instance of Iterable", iterable)
     given["high_water_mark"] = 1
@@ -55,12 +56,14 @@ class IterableReadable(Readable):
         else:
             self._sync_iterator = iter(iterable)
         self._is_pulling = False
+        self._stop_waiting: Callable[[], None] | None = None  # while a task waits for the iterable
+        self._when_stopped: Callable[[], None] | None = None
 
     def _read(self, _size: int) -> None:
         if not self._is_pulling:
             self._is_pulling = True
             if self._async_iterator is not None:
-                current_loop().spawn(self._pull_async(self._async_iterator), self._pulled)
+                self._wait_for(self._pull_async(self._async_iterator), self._pulled)
             else:
                 self._pull()
 
@@ -72,7 +75,7 @@ class IterableReadable(Readable):
         try:
             for item in iterator:
                 if isinstance(item, Awaitable):
-                    current_loop().spawn(item, self._awaited)
+                    self._wait_for(item, self._awaited)
                     return
                 if not self._push_item(item):
                     self._is_pulling = False
@@ -87,6 +90,18 @@ class IterableReadable(Readable):
         if item is None:
             raise ERR_STREAM_NULL_VALUES
         return self.push(item)
+
+    def _wait_for(self, awaitable: Awaitable[Any], then: Callable[[Any, Any], None]) -> None:
+        """Call `then(error, value)` with the outcome, unless the stream is destroyed first: that stops the wait."""
+
+        def ended(error: Any, value: Any) -> None:
+            self._stop_waiting = None
+            if self._when_stopped is not None:
+                self._when_stopped()
+            else:
+                then(error, value)
+
+        self._stop_waiting = current_loop().spawn_stoppable(awaitable, ended)
 
     def _awaited(self, error: BaseException | None, item: Any) -> None:
         if error is None and item is None:
@@ -118,18 +133,46 @@ class IterableReadable(Readable):
             self.push(None)
 
     def _destroy(self, error: Any, callback: Any) -> None:
-        """Close the generator first; what it raises meanwhile is the stream's error if there is none yet."""
+        """Let the generator end first: by the error, if there is one. What it raises then is the stream's error."""
 
         def closed(problem: Any = None, _value: object = None) -> None:
-            next_tick(callback, error if problem is None else error or problem)
+            next_tick(callback, error if problem is None else problem)
 
-        if self._async_iterator is not None and hasattr(self._async_iterator, "aclose"):
-            current_loop().spawn(self._async_iterator.aclose(), closed)
+        if self._stop_waiting is None:
+            self._close(error, closed)
+        else:
+            self._when_stopped = lambda: self._close(error, closed)
+            self._stop_waiting()
+
+    def _close(self, error: Any, closed: Callable[..., None]) -> None:
+        if self._async_iterator is not None:
+            current_loop().spawn(_close_async(self._async_iterator, error), closed)
             return
         try:
-            if self._sync_iterator is not None and hasattr(self._sync_iterator, "close"):
-                self._sync_iterator.close()
+            _close_sync(self._sync_iterator, error)
         except Exception as problem:
             closed(problem)
         else:
             closed()
+
+
+def _close_sync(iterator: Any, error: Any) -> None:
+    """Raise `error`, if there is one, where a generator stands; and let it end, if it goes on."""
+    try:
+        if isinstance(error, BaseException) and hasattr(iterator, "throw"):
+            iterator.throw(error)
+    except StopIteration:
+        return
+    if hasattr(iterator, "close"):
+        iterator.close()
+
+
+async def _close_async(iterator: Any, error: Any) -> None:
+    """As `_close_sync`, for an async generator."""
+    try:
+        if isinstance(error, BaseException) and hasattr(iterator, "athrow"):
+            await iterator.athrow(error)
+    except StopAsyncIteration:
+        return
+    if hasattr(iterator, "aclose"):
+        await iterator.aclose()

@@ -15,9 +15,7 @@ from .support import collected, follow
 
 def a_duplex(**options: Any) -> Duplex:
     """One whose sides do nothing by themselves."""
-    return Duplex(
-        read=lambda self, size: None, write=lambda self, chunk, encoding, callback: callback(), **options
-    )
+    return Duplex(read=lambda self, size: None, write=lambda self, chunk, encoding, callback: callback(), **options)
 
 
 def test_a_duplex_is_both() -> None:

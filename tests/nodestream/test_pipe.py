@@ -12,6 +12,7 @@ from nodestream.timers import set_immediate
 
 from .support import Sink, a_source, after_rounds, follow
 
+
 def listeners(stream: Any) -> dict[Any, int]:
     return {name: stream.listener_count(name) for name in stream.event_names()}
 

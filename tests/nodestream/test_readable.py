@@ -182,7 +182,9 @@ async def test_a_read_of_more_than_fits_raises_the_mark_to_a_power_of_two() -> N
         stream = a_quiet_stream(high_water_mark=3)
         assert stream.read(10) is None
         assert stream.readable_high_water_mark == 16
-        with pytest.raises(ERR_OUT_OF_RANGE, match='"size" is out of range. It must be <= 1GiB. Received 2_147|Received 2147'):
+        with pytest.raises(
+            ERR_OUT_OF_RANGE, match=r'"size" is out of range\. It must be <= 1GiB\. Received 2147483648'
+        ):
             stream.read(2**31)
         stream.destroy()
 
@@ -666,7 +668,7 @@ def test_reading_waits_until_the_stream_is_constructed() -> None:
             after_rounds(2, lambda: (trace.append("constructed"), callback()))
 
         stream = a_source([b"a"], construct=construct)
-        stream.on("data", lambda chunk: trace.append(chunk))
+        stream.on("data", trace.append)
         assert stream.read() is None
         assert trace == []
 

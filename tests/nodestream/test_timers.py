@@ -191,7 +191,7 @@ def test_the_longest_delay_is_no_reason_to_warn() -> None:
 @pytest.mark.parametrize("bad", [None, "x", 5])
 @pytest.mark.parametrize("function", [set_timeout, set_interval, set_immediate])
 def test_a_callback_that_is_no_function_is_refused(function: Any, bad: Any) -> None:
-    with pytest.raises(ERR_INVALID_ARG_TYPE, match='The "callback" argument must be of type function. Received'):
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match=r'The "callback" argument must be of type function\. Received'):
         function(bad)
 
 

@@ -202,7 +202,7 @@ def test_an_empty_chunk_is_a_write_too() -> None:
 
     def main() -> None:
         sink = Sink()
-        assert sink.write(b"", lambda error: trace.append(error)) is True
+        assert sink.write(b"", trace.append) is True
         assert sink.chunks == [b""]
 
     run(main)
