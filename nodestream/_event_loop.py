@@ -21,11 +21,13 @@ The rules:
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
+import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable
-from types import TracebackType
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from types import AsyncGeneratorType, TracebackType
 from typing import Any, Protocol, TypeVar
 
 import trio
@@ -35,6 +37,8 @@ from ._loop_scope import LoopScope, context, thread
 from ._loop_tasks import Start, Waiter
 from ._sleeper import Sleeper
 from ._timer_heap import Timeout, TimerHeap
+
+_log = logging.getLogger("nodestream")
 
 T = TypeVar("T")
 Callback = Callable[..., object]
@@ -95,6 +99,7 @@ class EventLoop:
         self._ready: deque[Waiter | Start] = deque()
         self._to_start: list[Callable[[], Awaitable[None]]] = []
         self._handles: dict[Handle, None] = {}
+        self._generators: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
         self._references = 0
         self._tasks: set[trio.lowlevel.Task] = set()
         self._waiting: set[trio.lowlevel.Task] = set()
@@ -174,6 +179,11 @@ class EventLoop:
         self._references += 1
         self._make_ready(Start(self, coroutine, done, scope))
         return scope.cancel
+
+    def adopt(self, items: object) -> None:
+        """If `items` is an async generator, close it when the loop ends, should it still be open then."""
+        if isinstance(items, AsyncGeneratorType):
+            self._generators.add(items)
 
     def run_in_thread(
         self,
@@ -528,6 +538,16 @@ class EventLoop:
                 self._uncaught(exc)
             self._drain()
 
+    async def _close_generators(self) -> None:
+        """Close what `adopt` was told of. It may not wait for anything, as nothing may in a task that is cancelled."""
+        for generator in list(self._generators):
+            with trio.CancelScope(shield=True) as scope:
+                scope.cancel()
+                try:
+                    await generator.aclose()
+                except Exception:
+                    _log.exception("An async generator failed while it was closed: %r", generator)
+
     def _ended(self) -> None:
         with LoopScope(self):
             self._drop_the_rest()  # of tasks that were cancelled
@@ -561,7 +581,10 @@ def next_tick(callback: Callback, *args: Any) -> None:
 
     Node: process.nextTick
     """
-    current_loop().next_tick(callback, *args)
+    loop = thread.loop or current_loop()
+    loop._ticks.append((callback, args))
+    if not loop._in_turn:
+        loop.wake()
 
 
 async def yield_to_others() -> None:

@@ -6,6 +6,7 @@ Node: stream.pipeline
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from types import AsyncGeneratorType
 from typing import Any
 
 from . import _predicates as ask
@@ -66,26 +67,31 @@ class Pipeline:
         self._pending = 0
         self._destroyers: list[_Destroyer] = []
         self._stops: list[Callable[[], None]] = []
+        self._generators: list[Any] = []
         self._last_clean_up: list[Callable[[], object]] = []
 
     def run(self, parts: list[Any], *, end: bool) -> Any:
-        """Connect all; returns the last stream."""
+        """Connect all; returns the last stream. What is connected before a part is refused stays so, as in Node."""
         last = len(parts) - 1
         current: Any = None
         for index, part in enumerate(parts):
             is_last = index == last
             end_it = end or not is_last
+            if not is_last:
+                _refuse_closed(parts[index + 1])
             if ask.is_stream(part):
                 self._take(part, reading=not is_last, writing=index > 0, end=end)
+            elif not _is_function(part) and (index or not _is_iterable(part)):
+                raise ERR_INVALID_ARG_TYPE("body", _BODY, part)
             if index == 0:
-                current = _called_source(part) if _is_function(part) else part
+                current = self._generated(_called_source(part)) if _is_function(part) else part
             elif not _is_function(part):
                 self._join(current, part, end=end_it, is_last=is_last)
                 current = part
             elif is_last:
                 current = self._give_to(part, current, end=end_it)
             else:
-                current = _called_transform(part, current, index)
+                current = self._generated(_called_transform(part, current, index))
         return current
 
     def _join(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
@@ -209,14 +215,44 @@ class Pipeline:
             if self._error is None:
                 for clean_up in self._last_clean_up:
                     clean_up()
-            callback, self._callback = self._callback, None
-            if callback is not None:
-                next_tick(callback, self._error, *self._value)
+            left = [generator for generator in self._generators if generator.ag_frame is not None]
+            if left:
+                current_loop().spawn(_close_all(left), self._generators_closed)
+            else:
+                self._call_back()
+
+    def _generated(self, items: Any) -> Any:
+        """Note what a function returned, for it may have to be closed."""
+        if isinstance(items, AsyncGeneratorType):
+            self._generators.append(items)
+            current_loop().adopt(items)
+        return items
+
+    def _generators_closed(self, error: Any, _value: object) -> None:
+        if self._error is None:
+            self._error = error
+        self._call_back()
+
+    def _call_back(self) -> None:
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            next_tick(callback, self._error, *self._value)
 
     def _stop_all(self) -> None:
         stops, self._stops = self._stops, []
         for stop in stops:
             stop()
+
+
+async def _close_all(generators: list[Any]) -> None:
+    """Close generators that nobody has read to their end; leaving an `async for` does not do that in Python."""
+    for generator in generators:
+        await generator.aclose()
+
+
+def _refuse_closed(part: Any) -> None:
+    if ask.is_stream(part) and (ask.is_closed(part) or ask.is_destroyed(part)):
+        raise ERR_STREAM_UNABLE_TO_PIPE
 
 
 def _is_function(part: Any) -> bool:
@@ -277,10 +313,4 @@ def run_pipeline(streams: list[Any], callback: Callback, options: Mapping[str, A
         streams = list(streams[0])
     if len(streams) < 2:
         raise ERR_MISSING_ARGS("streams")
-    for index, part in enumerate(streams):
-        if ask.is_stream(part):
-            if index and (ask.is_closed(part) or ask.is_destroyed(part)):
-                raise ERR_STREAM_UNABLE_TO_PIPE
-        elif not _is_function(part) and (index or not _is_iterable(part)):
-            raise ERR_INVALID_ARG_TYPE("body", _BODY, part)
     return Pipeline(callback).run(streams, end=options.get("end", True) is not False)

@@ -159,7 +159,7 @@ class ReadableState:
     @property
     def is_emitted_at_once(self) -> bool:
         """Whether a chunk that arrives now goes straight to the `data` listeners (rule 3)."""
-        return bool(self.flowing and not self.sync and self.length == 0 and self.data_listening)
+        return not (self.sync or self.length or not self.flowing or not self.data_listening)
 
     # --- chunks arrive ---
 
@@ -216,7 +216,8 @@ class ReadableState:
             buffer_it(chunk)
             if self.need_readable:
                 self.schedule_readable()
-        self.read_ahead()
+        if not self.reading_more:
+            self.read_ahead()
         return self.can_push_more
 
     def _as_chunk(self, chunk: Any, encoding: str | None, *, to_front: bool) -> Any:
@@ -337,7 +338,9 @@ class ReadableState:
         if self.length == 0:
             self.need_readable = True
         try:
-            settle(self.stream._read(self.high_water_mark), self._read_settled)
+            result = self.stream._read(self.high_water_mark)
+            if result is not None:
+                settle(result, self._read_settled)
         except Exception as exc:
             self.life.fail(exc)
         self.sync = False

@@ -115,6 +115,7 @@ class IterableReadable(Readable):
 
     async def _pull_async(self, iterator: AsyncIterator[Any]) -> bool:
         """Push items until the stream is full (True), or has ended."""
+        current_loop().adopt(iterator)
         async for item in iterator:
             value = await item if isinstance(item, Awaitable) else item
             if self.destroyed or not self._push_item(value):

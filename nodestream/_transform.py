@@ -68,7 +68,9 @@ class Transform(Duplex):
             else:
                 self._waiting_callback = callback
 
-        settle(self._transform(chunk, encoding, transformed), transformed)
+        result = self._transform(chunk, encoding, transformed)
+        if result is not None:
+            settle(result, transformed)
 
     def _read(self, _size: int) -> None:
         callback, self._waiting_callback = self._waiting_callback, None

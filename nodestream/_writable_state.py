@@ -159,7 +159,7 @@ class WritableState:
     def must_buffer(self) -> bool:
         """Whether a write has to wait (rule 1)."""
         life = self.life
-        return bool(self.writing or self.corked or life.errored is not None or not life.constructed)
+        return self.writing or self.corked > 0 or life.errored is not None or not life.constructed
 
     @property
     def can_clear_buffer(self) -> bool:
@@ -237,7 +237,9 @@ class WritableState:
             self.current_callback = callback
             self.writing = True
             self.sync = True
-            settle(self.stream._write(chunk, encoding, self.on_write), self.on_write)
+            result = self.stream._write(chunk, encoding, self.on_write)
+            if result is not None:
+                settle(result, self.on_write)
             self.sync = False
         # Asked after the hook: a write that it completes at once leaves room.
         has_room = self.length < self.high_water_mark or self.length == 0

@@ -72,6 +72,7 @@ class _LoopBlock:
         except BaseException as exc:
             caught = exc
         finally:
+            await loop._close_generators()
             context.reset(self._context_token)
             loop._ended()
         return self._conclude(error, caught, swallowed)

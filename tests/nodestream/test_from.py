@@ -344,4 +344,4 @@ async def test_cancelling_the_loop_closes_the_generator() -> None:
         async with open_loop():
             Readable.from_(waiting()).resume()
             await trio.sleep_forever()
-    assert "cancelled" in trace
+    assert trace == ["closed", "cancelled"]

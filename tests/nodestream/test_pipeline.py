@@ -409,3 +409,85 @@ def test_nothing_is_left_of_many_pipelines() -> None:
         assert len(alive) < 10
 
     run(main)
+
+
+def test_generators_that_nobody_reads_to_their_end_are_closed_before_the_callback() -> None:
+    trace: list[str] = []
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            for _ in range(100_000):
+                yield b"x"
+        finally:
+            await trio.sleep(0)
+            trace.append("source closed")
+
+    async def transform(chunks: Any) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            trace.append("transform closed")
+
+    async def last(chunks: Any) -> int:
+        async for _ in chunks:
+            return 5
+        return 0
+
+    run(lambda: pipeline(source, transform, last, lambda error, value: trace.append(f"{error} {value}")))
+    assert trace == ["source closed", "transform closed", "None 5"]
+
+
+def test_what_a_generator_raises_while_it_is_closed_is_the_error() -> None:
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            yield b"x"
+            yield b"y"
+        finally:
+            raise ValueError("closing")
+
+    async def last(chunks: Any) -> None:
+        async for _ in chunks:
+            break
+
+    assert [str(args[0]) for args in outcome(source, last)] == ["closing"]
+
+
+async def test_cancelling_the_loop_leaves_no_generator_open() -> None:
+    trace: list[str] = []
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            trace.append("source closed")
+
+    async def transform(chunks: Any) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            trace.append("transform closed")
+
+    with trio.move_on_after(0.01):
+        async with open_loop():
+            pipeline(source, transform, Sink(at_once=False, high_water_mark=1), lambda error: None)
+            await trio.sleep_forever()
+    assert sorted(trace) == ["source closed", "transform closed"]
+
+
+def test_what_was_connected_before_a_part_was_refused_stays_so() -> None:
+    seen: list[Any] = []
+
+    def main() -> None:
+        first, second, third = a_quiet_stream(), PassThrough(), PassThrough()
+        with pytest.raises(ERR_STREAM_UNABLE_TO_PIPE):
+            pipeline(first, second, third, Sink().destroy(), lambda error: seen.append(str(error)))
+        assert second.listener_count("unpipe") == 1
+        assert third.listener_count("unpipe") == 0
+        first.destroy(ValueError("later"))
+        second.on("close", lambda: seen.append((second.destroyed, third.destroyed)))
+
+    run(main)
+    assert sorted(map(str, seen)) == ["(True, False)", "later"]
