@@ -147,7 +147,7 @@ class Pipeline:
 
     def _on_late_error(self, error: Any = None) -> None:
         """A stream fails after its part is done: it must not be an uncaught error."""
-        if error is not None and not isinstance(error, (AbortError, ERR_STREAM_PREMATURE_CLOSE)):
+        if error is not None and not (isinstance(error, AbortError) or _is_premature_close(error)):
             self._fail(error)
 
     def _connect(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
@@ -179,7 +179,7 @@ class Pipeline:
     def _source_done(self, source: Any, error: Any) -> None:
         state = ask.readable_state(source)
         if (
-            isinstance(error, ERR_STREAM_PREMATURE_CLOSE)
+            _is_premature_close(error)
             and state is not None
             and state.ended
             and state.life.errored is None
@@ -201,7 +201,7 @@ class Pipeline:
         self._conclude(error, final=False)
 
     def _conclude(self, error: Any, *, final: bool) -> None:
-        if error is not None and (self._error is None or isinstance(self._error, ERR_STREAM_PREMATURE_CLOSE)):
+        if error is not None and (self._error is None or _is_premature_close(self._error)):
             self._error = error
         if self._error is None and not final:
             return
@@ -248,6 +248,11 @@ async def _close_all(generators: list[Any]) -> None:
     """Close generators that nobody has read to their end; leaving an `async for` does not do that in Python."""
     for generator in generators:
         await generator.aclose()
+
+
+def _is_premature_close(error: Any) -> bool:
+    """By its code: several errors in one have the code of the first."""
+    return getattr(error, "code", None) == ERR_STREAM_PREMATURE_CLOSE.code
 
 
 def _refuse_closed(part: Any) -> None:

@@ -491,3 +491,22 @@ def test_what_was_connected_before_a_part_was_refused_stays_so() -> None:
 
     run(main)
     assert sorted(map(str, seen)) == ["(True, False)", "later"]
+
+
+def test_a_premature_close_gives_way_to_any_later_error_however_it_is_wrapped() -> None:
+    seen: list[Any] = []
+
+    def construct(self: Readable, callback: Any) -> None:
+        raise ValueError("construct")
+
+    def destroy(self: PassThrough, error: Any, callback: Any) -> None:
+        set_immediate(callback, error)
+
+    def main() -> None:
+        sink = Sink()
+        source = Readable(read=lambda self, size: None, construct=construct)
+        pipeline(source, PassThrough(destroy=destroy), sink, lambda error: seen.append(type(error)))
+        sink.destroy()
+
+    run(main)
+    assert seen == [ERR_STREAM_PREMATURE_CLOSE]
