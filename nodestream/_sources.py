@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ._options import normalized
 from ._readable import READABLE_OPTIONS, Readable
 from .errors import ERR_INVALID_ARG_TYPE, ERR_STREAM_NULL_VALUES
 from .loop import current_loop, next_tick
@@ -30,18 +31,15 @@ def readable_from(
 def _with_defaults(
     defaults: dict[str, Any], options: Mapping[str, Any] | None, keywords: dict[str, Any]
 ) -> dict[str, Any]:
-    from ._options import normalized
-
     return defaults | normalized(READABLE_OPTIONS, options, keywords, "from_")
 
 
 def _readable_of_one(chunk: Any, options: dict[str, Any]) -> Readable:
-    class OneChunk(Readable):
-        def _read(self, _size: int) -> None:
-            self.push(chunk)
-            self.push(None)
+    def read(stream: Readable, _size: int) -> None:
+        stream.push(chunk)
+        stream.push(None)
 
-    return OneChunk(options)
+    return Readable(options | {"read": read})
 
 
 class IterableReadable(Readable):
