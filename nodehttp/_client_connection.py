@@ -24,7 +24,7 @@ from nodestream.loop import next_tick
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
-from ._wire import consume, start_receiving, stop_receiving, unconsume
+from ._wire import consume, end_soon, start_receiving, stop_receiving, unconsume
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -288,10 +288,9 @@ class Exchange:
         self._request.should_keep_alive = False  # who knows what it belongs to
 
     def _close(self) -> None:
-        """Nobody will use the socket again. A Duplex of another kind closes itself when both its sides have ended."""
-        socket = self._socket
-        if socket.writable:
-            getattr(socket, "destroy_soon", socket.end)()
+        """Nobody will use the socket again."""
+        if self._socket.writable:
+            end_soon(self._socket)
 
     def _set_free(self) -> None:
         """All is said. What listeners of `end` and `finish` do comes first."""

@@ -313,7 +313,7 @@ class ServerConnection:
         response.detach_socket(self.socket)
         next_tick(response._emit_close)
         if response._state.last:
-            self._end_soon()
+            _wire.end_soon(self.socket)
         elif self.queue:
             self.queue.popleft().assign_socket(self.socket)
         else:
@@ -334,12 +334,6 @@ class ServerConnection:
         """More, or fewer, bytes wait in the queue."""
         self._waiting_size += change
         self._release_if_calm()
-
-    def _end_soon(self) -> None:
-        if hasattr(self.socket, "destroy_soon"):
-            self.socket.destroy_soon()
-        else:
-            self.socket.end()
 
     # --- receiving ---
 

@@ -49,6 +49,11 @@ def start_receiving(socket: Any) -> None:
         socket.resume()
 
 
+def end_soon(socket: Any) -> None:
+    """End it, and close it when all was sent. A Duplex of another kind closes when both its sides have ended."""
+    getattr(socket, "destroy_soon", socket.end)()
+
+
 def write_pieces(socket: Any, pieces: Sequence[bytes], callback: Callback | None) -> bool:
     """Write several buffers as one write: in one system call, and without joining them."""
     if hasattr(socket, "_write_pieces"):
