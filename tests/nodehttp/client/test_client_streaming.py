@@ -10,7 +10,8 @@ Writable, `complete`, async iteration.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -379,24 +380,31 @@ def test_a_response_can_be_piped_to_a_slow_writable() -> None:
     assert max(held) <= 128 * 1024
 
 
+@asynccontextmanager
+async def answered_by(script: Callable[[Peer], Awaitable[None]]) -> AsyncIterator[ClientRequest]:
+    """A request to a scripted server, whose response has begun."""
+    async with trio.open_nursery() as nursery:
+        listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
+        server = RawServer(script, nursery, listener)
+        with trio.fail_after(10):
+            async with open_loop():
+                made = get(port=server.port, host="127.0.0.1", agent=False)
+                arrived = trio.Event()
+                made.on("response", lambda _: arrived.set())
+                await arrived.wait()
+                yield made
+        nursery.cancel_scope.cancel()
+
+
 def test_a_response_can_be_read_with_async_for() -> None:
     body = hashlib.sha256()
     ends: list[bool] = []
 
     async def main() -> None:
-        async with trio.open_nursery() as nursery:
-            listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
-            server = RawServer(sending_much, nursery, listener)
-            with trio.fail_after(10):
-                async with open_loop():
-                    made = get(port=server.port, host="127.0.0.1", agent=False)
-                    arrived = trio.Event()
-                    made.on("response", lambda _: arrived.set())
-                    await arrived.wait()
-                    async for chunk in made.res:
-                        body.update(chunk)
-                    ends.append(made.res.complete)
-            nursery.cancel_scope.cancel()
+        async with answered_by(sending_much) as made:
+            async for chunk in made.res:
+                body.update(chunk)
+            ends.append(made.res.complete)
 
     trio.run(main)
     assert body.hexdigest() == EXPECTED
@@ -411,21 +419,12 @@ def test_async_for_over_a_response_cut_short_raises() -> None:
         await peer.send(BIG_HEAD + b"x" * 10)
 
     async def main() -> None:
-        async with trio.open_nursery() as nursery:
-            listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
-            server = RawServer(cut, nursery, listener)
-            with trio.fail_after(10):
-                async with open_loop():
-                    made = get(port=server.port, host="127.0.0.1", agent=False)
-                    arrived = trio.Event()
-                    made.on("response", lambda _: arrived.set())
-                    await arrived.wait()
-                    try:
-                        async for _ in made.res:
-                            pass
-                    except NodeError as error:
-                        raised.append(told(error))
-            nursery.cancel_scope.cancel()
+        async with answered_by(cut) as made:
+            try:
+                async for _ in made.res:
+                    pass
+            except NodeError as error:
+                raised.append(told(error))
 
     trio.run(main)
     assert raised == ["ECONNRESET aborted"]
@@ -435,20 +434,11 @@ def test_leaving_async_for_destroys_the_response_and_its_socket() -> None:
     seen: list[Any] = []
 
     async def main() -> None:
-        async with trio.open_nursery() as nursery:
-            listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
-            server = RawServer(sending_much, nursery, listener)
-            with trio.fail_after(10):
-                async with open_loop():
-                    made = get(port=server.port, host="127.0.0.1", agent=False)
-                    arrived = trio.Event()
-                    made.on("response", lambda _: arrived.set())
-                    await arrived.wait()
-                    async for _ in made.res:
-                        break
-                    seen.append((made.aborted, made.socket.destroyed))
-                    made.res.on("close", lambda: seen.append(made.res.complete))
-            nursery.cancel_scope.cancel()
+        async with answered_by(sending_much) as made:
+            async for _ in made.res:
+                break
+            seen.append((made.aborted, made.socket.destroyed))
+            made.res.on("close", lambda: seen.append(made.res.complete))
 
     trio.run(main)
     assert seen == [(True, True), False]
