@@ -1,0 +1,22 @@
+"""Listeners of JavaScript are called with the emitter as `this`, wherever in the library they are added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.node_suite.bridge._proxies import JSFunction
+from nodestream.events import EventEmitter, _Once
+
+
+def bind_listeners() -> None:
+    """From now on, in this process, every emitter tells JavaScript's functions who calls them."""
+    add = EventEmitter._add
+
+    def _add(self: EventEmitter, event: Any, listener: Any, *, prepend: bool) -> None:
+        if isinstance(listener, JSFunction):
+            listener = listener.bound_to(self)
+        elif isinstance(listener, _Once) and isinstance(listener.listener, JSFunction):
+            listener.listener = listener.listener.bound_to(self)
+        add(self, event, listener, prepend=prepend)
+
+    EventEmitter._add = _add  # type: ignore[method-assign]

@@ -1,0 +1,43 @@
+"""An exception of Python as JavaScript is to see it."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from compliance.node_suite.bridge._proxies import camel_case
+from nodestream.errors import AbortError, NodeAggregateError, NodeError, NodeRangeError, NodeTypeError
+
+_SYSTEM = ("errno", "syscall", "address", "port", "path")
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """Class, name, message and stack of the Error, and its properties by their names there, not encoded yet."""
+    return {
+        "constructor": _constructor(error),
+        "name": type(error).__name__ if isinstance(error, (AbortError, Warning)) else _constructor(error),
+        "message": str(error),
+        "python": None if isinstance(error, NodeError) else "".join(traceback.format_exception(error)),
+        "properties": _properties(error),
+    }
+
+
+def _constructor(error: BaseException) -> str:
+    if isinstance(error, NodeAggregateError):
+        return "AggregateError"
+    if isinstance(error, (NodeTypeError, TypeError)):
+        return "TypeError"
+    if isinstance(error, (NodeRangeError, ValueError)):
+        return "RangeError"
+    return "Error"
+
+
+def _properties(error: BaseException) -> dict[str, Any]:
+    found = {camel_case(name): value for name, value in vars(error).items() if name[:1] != "_" and name != "message"}
+    for name in ("code", *_SYSTEM):
+        value = getattr(error, name, None)
+        if value is not None and value != "":
+            found.setdefault(name, value)
+    if error.__cause__ is not None:
+        found["cause"] = error.__cause__
+    return {name: value for name, value in found.items() if value is not None}

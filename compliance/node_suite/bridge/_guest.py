@@ -1,0 +1,97 @@
+"""The library's event loop as a guest of Node's.
+
+trio runs in guest mode: it waits for I/O in a thread, and when it wants to go on it says so by a byte in a pipe, the
+bell. Node's loop hears the bell and asks for a `step()`. So Python never runs but in a call from JavaScript, and the
+two loops take turns as one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import trio
+
+from nodestream._event_loop import EventLoop
+from nodestream._loop_scope import thread
+from nodestream.loop import _LoopBlock
+
+TICKS_QUEUED = 1
+ALIVE = 2
+
+
+class BridgedLoop(EventLoop):
+    """The event loop, with JavaScript's microtasks: they run when the ticks of a turn have, as in Node.
+
+    `run_microtasks()` is called if JavaScript ran since it was called last.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.javascript_ran = False
+        self.run_microtasks: Callable[[], object] = lambda: None
+
+    def _drain(self) -> None:
+        super()._drain()
+        while self.javascript_ran:
+            self.javascript_ran = False
+            self.run_microtasks()
+            super()._drain()
+
+    def note_javascript(self) -> None:
+        """JavaScript is about to run."""
+        self.javascript_ran = True
+
+    def drain(self) -> None:
+        """Run the ticks that were queued outside of a turn of this loop."""
+        if self._in_turn:
+            self.run_ticks()
+        else:
+            self.turn(self._run_nothing)
+
+    @property
+    def state(self) -> int:
+        """TICKS_QUEUED and ALIVE, as they hold."""
+        ticks = TICKS_QUEUED if self._ticks else 0
+        # One reference is the block that the loop runs in.
+        alive = self._references > 1 or self.timers.referenced > 0 or self._ready or self._has_phases
+        return ticks | (ALIVE if alive else 0)
+
+
+class Guest:
+    """Runs a loop step by step. `ring` is the descriptor of the bell."""
+
+    def __init__(self, loop: BridgedLoop, ring: int) -> None:
+        self._loop = loop
+        self._ring = ring
+        self._rung = False
+        self._todo: deque[Callable[[], Any]] = deque()
+
+    def start(self) -> None:
+        """Begin to run the loop; when this returns it runs, and belongs to this thread."""
+        trio.lowlevel.start_guest_run(self._main, run_sync_soon_threadsafe=self._soon, done_callback=self._done)
+        while not self._loop.running:
+            self.step()
+        thread.loop = self._loop
+
+    def step(self) -> None:
+        """Let trio go on with what is ready now."""
+        self._rung = False
+        for _ in range(len(self._todo)):
+            self._todo.popleft()()
+
+    def _soon(self, function: Callable[[], Any]) -> None:
+        self._todo.append(function)
+        if not self._rung:
+            self._rung = True
+            os.write(self._ring, b"!")
+
+    async def _main(self) -> None:
+        async with _LoopBlock(self._loop):
+            await trio.sleep_forever()
+
+    def _done(self, result: Any) -> None:
+        result.unwrap()
+        raise RuntimeError("the event loop has ended")

@@ -1,0 +1,80 @@
+"""Which of Node's modules is which of ours. One that is not here yet has no members."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+PYTHON_MODULES = {
+    "events": "nodestream.events",
+    "stream": "nodestream",
+    "stream/promises": "nodestream.promises",
+    "stream/consumers": "nodestream.consumers",
+    "net": "nodehttp.net",
+    "http": "nodehttp",
+    "https": "nodehttp.https",
+}
+
+ITSELF = {"stream": "Stream", "events": "EventEmitter"}
+"""Modules that are a class, with the other members on it."""
+
+INSIDE = {"stream": {"promises": "stream/promises"}}
+"""Members of a module that are modules too."""
+
+ALIASES: dict[str, dict[str, str | None]] = {
+    "stream": {
+        "_stream_readable": "Readable",
+        "_stream_writable": "Writable",
+        "_stream_duplex": "Duplex",
+        "_stream_transform": "Transform",
+        "_stream_passthrough": "PassThrough",
+    },
+    "http": dict.fromkeys(
+        ["_http_agent", "_http_client", "_http_common", "_http_incoming", "_http_outgoing", "_http_server"]
+    ),
+}
+"""Old modules: the member of the new one that each is; all of them if None."""
+
+_NAME = re.compile("[a-zA-Z][a-zA-Z0-9]*")
+
+
+def replacements(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """By name of Node's module: the module here (`source`), the member that it is, whether it has all the `others` too,
+    and which modules are inside."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        found[name] = _replacement(name, ITSELF.get(name), others=True) | {"inside": INSIDE.get(name, {})}
+        for alias, member in ALIASES.get(name, {}).items():
+            found[alias] = _replacement(name, member, others=member is None)
+    return found
+
+
+def _replacement(source: str, member: str | None, *, others: bool) -> dict[str, Any]:
+    return {"source": source, "itself": member, "others": others, "inside": {}}
+
+
+def python_module(name: str) -> ModuleType:
+    """Our module for Node's; an empty one if there is none yet."""
+    try:
+        return importlib.import_module(PYTHON_MODULES[name])
+    except ModuleNotFoundError:
+        return ModuleType(name)
+
+
+def public_members(module: ModuleType) -> dict[str, Any]:
+    """What a module exports, by Node's names."""
+    found = {}
+    listed = getattr(module, "__all__", None) or dir(module)
+    for name in listed:
+        value = getattr(module, name)
+        if _NAME.fullmatch(name) and not isinstance(value, ModuleType):
+            found[name] = value
+    return found
+
+
+def is_assignable(module: ModuleType, name: str) -> bool:
+    """Whether a member of a module is looked up each time, and can be assigned."""
+    return isinstance(getattr(type(module), name, None), property)

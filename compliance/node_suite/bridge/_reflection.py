@@ -1,0 +1,157 @@
+"""What a facade needs to know of a class: its public names, in Node's spelling, and of what kind each is.
+
+A name is public if it has no underscore, or is the Node spelling of one that has. With them go the hooks and the two
+state objects that Node documents or its users know, though their names begin with an underscore.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from types import FunctionType, MemberDescriptorType
+from typing import Any
+
+import pyee
+
+from compliance.node_suite.bridge._proxies import camel_case
+from nodestream._names import NodeNames, _NodeName
+from nodestream._stream import Stream
+
+HOOKS = ("_construct", "_destroy", "_final", "_flush", "_read", "_transform", "_write", "_writev")
+HTTP_HOOKS = ("_implicit_header", "_send")
+STATES = ("_readable_state", "_writable_state")
+SYMBOLS = {"@@asyncIterator": "__aiter__", "@@asyncDispose": "__aexit__", "@@rejection": "capture_rejection"}
+NOT_STATIC = frozenset({"arguments", "caller", "length", "name", "prototype"})
+NOT_SHOWN = frozenset({object, pyee.EventEmitter, NodeNames})
+
+_PUBLIC = re.compile("[a-zA-Z][a-zA-Z0-9]*")
+
+METHOD, VALUE, READ_ONLY, STATIC_METHOD, STATIC_VALUE = "method", "value", "read-only", "static method", "static value"
+ABSENT = "absent"
+"""A hook that the class does not have, and an object of JavaScript may."""
+
+
+class Facade:
+    """One class: `names` maps Node's spelling to the attribute of Python, `kinds` to what it is."""
+
+    def __init__(self, cls: type, number: int, base: Facade | None) -> None:
+        self.cls = cls
+        self.number = number
+        self.base = base
+        self.names: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
+        self.static_names: dict[str, str] = {}
+        self.static_kinds: dict[str, str] = {}
+        inherited = base.cls.__mro__ if base is not None else ()
+        for owner in reversed([each for each in cls.__mro__ if each not in inherited and each not in NOT_SHOWN]):
+            for js_name, name in _public_names(owner):
+                self._add(js_name, name)
+        if cls is Stream:
+            for name in HOOKS:
+                self.names.setdefault(name, name)
+                self.kinds.setdefault(name, ABSENT)
+
+    def _add(self, js_name: str, name: str) -> None:
+        found = inspect.getattr_static(self.cls, name, None)
+        if isinstance(found, (staticmethod, classmethod)):
+            self.static_names[js_name] = name
+            self.static_kinds[js_name] = STATIC_METHOD
+            return
+        self.names[js_name] = name
+        self.kinds[js_name] = kind = _kind(found)
+        is_member = isinstance(found, (property, MemberDescriptorType))
+        if kind == VALUE and found is not None and not is_member and js_name not in NOT_STATIC:
+            self.static_names[js_name] = name
+            self.static_kinds[js_name] = STATIC_VALUE
+
+    def python_name(self, js_name: str) -> str | None:
+        """The attribute that a name of JavaScript's is, here or in a base."""
+        if js_name in self.names:
+            return self.names[js_name]
+        return self.base.python_name(js_name) if self.base is not None else None
+
+    def describe(self) -> dict[str, Any]:
+        """What JavaScript is told."""
+        return {
+            "name": self.cls.__name__,
+            "base": self.base.number if self.base is not None else None,
+            "kinds": self.kinds,
+            "statics": self.static_kinds,
+        }
+
+
+def _kind(found: Any) -> str:
+    if isinstance(found, property):
+        return VALUE if found.fset is not None else READ_ONLY
+    return METHOD if isinstance(found, FunctionType) else VALUE
+
+
+def _public_names(cls: type) -> Iterator[tuple[str, str]]:
+    """Pairs of Node's spelling and the attribute."""
+    symbol_of = {name: symbol for symbol, name in SYMBOLS.items()}
+    internal = (*HOOKS, *HTTP_HOOKS, *STATES)
+    shown_slots = () if issubclass(cls, NodeNames) else getattr(cls, "__slots__", ())
+    for name in [*vars(cls).get("__annotations__", {}), *vars(cls)]:
+        value = vars(cls).get(name)
+        if isinstance(value, _NodeName):
+            yield name, value.snake
+        elif name in symbol_of:
+            yield symbol_of[name], name
+        elif _PUBLIC.fullmatch(name):
+            yield name, name
+        elif name in internal or (name in shown_slots and name[0] != "_"):
+            yield camel_case(name), name
+
+
+class Classes:
+    """The facades there are, by number."""
+
+    def __init__(self) -> None:
+        self._facades: list[Facade] = []
+        self._by_class: dict[type, Facade] = {}
+        self._attributes: dict[int, set[str]] = {}
+        self.tell: Callable[[int, str], object] = lambda number, name: None
+
+    def facade(self, cls: type) -> Facade:
+        """The facade of a class, made now if need be."""
+        found = self._by_class.get(cls)
+        if found is None:
+            base = next((base for base in cls.__bases__ if base not in NOT_SHOWN), None)
+            above = self.facade(base) if base is not None and base is not object else None
+            found = Facade(cls, len(self._facades), above)
+            self._facades.append(found)
+            self._by_class[cls] = found
+        return found
+
+    def number_of(self, cls: type) -> int:
+        """The number of a class."""
+        return self.facade(cls).number
+
+    def by_number(self, number: int) -> type:
+        """The class with this number."""
+        return self._facades[number].cls
+
+    def facade_by_number(self, number: int) -> Facade:
+        """The facade with this number."""
+        return self._facades[number]
+
+    def note_attributes(self, made: Any) -> None:
+        """Tell JavaScript of public attributes that no class declares, once an instance has them."""
+        attributes = getattr(made, "__dict__", None)
+        if not attributes:
+            return
+        facade = self.facade(type(made))
+        known = self._attributes.setdefault(facade.number, set())
+        if len(known) >= len(attributes) and known >= attributes.keys():
+            return
+        for name in attributes.keys() - known:
+            known.add(name)
+            if _PUBLIC.fullmatch(name) and facade.python_name(name) is None:
+                facade.names[name] = name
+                facade.kinds[name] = VALUE
+                self.tell(facade.number, name)
+
+    def stands_for(self, subclass: type, facade: Facade) -> None:
+        """Objects of `subclass` have the facade of the class that JavaScript derived it from."""
+        self._by_class[subclass] = facade

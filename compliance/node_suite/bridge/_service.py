@@ -1,0 +1,198 @@
+"""What JavaScript can ask for. Each operation is a method; its arguments and its result are encoded values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from compliance.node_suite.bridge import _modules as modules
+from compliance.node_suite.bridge._calling import fit
+from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
+from compliance.node_suite.bridge._guest import BridgedLoop, Guest
+from compliance.node_suite.bridge._nothing import returns_undefined
+from compliance.node_suite.bridge._reflection import Classes, Facade
+from compliance.node_suite.bridge._subclasses import Subclasses, override, with_hooks
+from compliance.node_suite.bridge._values import Values
+from nodestream.loop import next_tick
+
+
+class Service:
+    """Answers requests."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        values: Values,
+        classes: Classes,
+        loop: BridgedLoop,
+        guest: Guest,
+        when_greeted: Callable[[], object],
+    ) -> None:
+        self._values = values
+        self._classes = classes
+        self._subclasses = Subclasses(values, classes)
+        self._loop = loop
+        self._guest = guest
+        self._when_greeted = when_greeted
+        channel.answer = self.answer
+
+    def answer(self, payload: list[Any]) -> Any:
+        """Do what is asked for; whatever goes wrong is JavaScript's to throw."""
+        operation, *args = payload
+        try:
+            return getattr(self, f"do_{operation}")(*args)
+        except Exception as error:
+            raise JavaScriptRaised(self._values.encode_error(error)) from error
+
+    # --- the loop ---
+
+    def do_hello(self) -> None:
+        """JavaScript is at the other end."""
+        self._when_greeted()
+
+    def do_step(self) -> None:
+        """Let the loop go on with what is ready."""
+        self._guest.step()
+
+    def do_drain(self) -> None:
+        """Run the ticks."""
+        self._loop.drain()
+
+    def do_tick(self, callback: Any, *args: Any) -> None:
+        """process.nextTick(callback, ...args)"""
+        next_tick(self._values.decode(callback), *self._values.decode_all(list(args)))
+
+    # --- modules and classes ---
+
+    def do_replaced(self, names: list[str]) -> Any:
+        """What each of Node's modules of these names is to be replaced by; and their old names."""
+        return modules.replacements(names)
+
+    def do_module(self, name: str) -> Any:
+        """The members of a module: [name, encoded value, whether it is looked up each time] each."""
+        module = modules.python_module(name)
+        return [
+            [member, self._values.encode(value), modules.is_assignable(module, member)]
+            for member, value in modules.public_members(module).items()
+        ]
+
+    def do_member(self, name: str, member: str) -> Any:
+        """A member of a module that is looked up each time."""
+        return self._values.encode(getattr(modules.python_module(name), member))
+
+    def do_assign_member(self, name: str, member: str, value: Any) -> None:
+        """Assign to a member of a module."""
+        setattr(modules.python_module(name), member, self._values.decode(value))
+
+    def do_class(self, number: int) -> Any:
+        """What a facade is made from."""
+        return self._classes.facade_by_number(number).describe()
+
+    def do_static(self, number: int, name: str) -> Any:
+        """An attribute of a class."""
+        facade = self._classes.facade_by_number(number)
+        return self._values.encode(getattr(facade.cls, facade.static_names[name]))
+
+    def do_assign_static(self, number: int, name: str, value: Any) -> None:
+        """Assign to an attribute of a class."""
+        facade = self._classes.facade_by_number(number)
+        setattr(facade.cls, facade.static_names[name], self._values.decode(value))
+
+    def do_call_static(self, number: int, name: str, args: list[Any]) -> Any:
+        """Call a static method."""
+        facade = self._classes.facade_by_number(number)
+        return self._call(getattr(facade.cls, facade.static_names[name]), args, name)
+
+    def do_is_instance(self, number: int, value: Any) -> bool:
+        """`value instanceof Class`"""
+        return isinstance(self._values.decode(value), self._classes.by_number(number))
+
+    # --- objects ---
+
+    def do_construct(
+        self, number: int, js_id: int, name: str, methods: list[str], accessors: list[str], args: list[Any]
+    ) -> None:
+        """Make the Python side of an object that JavaScript is constructing."""
+        facade = self._classes.facade_by_number(number)
+        cls: Any = self._subclasses.subclass(facade, name, methods, accessors)
+        made = cls.__new__(cls)
+        self._values.link(js_id, made)
+        initialize = made.__init__
+        initialize(*fit(initialize, with_hooks(cls, self._values.decode_all(args))))
+        self._classes.note_attributes(made)
+
+    def do_call(self, number: int, target: Any, name: str, args: list[Any]) -> Any:
+        """Call a method as the class with this number has it."""
+        facade = self._classes.facade_by_number(number)
+        return self._call(_member(facade, self._values.decode(target), facade.names[name]), args, name)
+
+    def do_get(self, number: int, target: Any, name: str) -> Any:
+        """The value of a property, as the class with this number has it."""
+        facade = self._classes.facade_by_number(number)
+        value = _member(facade, self._values.decode(target), facade.names[name])
+        return self._values.encode_member(value, name)
+
+    def do_set(self, number: int, target: Any, name: str, value: Any) -> None:
+        """Assign to a property."""
+        facade = self._classes.facade_by_number(number)
+        setattr(self._values.decode(target), facade.names[name], self._values.decode(value))
+
+    def do_override(self, number: int, target: Any, name: str, value: Any) -> None:
+        """JavaScript gave an object a member of its own."""
+        facade = self._classes.facade_by_number(number)
+        override(self._values, facade, self._values.decode(target), name, self._values.decode(value))
+
+    # --- functions, iterators, promises ---
+
+    def do_apply(self, number: int, args: list[Any]) -> Any:
+        """Call a function."""
+        function = self._values.owned(number)
+        return self._call(function, args, getattr(function, "__name__", ""))
+
+    def do_next(self, number: int, how: str, args: list[Any]) -> Any:
+        """Call a method of an iterator: what it gives, or nothing at its end."""
+        iterator = self._values.owned(number)
+        given = self._values.decode_all(args)
+        if how == "next" and not given:
+            how = "__next__"
+        if not hasattr(iterator, how):
+            return None
+        try:
+            return [self._values.encode(getattr(iterator, how)(*given))]
+        except StopIteration:
+            return None
+
+    def do_advance(self, number: int, how: str, args: list[Any]) -> Any:
+        """The same for an async iterator: a promise of what it gives."""
+        iterator = self._values.owned(number)
+        method: Callable[..., Any] | None = getattr(iterator, how, None)
+        return self._values.encode(_advanced(method, self._values.decode_all(args)))
+
+    def do_settled(self, js_id: int, succeeded: bool, value: Any) -> None:
+        """A promise of JavaScript's was settled."""
+        self._values.settle(js_id, succeeded, self._values.decode(value))
+
+    def _call(self, function: Callable[..., Any], args: list[Any], name: str) -> Any:
+        result = function(*fit(function, self._values.decode_all(args)))
+        return self._values.encode_member(result, name, returns_nothing=returns_undefined(function))
+
+
+async def _advanced(method: Callable[..., Any] | None, args: list[Any]) -> dict[str, Any]:
+    """One step of an async iterator, as JavaScript has it."""
+    if method is None:
+        return {"done": True, "value": None}
+    try:
+        value = await method(*args)
+    except StopAsyncIteration:
+        return {"done": True, "value": None}
+    return {"done": False, "value": value}
+
+
+def _member(facade: Facade, target: Any, name: str) -> Any:
+    """The attribute of `target` as `facade`'s class has it: what a subclass overrides is not seen."""
+    found = inspect.getattr_static(facade.cls, name, None)
+    getter = getattr(type(found), "__get__", None)
+    if getter is None or not (inspect.isfunction(found) or isinstance(found, property)):
+        return getattr(target, name)
+    return getter(found, target, type(target))

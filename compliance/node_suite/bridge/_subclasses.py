@@ -1,0 +1,76 @@
+"""Objects that JavaScript made: each is of a subclass whose overridden members call into JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from compliance.node_suite.bridge._proxies import JSFunction, Plain
+from compliance.node_suite.bridge._reflection import HOOKS, Classes, Facade
+from compliance.node_suite.bridge._values import Values
+from nodestream._stream import Stream
+
+HOOK_OPTIONS = frozenset(name[1:] for name in HOOKS)
+"""Options of a stream that are called as methods: the stream is their first argument, JavaScript's `this`."""
+
+
+def overriding(values: Values, js_name: str) -> Callable[..., Any]:
+    """A method that calls the one of JavaScript."""
+
+    def method(self: Any, *args: Any) -> Any:
+        return values.call_method(self, js_name, args)
+
+    method.__name__ = js_name
+    return method
+
+
+def _property(values: Values, js_name: str) -> property:
+    return property(
+        lambda self: values.get_property(self, js_name), lambda self, value: values.set_property(self, js_name, value)
+    )
+
+
+class Subclasses:
+    """Makes the subclasses, one for each class of JavaScript and set of overridden names."""
+
+    def __init__(self, values: Values, classes: Classes) -> None:
+        self._values = values
+        self._classes = classes
+        self._made: dict[tuple[Any, ...], type] = {}
+
+    def subclass(self, facade: Facade, name: str, methods: Sequence[str], accessors: Sequence[str]) -> type:
+        """The class of an object of JavaScript's class `name`."""
+        key = (facade.cls, name, tuple(methods), tuple(accessors))
+        made = self._made.get(key)
+        if made is None:
+            members: dict[str, Any] = {"__module__": __name__}
+            for js_name in methods:
+                members[facade.python_name(js_name) or js_name] = overriding(self._values, js_name)
+            for js_name in accessors:
+                members[facade.python_name(js_name) or js_name] = _property(self._values, js_name)
+            made = self._made[key] = type(name or facade.cls.__name__, (facade.cls,), members)
+            self._classes.stands_for(made, facade)
+        return made
+
+
+def with_hooks(cls: type, args: Sequence[Any]) -> list[Any]:
+    """The arguments of a stream's constructor: functions among its options that are hooks are called as such."""
+    if not issubclass(cls, Stream):
+        return list(args)
+    return [_marked(argument) if isinstance(argument, Plain) else argument for argument in args]
+
+
+def _marked(options: Plain) -> dict[str, Any]:
+    return {
+        name: value.as_hook() if name in HOOK_OPTIONS and isinstance(value, JSFunction) else value
+        for name, value in options.items()
+    }
+
+
+def override(values: Values, facade: Facade, made: Any, js_name: str, value: Any) -> None:
+    """JavaScript assigned `value` to a member of an object."""
+    name = facade.python_name(js_name) or js_name
+    if isinstance(value, JSFunction):
+        setattr(made, name, overriding(values, js_name).__get__(made))
+    else:
+        setattr(made, name, value)

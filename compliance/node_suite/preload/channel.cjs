@@ -1,0 +1,144 @@
+// Requests and replies between the two processes. The twin of bridge/_channel.py, where the messages are explained.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { mkdtempSync, openSync, readSync, rmSync, writeSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { Pipe, constants } = process.binding('pipe_wrap');
+
+const HEADER = 4;
+const TICKS_QUEUED = 1;
+const ALIVE = 2;
+
+const nextTick = process.nextTick;
+const runTicksAndMicrotasks = process._tickCallback;
+const fatalException = process._fatalException;
+
+let calls;
+let replies;
+let bell;
+let received = Buffer.alloc(0);
+let depth = 0; // how many calls from Python are under way
+let drainIsScheduled = false;
+let released = [];
+
+// What Python can ask for: a function for each operation, which takes and returns encoded values.
+const operations = {};
+let forget = () => {};
+let encodeThrown = (error) => error;
+let decode = (value) => value;
+
+class BridgeError extends Error {}
+
+function start() {
+  const folder = mkdtempSync(join(tmpdir(), 'node-suite-'));
+  const python = spawnSync(process.env.NODE_SUITE_PYTHON, ['-m', 'compliance.node_suite.bridge', folder], {
+    cwd: process.env.NODE_SUITE_ROOT, stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (python.status !== 0) throw new BridgeError(`the Python side does not start: ${python.error ?? python.status}`);
+  calls = openSync(join(folder, 'calls'), 'w');
+  replies = openSync(join(folder, 'replies'), 'r');
+  bell = new Pipe(constants.SOCKET);
+  bell.open(openSync(join(folder, 'bell'), 'r'));
+  rmSync(folder, { recursive: true });
+  bell.onread = () => { request('step'); };
+  bell.readStart();
+  bell.unref();
+  request('hello');
+}
+
+function send(kind, payload) {
+  const text = JSON.stringify([kind, payload, released, 0]);
+  released = [];
+  const message = Buffer.allocUnsafe(HEADER + Buffer.byteLength(text));
+  message.writeUInt32LE(message.length - HEADER);
+  message.write(text, HEADER);
+  for (let sent = 0; sent < message.length;) sent += writeSync(calls, message, sent);
+}
+
+function receive() {
+  for (;;) {
+    if (received.length >= HEADER) {
+      const end = HEADER + received.readUInt32LE();
+      if (received.length >= end) {
+        const message = JSON.parse(received.toString('utf8', HEADER, end));
+        received = received.subarray(end);
+        return message;
+      }
+    }
+    const piece = Buffer.allocUnsafe(65536);
+    const size = readSync(replies, piece);
+    if (size === 0) throw new BridgeError('the Python side has ended');
+    received = Buffer.concat([received, piece.subarray(0, size)]);
+  }
+}
+
+// Ask Python for something and wait for it. Requests that come before the reply are answered meanwhile.
+function request(...payload) {
+  send('?', payload);
+  for (;;) {
+    const [kind, answered, theirs, flags] = receive();
+    if (theirs.length) forget(theirs);
+    if (kind === '?') {
+      answer(answered);
+      continue;
+    }
+    if (depth === 0) goOn(flags);
+    if (kind === '!') throw decode(answered);
+    return answered;
+  }
+}
+
+function answer([operation, ...args]) {
+  depth++;
+  let kind = '=';
+  let payload;
+  try {
+    payload = operations[operation](...args);
+  } catch (error) {
+    kind = '!';
+    payload = encodeThrown(error);
+  } finally {
+    depth--;
+  }
+  send(kind, payload ?? null);
+}
+
+// JavaScript goes on by itself: what Python queued meanwhile must come to its turn, or keep the process alive.
+function goOn(flags) {
+  if (flags & TICKS_QUEUED && !drainIsScheduled) {
+    drainIsScheduled = true;
+    nextTick(drain);
+  }
+  if (flags & ALIVE) bell.ref();
+  else bell.unref();
+}
+
+function drain() {
+  drainIsScheduled = false;
+  if (depth === 0) request('drain');
+}
+
+operations.microtasks = () => {
+  try {
+    runTicksAndMicrotasks();
+  } catch (error) {
+    fatal(error);
+  }
+};
+
+// An exception that nothing caught: Node's own machinery decides what comes of it.
+function fatal(error) {
+  if (fatalException(error)) return;
+  process._rawDebug(`Uncaught:\n${error?.stack ?? error}`);
+  process.reallyExit(process.exitCode || 1);
+}
+
+operations.fatal = (error) => fatal(decode(error));
+
+module.exports = {
+  BridgeError, operations, request, start,
+  release: (id, count) => released.push([id, count]),
+  connect: (codec) => ({ forget, encodeThrown, decode } = codec),
+};

@@ -1,0 +1,147 @@
+// Facades: a class for each class of Python, made from what Python says of it. A method or accessor forwards its name and
+// its arguments to the Python side of the object and returns what comes back; nothing is decided here.
+//
+// An object of JavaScript may override any public name or hook, in its class, at construction or by assignment later.
+// Python is told the name, and calls it.
+'use strict';
+
+const { operations, request } = require('./channel.cjs');
+const { decode, encode, encodeAll, facades, link, links } = require('./values.cjs');
+
+const SYMBOLS = {
+  '@@asyncIterator': Symbol.asyncIterator,
+  '@@asyncDispose': Symbol.asyncDispose,
+  '@@rejection': Symbol.for('nodejs.rejection'),
+};
+const NAMES = new Map(Object.entries(SYMBOLS).map(([name, symbol]) => [symbol, name]));
+
+const byNumber = new Map();
+const numbers = new Map(); // of facades
+const kinds = new Map(); // by prototype of a facade: name to kind
+
+const keyOf = (name) => SYMBOLS[name] ?? name;
+
+facades.classNumber = (value) => numbers.get(value);
+facades.isDerived = (value) => typeof value.prototype === 'object' && facadeAbove(value.prototype) !== undefined;
+facades.ofClass = (number) => byNumber.get(number) ?? makeFacade(number, request('class', number));
+
+function facadeAbove(object) {
+  for (; object !== null; object = Object.getPrototypeOf(object)) if (kinds.has(object)) return object.constructor;
+}
+
+function isMember(prototype, name) {
+  for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) if (kinds.get(prototype)?.[name]) return true;
+  return false;
+}
+
+// --- classes ---
+
+function makeFacade(number, { name, base, kinds: members, statics }) {
+  const Facade = { [name]: function(...args) {
+    if (!(this instanceof Object) || !Facade.prototype.isPrototypeOf(this)) return new Facade(...args);
+    construct(this, Facade, args);
+  } }[name];
+  byNumber.set(number, Facade);
+  numbers.set(Facade, number);
+  if (base !== null) {
+    const Base = facades.ofClass(base);
+    Object.setPrototypeOf(Facade, Base);
+    Object.setPrototypeOf(Facade.prototype, Base.prototype);
+  }
+  kinds.set(Facade.prototype, {});
+  for (const [member, kind] of Object.entries(members)) addMember(Facade, member, kind);
+  for (const [member, kind] of Object.entries(statics)) addStatic(Facade, member, kind);
+  Object.defineProperty(Facade, Symbol.hasInstance, { value: isInstance, configurable: true });
+  return Facade;
+}
+
+function isInstance(value) {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+  const number = numbers.get(this);
+  return number !== undefined && links.has(Object(value)) && request('is_instance', number, links.get(value));
+}
+
+function addMember(Facade, name, kind) {
+  kinds.get(Facade.prototype)[name] = kind;
+  Object.defineProperty(Facade.prototype, keyOf(name), {
+    configurable: true, enumerable: false, ...MEMBERS[kind](Facade, name),
+  });
+}
+
+const MEMBERS = {
+  'method': (Facade, name) => {
+    const number = numbers.get(Facade);
+    const method = { [name](...args) {
+      return decode(request('call', number, sideOf(this, Facade), name, encodeAll(args)));
+    } }[name];
+    return { get: () => method, set(value) { override(this, Facade, name, value); } };
+  },
+  'absent': (Facade, name) => ({ get: () => undefined, set(value) { override(this, Facade, name, value); } }),
+  'value': (Facade, name) => ({
+    ...MEMBERS['read-only'](Facade, name),
+    set(value) {
+      if (kinds.has(this) || !links.has(this)) define(this, name, value);
+      else request('set', numbers.get(Facade), links.get(this), name, encode(value));
+    },
+  }),
+  'read-only': (Facade, name) => ({
+    get() { return links.has(this) ? decode(request('get', numbers.get(Facade), links.get(this), name)) : undefined; },
+  }),
+};
+
+function addStatic(Facade, name, kind) {
+  const number = numbers.get(Facade);
+  Object.defineProperty(Facade, name, kind === 'static method' ? {
+    value: { [name]: (...args) => decode(request('call_static', number, name, encodeAll(args))) }[name],
+    configurable: true, writable: true,
+  } : {
+    get: () => decode(request('static', number, name)),
+    set(value) { request('assign_static', number, name, encode(value)); },
+    configurable: true,
+  });
+}
+
+operations.attribute = (number, name) => {
+  const Facade = byNumber.get(number);
+  if (Facade) addMember(Facade, name, 'value');
+};
+
+// --- objects ---
+
+function construct(made, Facade, args) {
+  if (links.has(made)) return;
+  const [methods, accessors] = overridden(made);
+  const name = String(made.constructor?.name ?? Facade.name);
+  request('construct', numbers.get(Facade), link(made), name, methods, accessors, encodeAll(args));
+}
+
+// The names that stand below the facade's own prototype.
+function overridden(made) {
+  const methods = new Set();
+  const accessors = new Set();
+  for (let at = made; !kinds.has(at); at = Object.getPrototypeOf(at)) {
+    for (const key of Reflect.ownKeys(at)) {
+      const name = typeof key === 'symbol' ? NAMES.get(key) : key;
+      if (name === undefined || name === 'constructor' || !isMember(at, name)) continue;
+      const property = Reflect.getOwnPropertyDescriptor(at, key);
+      if (methods.has(name) || accessors.has(name)) continue;
+      if (property.get || property.set) accessors.add(name);
+      else if (typeof property.value === 'function') methods.add(name);
+    }
+  }
+  return [[...methods], [...accessors]];
+}
+
+function sideOf(target, Facade) {
+  if (!links.has(target)) construct(target, Facade, []);
+  return links.get(target);
+}
+
+function override(target, Facade, name, value) {
+  define(target, name, value);
+  if (links.has(target)) request('override', numbers.get(Facade), links.get(target), name, encode(value));
+}
+
+function define(target, name, value) {
+  Object.defineProperty(target, keyOf(name), { value, configurable: true, enumerable: true, writable: true });
+}

@@ -1,0 +1,65 @@
+// The modules that are replaced, made from what Python says of its own.
+'use strict';
+
+const Module = require('node:module');
+const { request } = require('./channel.cjs');
+const { decode, encode } = require('./values.cjs');
+
+// By name: what Python says that the module is to be replaced by; see bridge/_modules.py.
+let replaced;
+const made = new Map();
+
+function load(name) {
+  if (!made.has(name)) made.set(name, make(replaced[name]));
+  return made.get(name);
+}
+
+function make({ source, itself, others, inside }) {
+  const members = request('module', source);
+  const found = members.find(([member]) => member === itself);
+  const exported = found ? decode(found[1]) : {};
+  if (!others) return exported;
+  for (const [member, value, isLookedUp] of members) define(exported, source, member, value, isLookedUp);
+  for (const [member, name] of Object.entries(inside)) exported[member] = load(name);
+  return exported;
+}
+
+function define(exported, source, member, value, isLookedUp) {
+  Object.defineProperty(exported, member, isLookedUp ? {
+    get: () => decode(request('member', source, member)),
+    set(assigned) { request('assign_member', source, member, encode(assigned)); },
+    enumerable: true, configurable: true,
+  } : { value: decode(value), enumerable: true, configurable: true, writable: true });
+}
+
+const nameOf = (specifier) => String(specifier).replace(/^node:/, '');
+const isReplaced = (specifier) => Object.hasOwn(replaced, nameOf(specifier));
+
+function install(names) {
+  replaced = names;
+  const original = Module._load;
+  Module._load = function(specifier, ...rest) {
+    return isReplaced(specifier) ? load(nameOf(specifier)) : Reflect.apply(original, this, [specifier, ...rest]);
+  };
+  globalThis[Symbol.for('node_suite.load')] = load;
+  Module.registerHooks({
+    resolve(specifier, context, next) {
+      if (!isReplaced(specifier)) return next(specifier, context);
+      return { url: `node-suite:${nameOf(specifier)}`, format: 'module', shortCircuit: true };
+    },
+    load(url, context, next) {
+      if (!url.startsWith('node-suite:')) return next(url, context);
+      return { source: moduleSource(url.slice('node-suite:'.length)), format: 'module', shortCircuit: true };
+    },
+  });
+}
+
+function moduleSource(name) {
+  const names = Object.getOwnPropertyNames(load(name)).filter((member) => /^[A-Za-z]\w*$/.test(member));
+  const exported = names.filter((member) => !['prototype', 'name', 'length', 'default'].includes(member));
+  return `const made = globalThis[Symbol.for('node_suite.load')](${JSON.stringify(name)});
+export default made;
+${exported.map((member) => `const $${member} = made.${member}; export { $${member} as ${member} };`).join('\n')}`;
+}
+
+module.exports = { install };

@@ -1,0 +1,48 @@
+// What Python can do with JavaScript's objects: every operation is one of the language's own.
+'use strict';
+
+const { operations, request } = require('./channel.cjs');
+const { MISSING, decode, decodeAll, encode, valueOf } = require('./values.cjs');
+
+operations.get = (number, name) => {
+  const target = Object(valueOf(number));
+  return name in target ? encode(target[name]) : MISSING;
+};
+
+operations.set = (number, name, value) => { valueOf(number)[name] = decode(value); };
+
+operations.string = (number) => String(valueOf(number));
+
+// Properties and methods of objects that have a Python side.
+operations.read = (target, name) => encode(decode(target)[name]);
+operations.write = (target, name, value) => { decode(target)[name] = decode(value); };
+
+operations.invoke = (target, name, args, isHook) => {
+  const made = decode(target);
+  const key = name === '@@rejection' ? Symbol.for('nodejs.rejection') : name;
+  const result = made[key](...decodeAll(args));
+  return isHook ? null : encode(result);
+};
+
+operations.apply = (number, target, args, isHook) => {
+  const result = Reflect.apply(valueOf(number), decode(target), decodeAll(args));
+  return isHook ? null : encode(result);
+};
+
+operations.construct = (number, args) => encode(Reflect.construct(valueOf(number), decode(args)));
+
+operations.iterate = (number, isAsync) =>
+  encode(valueOf(number)[isAsync ? Symbol.asyncIterator : Symbol.iterator]());
+
+operations.resolve = (number) => encode(Promise.resolve(valueOf(number)));
+
+operations.then = (number) => {
+  valueOf(number).then(
+    (value) => { request('settled', number, true, encode(value)); },
+    (error) => { request('settled', number, false, encode(error)); },
+  );
+};
+
+operations.reject = (error) => { Promise.reject(decode(error)); };
+
+operations.warn = (warning) => { process.emit('warning', decode(warning)); };

@@ -1,0 +1,237 @@
+// Values as they cross. The twin of bridge/_values.py, where the tags are explained.
+'use strict';
+
+const { types } = require('node:util');
+const { errorMonitor, captureRejectionSymbol } = require('node:events');
+const { connect, operations, release, request } = require('./channel.cjs');
+
+const MISSING = ['m'];
+const UNDEFINED = ['u'];
+const SHARED_SYMBOLS = new Map([[errorMonitor, 'events.errorMonitor'], [captureRejectionSymbol, 'nodejs.rejection']]);
+const SYMBOLS_BY_NAME = new Map([...SHARED_SYMBOLS].map(([symbol, name]) => [name, symbol]));
+const ERRORS = { AggregateError, Error, RangeError, TypeError };
+
+// --- what the other side knows ---
+
+const entries = new Map(); // our objects that Python refers to, by number: { value, sent }
+const numbers = new Map(); // and their numbers
+let lastNumber = 0;
+
+const links = new WeakMap(); // how an object with a Python side is sent
+const owned = new Map(); // Python's objects by number; of functions, weak references
+const resolvers = new Map(); // of promises that Python will settle
+const collected = new FinalizationRegistry(({ number, known }) => {
+  if (owned.get(number) === known) owned.delete(number);
+  release(number, known.received);
+});
+
+// The facades of Python's classes; facade.cjs says what they are.
+const facades = { ofClass: null, classNumber: () => undefined, isDerived: () => false };
+
+function numberOf(value) {
+  let number = numbers.get(value);
+  if (number === undefined) {
+    number = ++lastNumber;
+    numbers.set(value, number);
+    entries.set(number, { value, sent: 0 });
+  }
+  entries.get(number).sent++;
+  return number;
+}
+
+const valueOf = (number) => entries.get(number).value;
+
+function forget(released) {
+  for (const [number, count] of released) {
+    const entry = entries.get(number);
+    entry.sent -= count;
+    if (entry.sent === 0) {
+      entries.delete(number);
+      numbers.delete(entry.value);
+    }
+  }
+}
+
+// `made` is constructed in JavaScript, or Python's object with this number: from now on it is sent as such.
+function link(made) {
+  const number = numberOf(made); // never released
+  links.set(made, ['h', number]);
+  return number;
+}
+
+function linkOwned(value, number) {
+  owned.set(number, value);
+  links.set(value, ['p', number]);
+  return value;
+}
+
+// --- encoding ---
+
+function encode(value, above = []) {
+  switch (typeof value) {
+    case 'undefined': return UNDEFINED;
+    case 'string': case 'boolean': return value;
+    case 'number': return encodeNumber(value);
+    case 'bigint': return ['i', String(value)];
+    case 'symbol': return encodeSymbol(value);
+    case 'function': return encodeFunction(value);
+  }
+  if (value === null) return null;
+  return links.get(value) ?? encodeObject(value, above);
+}
+
+function encodeNumber(value) {
+  if (Object.is(value, -0)) return ['n', '-0'];
+  return Number.isFinite(value) ? value : ['n', String(value)];
+}
+
+function encodeSymbol(value) {
+  const name = SHARED_SYMBOLS.get(value);
+  return name ? ['S', name] : ['y', numberOf(value), value.description ?? ''];
+}
+
+function encodeFunction(value) {
+  const number = facades.classNumber(value);
+  if (number !== undefined) return ['c', number];
+  return links.get(value) ?? ['F', numberOf(value), String(value.name), facades.isDerived(value)];
+}
+
+function encodeObject(value, above) {
+  if (ArrayBuffer.isView(value)) return encodeBytes(value.buffer, value.byteOffset, value.byteLength);
+  if (types.isAnyArrayBuffer(value)) return encodeBytes(value, 0, value.byteLength);
+  if (types.isNativeError(value) || value instanceof Error) {
+    return ['E', numberOf(value), nameOfClass(value), nameOfError(value)];
+  }
+  if (value instanceof URL) return ['U', value.href];
+  if (!above.includes(value)) {
+    const inside = [...above, value];
+    if (Array.isArray(value)) return ['A', numberOf(value), value.map((item) => encode(item, inside))];
+    if (isPlain(value)) {
+      return ['O', numberOf(value), Object.entries(value).map(([key, item]) => [key, encode(item, inside)])];
+    }
+  }
+  return ['J', numberOf(value), nameOfClass(value), kindsOf(value)];
+}
+
+const encodeBytes = (buffer, offset, length) => ['b', Buffer.from(buffer, offset, length).toString('base64')];
+
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  if (types.isProxy(value) || kindsOf(value)) return false;
+  return Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property);
+}
+
+function kindsOf(value) {
+  if (types.isPromise(value)) return 'p';
+  return (typeof value[Symbol.asyncIterator] === 'function' ? 'a' : '') +
+    (typeof value[Symbol.iterator] === 'function' ? 'i' : '') +
+    (typeof value.then === 'function' ? 't' : '');
+}
+
+const nameOfClass = (value) => String(value.constructor?.name ?? 'Object');
+const nameOfError = (value) => (value instanceof TypeError ? 'TypeError' : value instanceof RangeError ? 'RangeError' : '');
+
+const encodeAll = (values) => values.map((value) => encode(value));
+
+// --- decoding ---
+
+function decode(value) {
+  if (!Array.isArray(value)) return value;
+  return decoders[value[0]](...value.slice(1));
+}
+
+const decodeAll = (values) => values.map(decode);
+
+const decoders = {
+  u: () => undefined,
+  n: (text) => Number(text),
+  i: (text) => BigInt(text),
+  b: (text) => Buffer.from(text, 'base64'),
+  o: (properties, isBare) => {
+    const made = isBare ? Object.create(null) : {};
+    for (const [key, item] of properties) made[decode(key)] = decode(item);
+    return made;
+  },
+  a: decodeAll,
+  S: (name) => SYMBOLS_BY_NAME.get(name) ?? sharedSymbol(name),
+  h: valueOf,
+  p: (number, classNumber) => owned.get(number) ??
+    linkOwned(Object.create(facades.ofClass(classNumber).prototype), number),
+  f: decodeFunction,
+  c: (number) => facades.ofClass(number),
+  P: decodePromise,
+  I: decodeIterator,
+  x: (number, described) => owned.get(number) ?? linkOwned(decodeError(described), number),
+};
+
+function sharedSymbol(name) {
+  const symbol = Symbol(name);
+  SHARED_SYMBOLS.set(symbol, name);
+  SYMBOLS_BY_NAME.set(name, symbol);
+  return symbol;
+}
+
+function decodeFunction(number, name, length, attributes) {
+  let known = owned.get(number);
+  let made = known?.reference.deref();
+  if (made === undefined) {
+    made = (...args) => decode(request('apply', number, encodeAll(args)));
+    Object.defineProperties(made, { name: { value: name }, length: { value: length } });
+    for (const [key, value] of Object.entries(attributes)) made[key] = decode(value);
+    known = { reference: new WeakRef(made), received: 0 };
+    owned.set(number, known);
+    links.set(made, ['f', number]);
+    collected.register(made, { number, known });
+  }
+  known.received++;
+  return made;
+}
+
+function decodePromise(number) {
+  const { promise, resolve, reject } = Promise.withResolvers();
+  resolvers.set(number, { resolve, reject });
+  return promise;
+}
+
+operations.settle = (number, succeeded, value) => {
+  const { resolve, reject } = resolvers.get(number);
+  resolvers.delete(number);
+  (succeeded ? resolve : reject)(decode(value));
+};
+
+function decodeIterator(number, isAsync) {
+  const call = (how, args) => request(isAsync ? 'advance' : 'next', number, how, encodeAll(args));
+  const iterator = isAsync ? {
+    next: () => decode(call('__anext__', [])),
+    return: () => decode(call('aclose', [])),
+    throw: (error) => decode(call('athrow', [error])),
+    [Symbol.asyncIterator]() { return this; },
+  } : {
+    next: () => stepOf(call('__next__', [])),
+    return: () => stepOf(call('close', [])),
+    throw: (error) => stepOf(call('throw', [error])),
+    [Symbol.iterator]() { return this; },
+  };
+  return linkOwned(iterator, number);
+}
+
+const stepOf = (given) => (given === null ? { done: true, value: undefined } : { done: false, value: decode(given[0]) });
+
+function decodeError({ constructor, name, message, python, properties }) {
+  const error = constructor === 'AggregateError' ? new AggregateError([], message) : new ERRORS[constructor](message);
+  const code = properties.find(([key]) => key === 'code')?.[1];
+  const title = code?.startsWith('ERR_') ? `${name} [${code}]` : name;
+  error.stack = `${title}: ${message}\n${python ?? error.stack.split('\n').slice(1).join('\n')}`;
+  if (name !== error.name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
+  for (const [key, value] of properties) {
+    Object.defineProperty(error, key, {
+      value: decode(value), enumerable: key !== 'errors' && key !== 'cause', configurable: true, writable: true,
+    });
+  }
+  return error;
+}
+
+connect({ forget, decode, encodeThrown: encode });
+
+module.exports = { MISSING, decode, decodeAll, encode, encodeAll, facades, link, links, numberOf, owned, valueOf };
