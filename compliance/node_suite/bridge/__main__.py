@@ -80,7 +80,7 @@ def connected(channel: Channel, bell: int) -> tuple[Values, Classes, BridgedLoop
     values = Values(channel, classes)
     loop = BridgedLoop()
     guest = Guest(loop, bell)
-    channel.flags = lambda: loop.state
+    channel.flags = lambda: guest.state
     classes.tell = lambda number, name: values.tell("attribute", number, name)
     values.before_request = loop.note_javascript
     values.when_awaited = lambda number, awaitable: keep_promise(values, loop, number, awaitable)

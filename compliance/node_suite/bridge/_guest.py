@@ -52,12 +52,14 @@ class BridgedLoop(EventLoop):
             self.turn(self._run_nothing)
 
     @property
-    def state(self) -> int:
-        """TICKS_QUEUED and ALIVE, as they hold."""
-        ticks = TICKS_QUEUED if self._ticks else 0
-        # One reference is the block that the loop runs in.
-        alive = self._references > 1 or self.timers.referenced > 0 or self._ready or self._has_phases
-        return ticks | (ALIVE if alive else 0)
+    def has_ticks(self) -> bool:
+        """Whether ticks are queued."""
+        return bool(self._ticks)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is pending that keeps a process alive; the block that the loop runs in is one reference."""
+        return bool(self._references > 1 or self.timers.referenced > 0 or self._ready or self._has_phases)
 
 
 class Guest:
@@ -75,6 +77,12 @@ class Guest:
         while not self._loop.running:
             self.step()
         thread.loop = self._loop
+
+    @property
+    def state(self) -> int:
+        """TICKS_QUEUED and ALIVE, as they hold. While trio is not at rest, a task may be about to do something."""
+        is_alive = self._loop.is_busy or bool(self._todo)
+        return (TICKS_QUEUED if self._loop.has_ticks else 0) | (ALIVE if is_alive else 0)
 
     def step(self) -> None:
         """Let trio go on with what is ready now."""

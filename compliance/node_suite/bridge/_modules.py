@@ -67,8 +67,8 @@ def python_module(name: str) -> ModuleType:
 def public_members(module: ModuleType) -> dict[str, Any]:
     """What a module exports, by Node's names."""
     found = {}
-    listed = getattr(module, "__all__", None) or dir(module)
-    for name in listed:
+    listed = getattr(module, "__all__", None) or {*dir(module), *vars(type(module))}
+    for name in sorted(listed):
         value = getattr(module, name)
         if _NAME.fullmatch(name) and not isinstance(value, ModuleType):
             found[name] = value

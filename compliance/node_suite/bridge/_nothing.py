@@ -3,9 +3,8 @@
 Which of JavaScript's two a None is, `null` or `undefined`:
 
 1. What a function returns whose annotation says that it returns None: undefined.
-2. What a listener or a callback is given: undefined.
-3. What a hook or an overridden method is given, what a property holds, what another function returns: null.
-4. Except these, which Node documents (or was seen) to hold or to return undefined.
+2. Anything else that a property holds, a function returns, a function of JavaScript is given: null.
+3. Except these, which Node documents, or was seen, to hold, to return, or to call back with undefined.
 """
 
 from __future__ import annotations
@@ -33,6 +32,9 @@ UNDEFINED_MEMBERS = frozenset(
     }
 )
 """Names of properties and methods whose nothing is undefined."""
+
+CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections"})
+"""Names of functions that give undefined to those that they are given."""
 
 BARE_OBJECTS = frozenset({"getHeaders", "headersDistinct", "trailersDistinct"})
 """Names of properties and methods that give a plain object without a prototype."""

@@ -7,7 +7,7 @@ as `this`. Plain objects and arrays are dicts and lists with the values at the t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nodestream.loop import Promise
@@ -42,9 +42,15 @@ class Owned:
 
 
 class Plain(dict[str, Any], Owned):
-    """A plain object: its properties by name."""
+    """A plain object: its properties by name, as items and as attributes."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or camel_case(name) not in self:
+            raise AttributeError(name)
+        found = self[camel_case(name)]
+        return found.bound_to(self) if isinstance(found, JSFunction) else found
 
 
 class Array(list[Any], Owned):
@@ -84,10 +90,13 @@ MISSING = Missing()
 
 
 class JSFunction(JSObject):
-    """A function. `this`: what it is called with; two that differ in it only are equal."""
+    """A function. What it is called with as `this`, and which nothing a None is for it (`nothing`, encoded), may differ
+    from variant to variant; all are equal.
+    """
 
     _this: Any = None
     _hook = False
+    _nothing: Any = None
     __name__ = ""
 
     def __call__(self, *args: Any) -> Any:
@@ -102,6 +111,15 @@ class JSFunction(JSObject):
     def as_hook(self) -> JSFunction:
         """The same function, called with its first argument as `this`."""
         return self._variant(_hook=True)
+
+    def given(self, nothing: Any) -> JSFunction:
+        """The same function, for whose arguments a None is `nothing`."""
+        return self._variant(_nothing=nothing)
+
+    @property
+    def nothing(self) -> Any:
+        """What a None among its arguments is."""
+        return self._nothing
 
     def _variant(self, **attributes: Any) -> JSFunction:
         variant = type(self).__new__(type(self))
@@ -172,6 +190,27 @@ class Thenable(JSObject):
     def __await__(self) -> Generator[Any, None, Any]:
         promise = self._values.ask("resolve", self.js_id)
         return promise.__await__()  # type: ignore[no-any-return]
+
+
+class Record(JSObject, Mapping[str, Any]):
+    """An object that is no emitter and no collection: a mapping of its own enumerable properties."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = self._values.ask("get", self.js_id, name)
+        if found is MISSING:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values.ask("keys", self.js_id))
+
+    def __len__(self) -> int:
+        return len(self._values.ask("keys", self.js_id))
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class Iterable(JSObject):

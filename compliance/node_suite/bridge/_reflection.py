@@ -1,7 +1,8 @@
 """What a facade needs to know of a class: its public names, in Node's spelling, and of what kind each is.
 
-A name is public if it has no underscore, or is the Node spelling of one that has. With them go the hooks and the two
-state objects that Node documents or its users know, though their names begin with an underscore.
+A name is public if it has no underscore, or is the Node spelling of one that has; in a class that spells out none, all
+are. With them go the hooks and the two state objects that Node documents or its users know, though their names begin
+with an underscore.
 """
 
 from __future__ import annotations
@@ -65,6 +66,22 @@ class Facade:
             self.static_names[js_name] = name
             self.static_kinds[js_name] = STATIC_VALUE
 
+    def _same(self) -> dict[str, str]:
+        """Methods that are another method under a second name: `off` is `removeListener`."""
+        first: dict[Any, str] = {}
+        methods = [name for name, kind in self.kinds.items() if kind == METHOD]
+        for js_name in sorted(methods, key=self._is_alias):
+            first.setdefault(inspect.getattr_static(self.cls, self.names[js_name]), js_name)
+        return {
+            js_name: original
+            for js_name in methods
+            if (original := first[inspect.getattr_static(self.cls, self.names[js_name])]) != js_name
+        }
+
+    def _is_alias(self, js_name: str) -> bool:
+        name = self.names[js_name]
+        return bool(inspect.getattr_static(self.cls, name).__name__ != name)
+
     def python_name(self, js_name: str) -> str | None:
         """The attribute that a name of JavaScript's is, here or in a base."""
         if js_name in self.names:
@@ -77,6 +94,7 @@ class Facade:
             "name": self.cls.__name__,
             "base": self.base.number if self.base is not None else None,
             "kinds": self.kinds,
+            "same": self._same(),
             "statics": self.static_kinds,
         }
 
@@ -91,7 +109,7 @@ def _public_names(cls: type) -> Iterator[tuple[str, str]]:
     """Pairs of Node's spelling and the attribute."""
     symbol_of = {name: symbol for symbol, name in SYMBOLS.items()}
     internal = (*HOOKS, *HTTP_HOOKS, *STATES)
-    shown_slots = () if issubclass(cls, NodeNames) else getattr(cls, "__slots__", ())
+    is_spelled_out = issubclass(cls, NodeNames)
     for name in [*vars(cls).get("__annotations__", {}), *vars(cls)]:
         value = vars(cls).get(name)
         if isinstance(value, _NodeName):
@@ -100,7 +118,7 @@ def _public_names(cls: type) -> Iterator[tuple[str, str]]:
             yield symbol_of[name], name
         elif _PUBLIC.fullmatch(name):
             yield name, name
-        elif name in internal or (name in shown_slots and name[0] != "_"):
+        elif name in internal or not (is_spelled_out or name.startswith("_")):
             yield camel_case(name), name
 
 

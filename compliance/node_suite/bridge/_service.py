@@ -10,10 +10,11 @@ from compliance.node_suite.bridge import _modules as modules
 from compliance.node_suite.bridge._calling import fit
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._guest import BridgedLoop, Guest
-from compliance.node_suite.bridge._nothing import returns_undefined
+from compliance.node_suite.bridge._nothing import CALLING_BACK_WITH_UNDEFINED, returns_undefined
+from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
-from compliance.node_suite.bridge._subclasses import Subclasses, override, with_hooks
-from compliance.node_suite.bridge._values import Values
+from compliance.node_suite.bridge._subclasses import Subclasses, installed_hooks, override, with_hooks
+from compliance.node_suite.bridge._values import UNDEFINED, Values
 from nodestream.loop import next_tick
 
 
@@ -112,8 +113,8 @@ class Service:
 
     def do_construct(
         self, number: int, js_id: int, name: str, methods: list[str], accessors: list[str], args: list[Any]
-    ) -> None:
-        """Make the Python side of an object that JavaScript is constructing."""
+    ) -> Any:
+        """Make the Python side of an object that JavaScript is constructing; returns hooks that were options."""
         facade = self._classes.facade_by_number(number)
         cls: Any = self._subclasses.subclass(facade, name, methods, accessors)
         made = cls.__new__(cls)
@@ -121,6 +122,7 @@ class Service:
         initialize = made.__init__
         initialize(*fit(initialize, with_hooks(cls, self._values.decode_all(args))))
         self._classes.note_attributes(made)
+        return [[name, self._values.encode(hook)] for name, hook in installed_hooks(made)]
 
     def do_call(self, number: int, target: Any, name: str, args: list[Any]) -> Any:
         """Call a method as the class with this number has it."""
@@ -174,7 +176,10 @@ class Service:
         self._values.settle(js_id, succeeded, self._values.decode(value))
 
     def _call(self, function: Callable[..., Any], args: list[Any], name: str) -> Any:
-        result = function(*fit(function, self._values.decode_all(args)))
+        given = self._values.decode_all(args)
+        if name in CALLING_BACK_WITH_UNDEFINED:
+            given = [each.given(UNDEFINED) if isinstance(each, JSFunction) else each for each in given]
+        result = function(*fit(function, given))
         return self._values.encode_member(result, name, returns_nothing=returns_undefined(function))
 
 

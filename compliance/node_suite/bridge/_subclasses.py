@@ -60,11 +60,18 @@ def with_hooks(cls: type, args: Sequence[Any]) -> list[Any]:
     return [_marked(argument) if isinstance(argument, Plain) else argument for argument in args]
 
 
-def _marked(options: Plain) -> dict[str, Any]:
-    return {
-        name: value.as_hook() if name in HOOK_OPTIONS and isinstance(value, JSFunction) else value
-        for name, value in options.items()
-    }
+def _marked(options: Plain) -> Plain:
+    for name in HOOK_OPTIONS & options.keys():
+        if isinstance(options[name], JSFunction):
+            options[name] = options[name].as_hook()
+    return options
+
+
+def installed_hooks(made: Any) -> list[tuple[str, JSFunction]]:
+    """The functions of JavaScript that became hooks of an object because they were options."""
+    attributes = getattr(made, "__dict__", {})
+    found = [(name, getattr(attributes.get(name), "__func__", None)) for name in HOOKS]
+    return [(name, hook) for name, hook in found if isinstance(hook, JSFunction)]
 
 
 def override(values: Values, facade: Facade, made: Any, js_name: str, value: Any) -> None:

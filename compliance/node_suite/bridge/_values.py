@@ -23,7 +23,7 @@ and, from JavaScript only, with the number of the original:
     ["E", id, class, constructor]                             an Error
     ["U", text]                                               a URL
     ["J", id, class, kinds]       any other object; kinds are letters: a async iterable, i iterable, t thenable,
-                                  p promise
+                                  p promise, r record
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Values:
         self.when_awaited: Callable[[int, Awaitable[Any]], object] = lambda number, awaitable: None
         self._proxies: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._proxy_classes: dict[tuple[str, str], type] = {}
+        self._pending: dict[int, proxies.JSPromise] = {}
         self._symbols: dict[int, Symbol] = {}
         self._constructed: dict[int, Any] = {}  # what JavaScript constructed, by its number there
         self._references: dict[int, list[Any]] = {}  # how an object is sent, by its id()
@@ -117,9 +118,7 @@ class Values:
 
     def settle(self, js_id: int, succeeded: bool, value: Any) -> None:
         """A promise of JavaScript's was settled."""
-        promise = self._proxies.get(js_id)
-        if promise is not None:
-            promise.settle(succeeded, value)
+        self._pending.pop(js_id).settle(succeeded, value)
 
     # --- asking JavaScript ---
 
@@ -129,8 +128,7 @@ class Values:
 
     def call_function(self, function: Any, this: Any, args: Sequence[Any], *, is_hook: bool = False) -> Any:
         """Call one of JavaScript's functions. What a hook returns is nobody's business."""
-        nothing = None if is_hook else UNDEFINED
-        encoded = [self.encode(argument, nothing) for argument in args]
+        encoded = [self.encode(argument, function.nothing) for argument in args]
         result = self._request("apply", function.js_id, self.encode(this, UNDEFINED), encoded, is_hook)
         return self.decode(result)
 
@@ -190,6 +188,8 @@ class Values:
     def _encode_other(self, value: Any) -> Any:
         if isinstance(value, (str, int, float)):
             return self.encode(_as_plain(value))
+        if hasattr(value, "_asdict"):
+            value = {proxies.camel_case(name): item for name, item in value._asdict().items()}
         if isinstance(value, Mapping):
             return ["o", [[self.encode(key), self.encode(item)] for key, item in value.items()]]
         if isinstance(value, BaseException):
@@ -322,6 +322,7 @@ class Values:
         proxy = self._proxy(js_id, self._proxy_class(class_name, kinds, bases))
         if "p" in kinds and "_outcome" not in proxy.__dict__:
             proxy._outcome = Promise()
+            self._pending[js_id] = proxy  # who awaits it keeps the outcome only
             self._request("then", js_id)
         return proxy
 
@@ -346,6 +347,7 @@ _KINDS: list[tuple[str, type]] = [
     ("a", proxies.AsyncIterable),
     ("i", proxies.Iterable),
     ("t", proxies.Thenable),
+    ("r", proxies.Record),
 ]
 
 _DECODERS = {

@@ -36,7 +36,7 @@ function isMember(prototype, name) {
 
 // --- classes ---
 
-function makeFacade(number, { name, base, kinds: members, statics }) {
+function makeFacade(number, { name, base, kinds: members, same, statics }) {
   const Facade = { [name]: function(...args) {
     if (!(this instanceof Object) || !Facade.prototype.isPrototypeOf(this)) return new Facade(...args);
     construct(this, Facade, args);
@@ -50,6 +50,9 @@ function makeFacade(number, { name, base, kinds: members, statics }) {
   }
   kinds.set(Facade.prototype, {});
   for (const [member, kind] of Object.entries(members)) addMember(Facade, member, kind);
+  for (const [member, original] of Object.entries(same)) {
+    Object.defineProperty(Facade.prototype, member, Object.getOwnPropertyDescriptor(Facade.prototype, original));
+  }
   for (const [member, kind] of Object.entries(statics)) addStatic(Facade, member, kind);
   Object.defineProperty(Facade, Symbol.hasInstance, { value: isInstance, configurable: true });
   return Facade;
@@ -112,7 +115,8 @@ function construct(made, Facade, args) {
   if (links.has(made)) return;
   const [methods, accessors] = overridden(made);
   const name = String(made.constructor?.name ?? Facade.name);
-  request('construct', numbers.get(Facade), link(made), name, methods, accessors, encodeAll(args));
+  const hooks = request('construct', numbers.get(Facade), link(made), name, methods, accessors, encodeAll(args));
+  for (const [hook, value] of hooks) define(made, hook, decode(value));
 }
 
 // The names that stand below the facade's own prototype.

@@ -11,6 +11,8 @@ operations.get = (number, name) => {
 
 operations.set = (number, name, value) => { valueOf(number)[name] = decode(value); };
 
+operations.keys = (number) => encode(Object.keys(valueOf(number)));
+
 operations.string = (number) => String(valueOf(number));
 
 // Properties and methods of objects that have a Python side.

@@ -118,15 +118,21 @@ const encodeBytes = (buffer, offset, length) => ['b', Buffer.from(buffer, offset
 function isPlain(value) {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  if (types.isProxy(value) || kindsOf(value)) return false;
+  if (types.isProxy(value) || protocolsOf(value)) return false;
   return Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property);
 }
 
-function kindsOf(value) {
+function protocolsOf(value) {
   if (types.isPromise(value)) return 'p';
   return (typeof value[Symbol.asyncIterator] === 'function' ? 'a' : '') +
     (typeof value[Symbol.iterator] === 'function' ? 'i' : '') +
     (typeof value.then === 'function' ? 't' : '');
+}
+
+const kindsOf = (value) => protocolsOf(value) || (isRecord(value) ? 'r' : '');
+
+function isRecord(value) {
+  return typeof value.on !== 'function' && typeof value.addEventListener !== 'function' && Object.keys(value).length > 0;
 }
 
 const nameOfClass = (value) => String(value.constructor?.name ?? 'Object');
@@ -223,14 +229,16 @@ function decodeError({ constructor, name, message, python, properties }) {
   const code = properties.find(([key]) => key === 'code')?.[1];
   const title = code?.startsWith('ERR_') ? `${name} [${code}]` : name;
   error.stack = `${title}: ${message}\n${python ?? error.stack.split('\n').slice(1).join('\n')}`;
-  if (name !== error.name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
+  if (code?.startsWith('ERR_')) define(error, 'toString', () => `${title}: ${message}`, false);
+  if (name !== error.name) define(error, 'name', name, false);
   for (const [key, value] of properties) {
-    Object.defineProperty(error, key, {
-      value: decode(value), enumerable: key !== 'errors' && key !== 'cause', configurable: true, writable: true,
-    });
+    define(error, key, decode(value), key !== 'errors' && key !== 'cause');
   }
   return error;
 }
+
+const define = (target, key, value, enumerable) =>
+  Object.defineProperty(target, key, { value, enumerable, configurable: true, writable: true });
 
 connect({ forget, decode, encodeThrown: encode });
 
