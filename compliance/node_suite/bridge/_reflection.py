@@ -18,11 +18,18 @@ import pyee
 from compliance.node_suite.bridge._proxies import camel_case
 from nodestream._names import NodeNames, _NodeName
 from nodestream._stream import Stream
+from nodestream.events import EventEmitter
 
 HOOKS = ("_construct", "_destroy", "_final", "_flush", "_read", "_transform", "_write", "_writev")
 HTTP_HOOKS = ("_implicit_header", "_send")
 STATES = ("_readable_state", "_writable_state")
 SYMBOLS = {"@@asyncIterator": "__aiter__", "@@asyncDispose": "__aexit__", "@@rejection": "capture_rejection"}
+HOOKS_OF: dict[type, dict[str, str]] = {
+    Stream: dict(zip(HOOKS, HOOKS, strict=True)),
+    EventEmitter: {"@@rejection": "capture_rejection"},
+}
+"""Members by class that objects may have though the class has none."""
+
 NOT_STATIC = frozenset({"arguments", "caller", "length", "name", "prototype"})
 NOT_SHOWN = frozenset({object, pyee.EventEmitter, NodeNames})
 
@@ -44,14 +51,14 @@ class Facade:
         self.kinds: dict[str, str] = {}
         self.static_names: dict[str, str] = {}
         self.static_kinds: dict[str, str] = {}
+        self._originals: dict[str, Any] = {}
         inherited = base.cls.__mro__ if base is not None else ()
         for owner in reversed([each for each in cls.__mro__ if each not in inherited and each not in NOT_SHOWN]):
             for js_name, name in _public_names(owner):
                 self._add(js_name, name)
-        if cls is Stream:
-            for name in HOOKS:
-                self.names.setdefault(name, name)
-                self.kinds.setdefault(name, ABSENT)
+        for js_name, name in HOOKS_OF.get(cls, {}).items():
+            self.names.setdefault(js_name, name)
+            self.kinds.setdefault(js_name, ABSENT)
 
     def _add(self, js_name: str, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)
@@ -87,6 +94,15 @@ class Facade:
         if js_name in self.names:
             return self.names[js_name]
         return self.base.python_name(js_name) if self.base is not None else None
+
+    def member(self, name: str) -> Any:
+        """The attribute as it stands in the class, before JavaScript replaced it."""
+        return self._originals.get(name, inspect.getattr_static(self.cls, name, None))
+
+    def replace(self, name: str, function: Any) -> None:
+        """Give the class another method."""
+        self._originals.setdefault(name, self.member(name))
+        setattr(self.cls, name, function)
 
     def describe(self) -> dict[str, Any]:
         """What JavaScript is told."""

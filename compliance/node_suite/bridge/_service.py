@@ -13,7 +13,7 @@ from compliance.node_suite.bridge._guest import BridgedLoop, Guest
 from compliance.node_suite.bridge._nothing import CALLING_BACK_WITH_UNDEFINED, returns_undefined
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
-from compliance.node_suite.bridge._subclasses import Subclasses, installed_hooks, override, with_hooks
+from compliance.node_suite.bridge._subclasses import Subclasses, installed_hooks, override, overriding, with_hooks
 from compliance.node_suite.bridge._values import UNDEFINED, Values
 from nodestream.loop import next_tick
 
@@ -145,6 +145,11 @@ class Service:
         facade = self._classes.facade_by_number(number)
         override(self._values, facade, self._values.decode(target), name, self._values.decode(value))
 
+    def do_override_class(self, number: int, js_name: str) -> None:
+        """JavaScript gave a class another method, which it has under this name."""
+        facade = self._classes.facade_by_number(number)
+        facade.replace(facade.names[js_name], overriding(self._values, js_name))
+
     # --- functions, iterators, promises ---
 
     def do_apply(self, number: int, args: list[Any]) -> Any:
@@ -196,7 +201,7 @@ async def _advanced(method: Callable[..., Any] | None, args: list[Any]) -> dict[
 
 def _member(facade: Facade, target: Any, name: str) -> Any:
     """The attribute of `target` as `facade`'s class has it: what a subclass overrides is not seen."""
-    found = inspect.getattr_static(facade.cls, name, None)
+    found = facade.member(name)
     getter = getattr(type(found), "__get__", None)
     if getter is None or not (inspect.isfunction(found) or isinstance(found, property)):
         return getattr(target, name)

@@ -29,7 +29,9 @@ let forget = () => {};
 let encodeThrown = (error) => error;
 let decode = (value) => value;
 
-class BridgeError extends Error {}
+class BridgeError extends Error {
+  name = 'BridgeError';
+}
 
 function start() {
   const folder = mkdtempSync(join(tmpdir(), 'node-suite-'));
@@ -54,7 +56,11 @@ function send(kind, payload) {
   const message = Buffer.allocUnsafe(HEADER + Buffer.byteLength(text));
   message.writeUInt32LE(message.length - HEADER);
   message.write(text, HEADER);
-  for (let sent = 0; sent < message.length;) sent += writeSync(calls, message, sent);
+  try {
+    for (let sent = 0; sent < message.length;) sent += writeSync(calls, message, sent);
+  } catch (error) {
+    throw error.code === 'EPIPE' ? new BridgeError('the Python side has ended') : error;
+  }
 }
 
 function receive() {

@@ -19,6 +19,7 @@ const byNumber = new Map();
 const numbers = new Map(); // of facades
 const kinds = new Map(); // by prototype of a facade: name to kind
 
+const { isPrototypeOf } = Object.prototype;
 const keyOf = (name) => SYMBOLS[name] ?? name;
 
 facades.classNumber = (value) => numbers.get(value);
@@ -38,7 +39,7 @@ function isMember(prototype, name) {
 
 function makeFacade(number, { name, base, kinds: members, same, statics }) {
   const Facade = { [name]: function(...args) {
-    if (!(this instanceof Object) || !Facade.prototype.isPrototypeOf(this)) return new Facade(...args);
+    if (!(this instanceof Object) || !isPrototypeOf.call(Facade.prototype, this)) return new Facade(...args);
     construct(this, Facade, args);
   } }[name];
   byNumber.set(number, Facade);
@@ -74,10 +75,17 @@ function addMember(Facade, name, kind) {
 const MEMBERS = {
   'method': (Facade, name) => {
     const number = numbers.get(Facade);
-    const method = { [name](...args) {
+    let method = { [name](...args) {
       return decode(request('call', number, sideOf(this, Facade), name, encodeAll(args)));
     } }[name];
-    return { get: () => method, set(value) { override(this, Facade, name, value); } };
+    return {
+      get: () => method,
+      set(value) {
+        if (this !== Facade.prototype) return override(this, Facade, name, value);
+        method = value;
+        request('override_class', number, name);
+      },
+    };
   },
   'absent': (Facade, name) => ({ get: () => undefined, set(value) { override(this, Facade, name, value); } }),
   'value': (Facade, name) => ({
@@ -111,8 +119,11 @@ operations.attribute = (number, name) => {
 
 // --- objects ---
 
+const constructed = [];
+
 function construct(made, Facade, args) {
   if (links.has(made)) return;
+  constructed.push(made);
   const [methods, accessors] = overridden(made);
   const name = String(made.constructor?.name ?? Facade.name);
   const hooks = request('construct', numbers.get(Facade), link(made), name, methods, accessors, encodeAll(args));
@@ -123,7 +134,7 @@ function construct(made, Facade, args) {
 function overridden(made) {
   const methods = new Set();
   const accessors = new Set();
-  for (let at = made; !kinds.has(at); at = Object.getPrototypeOf(at)) {
+  for (let at = made; at !== null && !kinds.has(at); at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
       const name = typeof key === 'symbol' ? NAMES.get(key) : key;
       if (name === undefined || name === 'constructor' || !isMember(at, name)) continue;
@@ -141,9 +152,11 @@ function sideOf(target, Facade) {
   return links.get(target);
 }
 
+// A member is assigned to an object, or to a prototype that objects have already.
 function override(target, Facade, name, value) {
   define(target, name, value);
-  if (links.has(target)) request('override', numbers.get(Facade), links.get(target), name, encode(value));
+  const affected = links.has(target) ? [target] : constructed.filter((made) => isPrototypeOf.call(target, made));
+  for (const made of affected) request('override', numbers.get(Facade), links.get(made), name, encode(value));
 }
 
 function define(target, name, value) {

@@ -82,7 +82,7 @@ function encode(value, above = []) {
 
 function encodeNumber(value) {
   if (Object.is(value, -0)) return ['n', '-0'];
-  return Number.isFinite(value) ? value : ['n', String(value)];
+  return Number.isSafeInteger(value) || value % 1 ? value : ['n', String(value)];
 }
 
 function encodeSymbol(value) {
