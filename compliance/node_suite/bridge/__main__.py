@@ -6,17 +6,16 @@ and `bell`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import traceback
 import warnings
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nodestream.process
-from compliance.node_suite.bridge._channel import Channel, Closed
+from compliance.node_suite.bridge._channel import Channel
 from compliance.node_suite.bridge._emitters import bind_listeners
 from compliance.node_suite.bridge._guest import BridgedLoop, Guest
 from compliance.node_suite.bridge._reflection import Classes
@@ -57,7 +56,7 @@ def keep_promise(values: Values, loop: BridgedLoop, number: int, awaitable: Awai
     loop.spawn(awaitable, done)
 
 
-def serve(folder: Path, ready: int) -> None:
+def serve(folder: Path, ready: int) -> NoReturn:
     """Serve until JavaScript has gone; `ready` is closed when it can begin."""
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(DEEPEST)
@@ -69,9 +68,7 @@ def serve(folder: Path, ready: int) -> None:
     channel = Channel(incoming, outgoing)
     Service(channel, *connected(channel, bell), when_greeted=lambda: os.close(keeper))
     os.close(ready)
-    with contextlib.suppress(Closed):
-        channel.serve()
-    os._exit(0)  # with everything that is open: the program has ended
+    channel.serve()
 
 
 def connected(channel: Channel, bell: int) -> tuple[Values, Classes, BridgedLoop, Guest]:

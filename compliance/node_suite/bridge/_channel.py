@@ -6,7 +6,7 @@ side that this side has forgotten. `flags`, from Python: 1 ticks are queued, 2 t
 
 Calls are synchronous and nest: who waits for a reply answers the requests that come before it. So the two processes are
 one thread of control, and neither ever waits for the other while the other waits for it. A pipe that ends says that the
-other process has died.
+other process has gone: so does this one then, at once, wherever it is and whatever it has open.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 HEADER = 4
-
-
-class Closed(Exception):
-    """The other process has gone."""
 
 
 class JavaScriptRaised(Exception):
@@ -47,7 +43,7 @@ class Channel:
         self.forget: Callable[[list[tuple[int, int]]], None] = lambda released: None
 
     def request(self, *payload: Any) -> Any:
-        """Ask JavaScript for something and wait for the reply. Raises JavaScriptRaised, Closed."""
+        """Ask JavaScript for something and wait for the reply. Raises JavaScriptRaised."""
         self._send("?", payload)
         while True:
             kind, answered = self._receive()
@@ -58,16 +54,13 @@ class Channel:
             else:
                 raise JavaScriptRaised(answered)
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         """Answer requests until the other side has gone."""
-        try:
-            while True:
-                kind, payload = self._receive()
-                if kind != "?":
-                    raise RuntimeError(f"a reply that nobody waits for: {payload}")
-                self._reply_to(payload)
-        except Closed:
-            return
+        while True:
+            kind, payload = self._receive()
+            if kind != "?":
+                raise RuntimeError(f"a reply that nobody waits for: {payload}")
+            self._reply_to(payload)
 
     def _reply_to(self, payload: Any) -> None:
         try:
@@ -84,7 +77,7 @@ class Channel:
             try:
                 view = view[os.write(self._outgoing, view) :]
             except BrokenPipeError:
-                raise Closed from None
+                os._exit(0)
 
     def _receive(self) -> tuple[str, Any]:
         size = int.from_bytes(self._take(HEADER), "little")
@@ -98,7 +91,7 @@ class Channel:
         while len(received) < size:
             piece = os.read(self._incoming, max(65536, size - len(received)))
             if not piece:
-                raise Closed
+                os._exit(0)
             received += piece
         taken = bytes(received[:size])
         del received[:size]

@@ -78,3 +78,9 @@ def public_members(module: ModuleType) -> dict[str, Any]:
 def is_assignable(module: ModuleType, name: str) -> bool:
     """Whether a member of a module is looked up each time, and can be assigned."""
     return isinstance(getattr(type(module), name, None), property)
+
+
+def exported_classes() -> frozenset[type]:
+    """Every class that one of the modules has under its name."""
+    members = [member for name in PYTHON_MODULES for member in public_members(python_module(name)).values()]
+    return frozenset(member for member in members if isinstance(member, type))

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyee
 
+from compliance.node_suite.bridge._modules import exported_classes
 from compliance.node_suite.bridge._proxies import camel_case
 from nodestream._names import NodeNames, _NodeName
 from nodestream._stream import Stream
@@ -43,7 +44,7 @@ ABSENT = "absent"
 class Facade:
     """One class: `names` maps Node's spelling to the attribute of Python, `kinds` to what it is."""
 
-    def __init__(self, cls: type, number: int, base: Facade | None) -> None:
+    def __init__(self, cls: type, number: int, base: Facade | None, originals: dict[tuple[type, str], Any]) -> None:
         self.cls = cls
         self.number = number
         self.base = base
@@ -51,7 +52,7 @@ class Facade:
         self.kinds: dict[str, str] = {}
         self.static_names: dict[str, str] = {}
         self.static_kinds: dict[str, str] = {}
-        self._originals: dict[str, Any] = {}
+        self._originals = originals
         inherited = base.cls.__mro__ if base is not None else ()
         for owner in reversed([each for each in cls.__mro__ if each not in inherited and each not in NOT_SHOWN]):
             for js_name, name in _public_names(owner):
@@ -97,11 +98,14 @@ class Facade:
 
     def member(self, name: str) -> Any:
         """The attribute as it stands in the class, before JavaScript replaced it."""
-        return self._originals.get(name, inspect.getattr_static(self.cls, name, None))
+        for owner in self.cls.__mro__:
+            if name in vars(owner):
+                return self._originals.get((owner, name), vars(owner)[name])
+        return None
 
     def replace(self, name: str, function: Any) -> None:
         """Give the class another method."""
-        self._originals.setdefault(name, self.member(name))
+        self._originals.setdefault((self.cls, name), self.member(name))
         setattr(self.cls, name, function)
 
     def describe(self) -> dict[str, Any]:
@@ -143,7 +147,9 @@ class Classes:
 
     def __init__(self) -> None:
         self._facades: list[Facade] = []
+        self._originals: dict[tuple[type, str], Any] = {}
         self._by_class: dict[type, Facade] = {}
+        self._exported: frozenset[type] | None = None
         self._attributes: dict[int, set[str]] = {}
         self.tell: Callable[[int, str], object] = lambda number, name: None
 
@@ -151,12 +157,18 @@ class Classes:
         """The facade of a class, made now if need be."""
         found = self._by_class.get(cls)
         if found is None:
-            base = next((base for base in cls.__bases__ if base not in NOT_SHOWN), None)
-            above = self.facade(base) if base is not None and base is not object else None
-            found = Facade(cls, len(self._facades), above)
+            base = self._shown_base(cls)
+            above = self.facade(base) if base is not None else None
+            found = Facade(cls, len(self._facades), above, self._originals)
             self._facades.append(found)
             self._by_class[cls] = found
         return found
+
+    def _shown_base(self, cls: type) -> type | None:
+        """The nearest class above that the library exports; the members of those between count as the class's own."""
+        if self._exported is None:
+            self._exported = exported_classes()
+        return next((above for above in cls.__mro__[1:] if above in self._exported), None)
 
     def number_of(self, cls: type) -> int:
         """The number of a class."""
