@@ -36,9 +36,9 @@ class Process:
     def emit(self, event: str, /, *args: Any) -> bool:
         """Tell JavaScript; it handles everything, or ends."""
         if event == "uncaughtException":
-            self._values.tell("fatal", self._values.encode_error(args[0]))
+            self._values.tell("fatal", self._values.encode(args[0]))
         elif event == "unhandledRejection":
-            self._values.tell("reject", self._values.encode_error(args[0]))
+            self._values.tell("reject", self._values.encode(args[0]))
         return True
 
     def _loop_begins(self, loop: object, /) -> None:
@@ -49,7 +49,7 @@ def keep_promise(values: Values, loop: BridgedLoop, number: int, awaitable: Awai
     """Settle JavaScript's promise when `awaitable` is done."""
 
     def done(error: BaseException | None, value: Any) -> None:
-        outcome = values.encode(value, ["u"]) if error is None else values.encode_error(error)
+        outcome = values.encode(value, ["u"]) if error is None else values.encode(error)
         values.forget_awaited(number)
         values.tell("settle", number, error is None, outcome)
 
@@ -71,7 +71,7 @@ def serve(folder: Path, ready: int) -> NoReturn:
     channel.serve()
 
 
-def connected(channel: Channel, bell: int) -> tuple[Values, Classes, BridgedLoop, Guest]:
+def connected(channel: Channel, bell: int) -> tuple[Values, Classes, Guest]:
     """The parts, told of each other; the loop runs."""
     classes = Classes()
     values = Values(channel, classes)
@@ -86,7 +86,7 @@ def connected(channel: Channel, bell: int) -> tuple[Values, Classes, BridgedLoop
     set_process(Process(values))
     bind_listeners()
     guest.start()
-    return values, classes, loop, guest
+    return values, classes, guest
 
 
 def main(folder: Path) -> int:

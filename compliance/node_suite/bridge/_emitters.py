@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.node_suite.bridge._proxies import JSFunction
-from nodestream.events import EventEmitter, _Once
+from nodestream._event_emitter import EventEmitter, _Once
 
 
 def bind_listeners() -> None:

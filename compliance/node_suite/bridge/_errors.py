@@ -6,7 +6,7 @@ import traceback
 from typing import Any
 
 from compliance.node_suite.bridge._proxies import camel_case
-from nodestream.errors import AbortError, NodeAggregateError, NodeError, NodeRangeError, NodeTypeError
+from nodestream.errors import AbortError, DOMException, NodeAggregateError, NodeError, NodeRangeError, NodeTypeError
 
 _SYSTEM = ("errno", "syscall", "address", "port", "path")
 
@@ -15,14 +15,16 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     """Class, name, message and stack of the Error, and its properties by their names there, not encoded yet."""
     return {
         "constructor": _constructor(error),
-        "name": type(error).__name__ if isinstance(error, (AbortError, Warning)) else _constructor(error),
+        "name": _name(error),
         "message": str(error),
-        "python": None if isinstance(error, NodeError) else "".join(traceback.format_exception(error)),
-        "properties": _properties(error),
+        "python": None if isinstance(error, (NodeError, DOMException)) else "".join(traceback.format_exception(error)),
+        "properties": {} if isinstance(error, DOMException) else _properties(error),
     }
 
 
 def _constructor(error: BaseException) -> str:
+    if isinstance(error, DOMException):
+        return "DOMException"
     if isinstance(error, NodeAggregateError):
         return "AggregateError"
     if isinstance(error, (NodeTypeError, TypeError)):
@@ -32,12 +34,20 @@ def _constructor(error: BaseException) -> str:
     return "Error"
 
 
+def _name(error: BaseException) -> str:
+    if isinstance(error, DOMException):
+        return error.name
+    return type(error).__name__ if isinstance(error, (AbortError, Warning)) else _constructor(error)
+
+
 def _properties(error: BaseException) -> dict[str, Any]:
     found = {camel_case(name): value for name, value in vars(error).items() if name[:1] != "_" and name != "message"}
     for name in ("code", *_SYSTEM):
-        value = getattr(error, name, None)
-        if value is not None and value != "":
-            found.setdefault(name, value)
+        if not found.get(name):
+            found.pop(name, None)
+            value = getattr(error, name, None)
+            if value is not None and value != "":
+                found[name] = value
     if error.__cause__ is not None:
         found["cause"] = error.__cause__
-    return {name: value for name, value in found.items() if value is not None}
+    return found

@@ -8,6 +8,7 @@ two loops take turns as one.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +32,7 @@ class BridgedLoop(EventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.javascript_ran = False
+        self._resumes = False
         self.run_microtasks: Callable[[], object] = lambda: None
 
     def _drain(self) -> None:
@@ -39,6 +41,11 @@ class BridgedLoop(EventLoop):
             self.javascript_ran = False
             self.run_microtasks()
             super()._drain()
+
+    async def _run_ready(self) -> None:
+        self._resumes = True
+        await super()._run_ready()
+        self._resumes = False
 
     def note_javascript(self) -> None:
         """JavaScript is about to run."""
@@ -57,6 +64,11 @@ class BridgedLoop(EventLoop):
         return bool(self._ticks)
 
     @property
+    def has_ready_tasks(self) -> bool:
+        """Whether a coroutine is about to begin or to go on."""
+        return bool(self._ready) or self._resumes
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is pending that keeps a process alive; the block that the loop runs in is one reference."""
         return bool(self._references > 1 or self.timers.referenced > 0 or self._ready or self._has_phases)
@@ -70,6 +82,7 @@ class Guest:
         self._ring = ring
         self._rung = False
         self._todo: deque[Callable[[], Any]] = deque()
+        self._wanted = threading.Event()
 
     def start(self) -> None:
         """Begin to run the loop; when this returns it runs, and belongs to this thread."""
@@ -90,8 +103,17 @@ class Guest:
         for _ in range(len(self._todo)):
             self._todo.popleft()()
 
+    def drain(self) -> None:
+        """Run the ticks that JavaScript queued and the tasks that became ready, before Node's next callback."""
+        self._loop.drain()
+        while self._loop.has_ready_tasks:
+            self._wanted.wait()
+            self._wanted.clear()
+            self.step()
+
     def _soon(self, function: Callable[[], Any]) -> None:
         self._todo.append(function)
+        self._wanted.set()
         if not self._rung:
             self._rung = True
             os.write(self._ring, b"!")

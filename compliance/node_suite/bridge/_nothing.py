@@ -33,10 +33,10 @@ UNDEFINED_MEMBERS = frozenset(
 )
 """Names of properties and methods whose nothing is undefined."""
 
-CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections"})
+CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections", "reduce"})
 """Names of functions that give undefined to those that they are given."""
 
-BARE_OBJECTS = frozenset({"getHeaders", "headersDistinct", "trailersDistinct"})
+BARE_OBJECTS = frozenset({"_events", "getHeaders", "headersDistinct", "trailersDistinct"})
 """Names of properties and methods that give a plain object without a prototype."""
 
 

@@ -184,6 +184,26 @@ class JSPromise(JSObject):
             self._outcome.reject(value if isinstance(value, BaseException) else JSThrown(value))
 
 
+class EventTarget(JSObject):
+    """An EventTarget. What only Node's own functions tell of it has the names that emitters have."""
+
+    def listeners(self, event: str) -> Any:
+        """The listeners of an event."""
+        return self._values.ask("listeners", self.js_id, event)
+
+    def listener_count(self, event: str) -> int:
+        """How many there are."""
+        return len(self.listeners(event))
+
+    def get_max_listeners(self) -> Any:
+        """How many of one event are normal."""
+        return self._values.ask("maxListeners", self.js_id)
+
+    def set_max_listeners(self, n: float) -> None:
+        """Set that."""
+        self._values.ask("setMaxListeners", self.js_id, n)
+
+
 class Thenable(JSObject):
     """An object with a `then` method."""
 

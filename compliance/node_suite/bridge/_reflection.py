@@ -1,8 +1,8 @@
 """What a facade needs to know of a class: its public names, in Node's spelling, and of what kind each is.
 
 A name is public if it has no underscore, or is the Node spelling of one that has; in a class that spells out none, all
-are. With them go the hooks and the two state objects that Node documents or its users know, though their names begin
-with an underscore.
+are. With them go the hooks, and the few objects that hold state, which Node documents or its users know, though their
+names begin with an underscore.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import pyee
 
+from compliance.node_suite.bridge._calling import limits
 from compliance.node_suite.bridge._modules import exported_classes
 from compliance.node_suite.bridge._proxies import camel_case
 from nodestream._names import NodeNames, _NodeName
@@ -23,8 +24,13 @@ from nodestream.events import EventEmitter
 
 HOOKS = ("_construct", "_destroy", "_final", "_flush", "_read", "_transform", "_write", "_writev")
 HTTP_HOOKS = ("_implicit_header", "_send")
-STATES = ("_readable_state", "_writable_state")
-SYMBOLS = {"@@asyncIterator": "__aiter__", "@@asyncDispose": "__aexit__", "@@rejection": "capture_rejection"}
+STATES = ("_events", "_readable_state", "_writable_state")
+SYMBOLS = {
+    "@@asyncIterator": "__aiter__",
+    "@@asyncDispose": "__aexit__",
+    "@@dispose": "__exit__",
+    "@@rejection": "capture_rejection",
+}
 HOOKS_OF: dict[type, dict[str, str]] = {
     Stream: dict(zip(HOOKS, HOOKS, strict=True)),
     EventEmitter: {"@@rejection": "capture_rejection"},
@@ -86,6 +92,11 @@ class Facade:
             if (original := first[inspect.getattr_static(self.cls, self.names[js_name])]) != js_name
         }
 
+    def _lengths(self) -> dict[str, int]:
+        """How many arguments each method must be given."""
+        methods = [name for name, kind in self.kinds.items() if kind == METHOD]
+        return {name: limits(inspect.getattr_static(self.cls, self.names[name]))[0] - 1 for name in methods}
+
     def _is_alias(self, js_name: str) -> bool:
         name = self.names[js_name]
         return bool(inspect.getattr_static(self.cls, name).__name__ != name)
@@ -115,6 +126,7 @@ class Facade:
             "base": self.base.number if self.base is not None else None,
             "kinds": self.kinds,
             "same": self._same(),
+            "lengths": self._lengths(),
             "statics": self.static_kinds,
         }
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from compliance.node_suite.bridge import _modules as modules
 from compliance.node_suite.bridge._calling import fit
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
-from compliance.node_suite.bridge._guest import BridgedLoop, Guest
+from compliance.node_suite.bridge._guest import Guest
 from compliance.node_suite.bridge._nothing import CALLING_BACK_WITH_UNDEFINED, returns_undefined
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
@@ -26,14 +26,12 @@ class Service:
         channel: Channel,
         values: Values,
         classes: Classes,
-        loop: BridgedLoop,
         guest: Guest,
         when_greeted: Callable[[], object],
     ) -> None:
         self._values = values
         self._classes = classes
         self._subclasses = Subclasses(values, classes)
-        self._loop = loop
         self._guest = guest
         self._when_greeted = when_greeted
         channel.answer = self.answer
@@ -44,7 +42,7 @@ class Service:
         try:
             return getattr(self, f"do_{operation}")(*args)
         except Exception as error:
-            raise JavaScriptRaised(self._values.encode_error(error)) from error
+            raise JavaScriptRaised(self._values.encode(error)) from error
 
     # --- the loop ---
 
@@ -58,7 +56,7 @@ class Service:
 
     def do_drain(self) -> None:
         """Run the ticks."""
-        self._loop.drain()
+        self._guest.drain()
 
     def do_tick(self, callback: Any, *args: Any) -> None:
         """process.nextTick(callback, ...args)"""
@@ -174,7 +172,8 @@ class Service:
         """The same for an async iterator: a promise of what it gives."""
         iterator = self._values.owned(number)
         method: Callable[..., Any] | None = getattr(iterator, how, None)
-        return self._values.encode(_advanced(method, self._values.decode_all(args)))
+        given = self._values.decode_all(args)
+        return self._values.encode(_advanced(None if method is None else method(*given)))
 
     def do_settled(self, js_id: int, succeeded: bool, value: Any) -> None:
         """A promise of JavaScript's was settled."""
@@ -188,12 +187,12 @@ class Service:
         return self._values.encode_member(result, name, returns_nothing=returns_undefined(function))
 
 
-async def _advanced(method: Callable[..., Any] | None, args: list[Any]) -> dict[str, Any]:
+async def _advanced(step: Awaitable[Any] | None) -> dict[str, Any]:
     """One step of an async iterator, as JavaScript has it."""
-    if method is None:
+    if step is None:
         return {"done": True, "value": None}
     try:
-        value = await method(*args)
+        value = await step
     except StopAsyncIteration:
         return {"done": True, "value": None}
     return {"done": False, "value": value}

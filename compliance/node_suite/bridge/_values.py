@@ -23,7 +23,7 @@ and, from JavaScript only, with the number of the original:
     ["E", id, class, constructor]                             an Error
     ["U", text]                                               a URL
     ["J", id, class, kinds]       any other object; kinds are letters: a async iterable, i iterable, t thenable,
-                                  p promise, r record
+                                  p promise, e event target, r record
 """
 
 from __future__ import annotations
@@ -238,13 +238,9 @@ class Values:
                 return ["h", js_id]
         return ["S", symbol.description]
 
-    def encode_error(self, error: BaseException) -> Any:
-        """What JavaScript is to throw."""
-        return self.encode(error.value if isinstance(error, proxies.JSThrown) else error)
-
-    def _encode_error(self, error: BaseException) -> list[Any]:
+    def _encode_error(self, error: BaseException) -> Any:
         if isinstance(error, proxies.JSThrown):
-            return ["o", [["thrown", self.encode(error.value)]]]
+            return self.encode(error.value)
         number = self._number(error)
         self._references[id(error)] = ["x", number]
         described = describe_error(error)
@@ -344,6 +340,7 @@ class Values:
 
 _KINDS: list[tuple[str, type]] = [
     ("p", proxies.JSPromise),
+    ("e", proxies.EventTarget),
     ("a", proxies.AsyncIterable),
     ("i", proxies.Iterable),
     ("t", proxies.Thenable),

@@ -11,6 +11,7 @@ const { decode, encode, encodeAll, facades, link, links } = require('./values.cj
 const SYMBOLS = {
   '@@asyncIterator': Symbol.asyncIterator,
   '@@asyncDispose': Symbol.asyncDispose,
+  '@@dispose': Symbol.dispose,
   '@@rejection': Symbol.for('nodejs.rejection'),
 };
 const NAMES = new Map(Object.entries(SYMBOLS).map(([name, symbol]) => [symbol, name]));
@@ -37,7 +38,7 @@ function isMember(prototype, name) {
 
 // --- classes ---
 
-function makeFacade(number, { name, base, kinds: members, same, statics }) {
+function makeFacade(number, { name, base, kinds: members, lengths, same, statics }) {
   const Facade = { [name]: function(...args) {
     if (!(this instanceof Object) || !isPrototypeOf.call(Facade.prototype, this)) return new Facade(...args);
     construct(this, Facade, args);
@@ -50,7 +51,7 @@ function makeFacade(number, { name, base, kinds: members, same, statics }) {
     Object.setPrototypeOf(Facade.prototype, Base.prototype);
   }
   kinds.set(Facade.prototype, {});
-  for (const [member, kind] of Object.entries(members)) addMember(Facade, member, kind);
+  for (const [member, kind] of Object.entries(members)) addMember(Facade, member, kind, lengths[member]);
   for (const [member, original] of Object.entries(same)) {
     Object.defineProperty(Facade.prototype, member, Object.getOwnPropertyDescriptor(Facade.prototype, original));
   }
@@ -65,19 +66,20 @@ function isInstance(value) {
   return number !== undefined && links.has(Object(value)) && request('is_instance', number, links.get(value));
 }
 
-function addMember(Facade, name, kind) {
+function addMember(Facade, name, kind, length) {
   kinds.get(Facade.prototype)[name] = kind;
   Object.defineProperty(Facade.prototype, keyOf(name), {
-    configurable: true, enumerable: false, ...MEMBERS[kind](Facade, name),
+    configurable: true, enumerable: false, ...MEMBERS[kind](Facade, name, length),
   });
 }
 
 const MEMBERS = {
-  'method': (Facade, name) => {
+  'method': (Facade, name, length) => {
     const number = numbers.get(Facade);
     let method = { [name](...args) {
       return decode(request('call', number, sideOf(this, Facade), name, encodeAll(args)));
     } }[name];
+    Object.defineProperty(method, 'length', { value: length, configurable: true });
     return {
       get: () => method,
       set(value) {

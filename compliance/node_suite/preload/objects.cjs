@@ -1,6 +1,7 @@
 // What Python can do with JavaScript's objects: every operation is one of the language's own.
 'use strict';
 
+const { getEventListeners, getMaxListeners, setMaxListeners } = require('node:events');
 const { operations, request } = require('./channel.cjs');
 const { MISSING, decode, decodeAll, encode, valueOf } = require('./values.cjs');
 
@@ -14,6 +15,11 @@ operations.set = (number, name, value) => { valueOf(number)[name] = decode(value
 operations.keys = (number) => encode(Object.keys(valueOf(number)));
 
 operations.string = (number) => String(valueOf(number));
+
+// What Node knows of an event target, and only its own functions tell.
+operations.listeners = (number, type) => encode(getEventListeners(valueOf(number), decode(type)));
+operations.maxListeners = (number) => encode(getMaxListeners(valueOf(number)));
+operations.setMaxListeners = (number, n) => { setMaxListeners(decode(n), valueOf(number)); };
 
 // Properties and methods of objects that have a Python side.
 operations.read = (target, name) => encode(decode(target)[name]);

@@ -9,7 +9,7 @@ const MISSING = ['m'];
 const UNDEFINED = ['u'];
 const SHARED_SYMBOLS = new Map([[errorMonitor, 'events.errorMonitor'], [captureRejectionSymbol, 'nodejs.rejection']]);
 const SYMBOLS_BY_NAME = new Map([...SHARED_SYMBOLS].map(([symbol, name]) => [name, symbol]));
-const ERRORS = { AggregateError, Error, RangeError, TypeError };
+const ERRORS = { Error, RangeError, TypeError };
 
 // --- what the other side knows ---
 
@@ -103,14 +103,15 @@ function encodeObject(value, above) {
     return ['E', numberOf(value), nameOfClass(value), nameOfError(value)];
   }
   if (value instanceof URL) return ['U', value.href];
+  const protocols = protocolsOf(value);
   if (!above.includes(value)) {
     const inside = [...above, value];
     if (Array.isArray(value)) return ['A', numberOf(value), value.map((item) => encode(item, inside))];
-    if (isPlain(value)) {
+    if (!protocols && isPlain(value)) {
       return ['O', numberOf(value), Object.entries(value).map(([key, item]) => [key, encode(item, inside)])];
     }
   }
-  return ['J', numberOf(value), nameOfClass(value), kindsOf(value)];
+  return ['J', numberOf(value), nameOfClass(value), protocols || (isRecord(value) ? 'r' : '')];
 }
 
 const encodeBytes = (buffer, offset, length) => ['b', Buffer.from(buffer, offset, length).toString('base64')];
@@ -118,21 +119,20 @@ const encodeBytes = (buffer, offset, length) => ['b', Buffer.from(buffer, offset
 function isPlain(value) {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  if (types.isProxy(value) || protocolsOf(value)) return false;
+  if (types.isProxy(value)) return false;
   return Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property);
 }
 
 function protocolsOf(value) {
   if (types.isPromise(value)) return 'p';
+  if (value instanceof EventTarget) return 'e';
   return (typeof value[Symbol.asyncIterator] === 'function' ? 'a' : '') +
     (typeof value[Symbol.iterator] === 'function' ? 'i' : '') +
     (typeof value.then === 'function' ? 't' : '');
 }
 
-const kindsOf = (value) => protocolsOf(value) || (isRecord(value) ? 'r' : '');
-
 function isRecord(value) {
-  return typeof value.on !== 'function' && typeof value.addEventListener !== 'function' && Object.keys(value).length > 0;
+  return typeof value.on !== 'function' && Object.keys(value).length > 0;
 }
 
 const nameOfClass = (value) => String(value.constructor?.name ?? 'Object');
@@ -209,9 +209,9 @@ operations.settle = (number, succeeded, value) => {
 function decodeIterator(number, isAsync) {
   const call = (how, args) => request(isAsync ? 'advance' : 'next', number, how, encodeAll(args));
   const iterator = isAsync ? {
-    next: () => decode(call('__anext__', [])),
-    return: () => decode(call('aclose', [])),
-    throw: (error) => decode(call('athrow', [error])),
+    next: () => decode(call('__anext__', [])).then(asyncStepOf),
+    return: () => decode(call('aclose', [])).then(asyncStepOf),
+    throw: (error) => decode(call('athrow', [error])).then(asyncStepOf),
     [Symbol.asyncIterator]() { return this; },
   } : {
     next: () => stepOf(call('__next__', [])),
@@ -222,9 +222,11 @@ function decodeIterator(number, isAsync) {
   return linkOwned(iterator, number);
 }
 
+const asyncStepOf = ({ done, value }) => ({ value: done ? undefined : value, done });
 const stepOf = (given) => (given === null ? { done: true, value: undefined } : { done: false, value: decode(given[0]) });
 
 function decodeError({ constructor, name, message, python, properties }) {
+  if (constructor === 'DOMException') return new DOMException(message, name);
   const error = constructor === 'AggregateError' ? new AggregateError([], message) : new ERRORS[constructor](message);
   const code = properties.find(([key]) => key === 'code')?.[1];
   const title = code?.startsWith('ERR_') ? `${name} [${code}]` : name;

@@ -25,11 +25,11 @@ setTimeout(() => {
   stream.on('end', () => later('end'));
   stream.end('x');
   later('timer');
-}, 5);
+}, 100);
 
 setTimeout(async () => {
   for await (const item of Readable.from(['a', 'b'])) log('item', item);
   const slow = new Writable({ highWaterMark: 1, write(chunk, encoding, callback) { setImmediate(callback); } });
   log('written', slow.write('x'));
   slow.on('drain', () => { log('drain'); slow.end(); }).on('finish', () => later('finish'));
-}, 40);
+}, 300);

@@ -9,10 +9,10 @@ process.on('unhandledRejection', (error) => console.log('unhandled', error.messa
 process.nextTick(() => { throw new Error('in a tick'); });
 process.nextTick(() => console.log('next tick'));
 new Readable({ read() {} }).on('close', () => console.log('close')).destroy(new Error('nobody listens'));
-setTimeout(() => new EventEmitter().emit('error', new Error('in a timer')), 5);
+setTimeout(() => new EventEmitter().emit('error', new Error('in a timer')), 200);
 setTimeout(() => {
   const emitter = new EventEmitter();
   emitter.on('event', async () => { throw new Error('in an async listener'); });
   emitter.emit('event');
-}, 15);
-setTimeout(() => { settled(new Readable().destroy(new Error('not awaited'))); }, 30);
+}, 400);
+setTimeout(() => { settled(new Readable().destroy(new Error('not awaited'))); }, 600);
