@@ -1,17 +1,20 @@
 # make demo [FILE=path]   run the demonstration: upload and download through a proxy, with measurements
 # make test               everything that must hold: ruff, mypy, the tests, the comparison with Node
 # make programs SEED=n    more random programs, compared with Node
+# make node-suite TESTS=folder [ONLY=glob]   run Node's own tests of these modules on this library
 # make clean              remove what these made
 
 PYTHON ?= python3
 FILE ?=
 SEED ?= 1
 EXAMPLES ?= 3000
+TESTS ?=
+ONLY ?=
 
 BIN := .venv/bin
 METADATA := setup.cfg pyproject.toml
 
-.PHONY: demo test lint types unit compliance programs clean
+.PHONY: demo test lint types unit compliance programs node-suite clean
 
 demo: .venv/installed
 	$(BIN)/python -m nodehttp demo $(FILE)
@@ -33,6 +36,10 @@ compliance: .venv/installed-dev
 
 programs: .venv/installed-dev
 	$(BIN)/python -m compliance programs --seed $(SEED) --examples $(EXAMPLES)
+
+node-suite: $(if $(TESTS),.venv/installed-dev)
+	@test -n '$(TESTS)' || { echo "say where Node's tests are: make node-suite TESTS=/path/to/node/test" >&2; exit 2; }
+	$(BIN)/python -m compliance.node_suite '$(TESTS)' $(if $(ONLY),--only '$(ONLY)')
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nodehttp needs Python 3.11 or newer; say PYTHON=... to choose one")'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from nodestream._dispose import Disposable
 from nodestream._names import node_alias, node_name
 from nodestream._stream import Stream
 from nodestream.errors import ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_CHAR
@@ -18,7 +19,7 @@ from ._outgoing_state import OutgoingState
 M = TypeVar("M", bound="OutgoingHeaders")
 
 
-class OutgoingHeaders(Stream):
+class OutgoingHeaders(Disposable, Stream):
     """What OutgoingMessage says about headers."""
 
     send_date: bool = False

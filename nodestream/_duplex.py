@@ -6,12 +6,13 @@ Node: stream.Duplex
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ._names import node_alias
 from ._options import normalized
 from ._readable import READABLE_OPTIONS, Readable
 from ._writable import WRITABLE_OPTIONS, Writable
+from .events import EventName
 
 DUPLEX_OPTIONS = (
     READABLE_OPTIONS
@@ -40,6 +41,17 @@ class Duplex(Readable, Writable):
     Node: stream.Duplex
     """
 
+    _event_order: ClassVar[tuple[EventName, ...]] = (
+        "close",
+        "error",
+        "prefinish",
+        "finish",
+        "drain",
+        "data",
+        "end",
+        "readable",
+    )
+
     allow_half_open: bool
     allowHalfOpen: bool = node_alias("allow_half_open")
 
@@ -56,6 +68,27 @@ class Duplex(Readable, Writable):
             self._readable_state.disable()
         if options.get("writable") is False:
             self._writable_state.disable()
+        self._live(
+            options, self._readable_state.read_ahead_when_constructed, self._writable_state.flush_when_constructed
+        )
+
+    @staticmethod
+    def from_(body: Any) -> Duplex:  # type: ignore[override]
+        """A Duplex of `body`, which may be
+
+        a stream, or a mapping with the streams `readable` and `writable`, or what this function takes in their places;
+        a string, bytes, an iterable or async iterable: what is read;
+        an awaitable: what it gives is read;
+        a function: it is called with an async iterable over what is written, and with `{"signal": signal}` if it takes
+            that. An (async) generator function yields what is read; a coroutine function only takes what is written.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_RETURN_VALUE. Node: stream.Duplex.from
+        """
+        from ._duplex_from import duplex_from
+
+        return duplex_from(body)
+
+    locals()["from"] = from_
 
     pipe = Readable.pipe  # type: ignore[assignment]
 

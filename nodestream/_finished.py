@@ -10,13 +10,16 @@ from typing import Any
 
 from . import _predicates as ask
 from ._arity import tolerant
-from ._options import normalized
+from ._hooks import noop
+from ._options import check_object, normalized
+from ._signals import abort_error, check_signal, on_abort
 from .errors import ERR_INVALID_ARG_TYPE, ERR_STREAM_PREMATURE_CLOSE
 from .loop import next_tick
 
 Callback = Callable[..., object]
 
-FINISHED_OPTIONS = ("error", "readable", "writable")
+FINISHED_OPTIONS = ("error", "readable", "writable", "signal")
+NOT_A_STREAM = "an instance of ReadableStream, WritableStream, or Stream"
 
 
 class _Watch:
@@ -25,6 +28,7 @@ class _Watch:
     def __init__(self, stream: Any, callback: Callback, options: dict[str, Any]) -> None:
         self.stream = stream
         self.callback: Callback | None = callback
+        self.forget_signal: Callback = noop
         has_readable, has_writable = ask.is_readable_side(stream), ask.is_writable_side(stream)
         self.readable: bool = options.get("readable", has_readable)
         self.writable: bool = options.get("writable", has_writable)
@@ -97,11 +101,26 @@ class _Watch:
         if request is not None:
             request.remove_listener("finish", self.on_finish)
         self.listeners.clear()
+        self.forget_signal()
+
+    def obey(self, signal: Any) -> None:
+        """Stop when `signal` is aborted, and say so."""
+        if signal.aborted:
+            next_tick(self._abort, signal)
+        else:
+            self.forget_signal = on_abort(signal, lambda: self._abort(signal))
+
+    def _abort(self, signal: Any) -> None:
+        callback = self.callback
+        self.stop()
+        if callback is not None:
+            callback(abort_error(signal))
 
     def settle(self, *outcome: Any) -> None:
         """Call the callback, the first time."""
         callback, self.callback = self.callback, None
         if callback is not None:
+            self.forget_signal()
             callback(*(outcome or (None,)))
 
     # --- what may happen ---
@@ -160,11 +179,22 @@ class _Watch:
             self.settle()
 
 
-def watch(stream: Any, callback: Callback, **options: Any) -> Callable[[], None]:
+def watch(stream: Any, callback: Callback, *, signal: Any = None, **options: Any) -> Callable[[], None]:
     """As `finished()`, for use inside the library: options are snake_case and right."""
     watching = _Watch(stream, callback, options)
     watching.start()
+    if signal is not None and not ask.is_closed(stream):
+        watching.obey(signal)
     return watching.stop
+
+
+def checked_options(stream: Any, options: Any, keywords: Mapping[str, Any], *more: str) -> dict[str, Any]:
+    """The options for `watch`, and those named. Raises ERR_INVALID_ARG_TYPE for wrong ones and for no stream."""
+    given = normalized((*FINISHED_OPTIONS, *more), options, keywords, "finished")
+    check_signal(given.get("signal"), "options.signal")
+    if not ask.is_stream(stream):
+        raise ERR_INVALID_ARG_TYPE("stream", NOT_A_STREAM, stream)
+    return given
 
 
 def finished(
@@ -179,6 +209,7 @@ def finished(
     Options:
         error: False ignores the `error` event (True).
         readable, writable: False does not wait for that side, though the stream has it.
+        signal: an AbortSignal; when it is aborted, the callback gets an AbortError. The stream goes on.
 
     Returns a function that takes the listeners away again: they stay after the callback was called, so that late
     errors do not become uncaught ones.
@@ -187,13 +218,9 @@ def finished(
 
     Node: stream.finished
     """
-    if callable(options):
+    if callback is None:
         options, callback = None, options
-    elif options is not None and not isinstance(options, Mapping):
-        raise ERR_INVALID_ARG_TYPE("options", "of type object", options)
+    check_object(options)
     if not callable(callback):
         raise ERR_INVALID_ARG_TYPE("callback", "of type function", callback)
-    given = normalized(FINISHED_OPTIONS, options, keywords, "finished")
-    if not ask.is_stream(stream):
-        raise ERR_INVALID_ARG_TYPE("stream", "an instance of ReadableStream, WritableStream, or Stream", stream)
-    return watch(stream, tolerant(callback), **given)
+    return watch(stream, tolerant(callback), **checked_options(stream, options, keywords))

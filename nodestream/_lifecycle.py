@@ -21,7 +21,7 @@ from .errors import ERR_MULTIPLE_CALLBACK, aggregate_two_errors
 from .loop import next_tick
 
 if TYPE_CHECKING:
-    from ._stream import Stream
+    from ._stream import LivingStream
 
 Failure = Any  # an exception in all sane uses; Node lets a stream fail with any value
 
@@ -43,7 +43,7 @@ class Lifecycle:
         "stream",
     )
 
-    def __init__(self, stream: Stream, *, auto_destroy: bool, emit_close: bool) -> None:
+    def __init__(self, stream: LivingStream, *, auto_destroy: bool, emit_close: bool) -> None:
         self.stream = stream
         self.auto_destroy = auto_destroy
         self.emit_close = emit_close
@@ -167,8 +167,13 @@ class Lifecycle:
         """There is nobody to tell: the stream counts as destroyed and closed, and emits nothing."""
         self.destroyed = self.closed = self.close_emitted = True
 
+    def set_destroyed(self, value: bool) -> None:
+        """For those who destroy the stream by themselves: nothing happens but that the flag is set."""
+        self.destroyed = bool(value)
+
     def revive(self) -> None:
         """Make a destroyed stream usable again; for a socket that connects anew."""
+        self.constructed = True
         self.destroyed = self.closed = self.error_emitted = self.close_emitted = False
         self.errored = None
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .errors import ERR_INVALID_ARG_VALUE
+from .errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -22,15 +22,24 @@ def snake_case(name: str) -> str:
 _SNAKE: dict[str, str] = {}
 
 
+def check_object(options: Any, name: str = "options") -> None:
+    """Raise ERR_INVALID_ARG_TYPE for options that are neither a mapping nor None."""
+    if options is not None and not isinstance(options, Mapping):
+        raise ERR_INVALID_ARG_TYPE(name, "of type object", options)
+
+
 def normalized(
     known: Collection[str], options: Mapping[str, Any] | None, keywords: Mapping[str, Any], where: str
 ) -> dict[str, Any]:
     """The options given, by their snake_case names; those that are None count as not given.
 
     `known` are the snake_case names there are; `where` names the callable for the TypeError of an unknown keyword.
+
+    Raises ERR_INVALID_ARG_TYPE for options that are no mapping.
     """
     result: dict[str, Any] = {}
     if options:
+        check_object(options)
         for name, value in options.items():
             snake = _canonical(name, known)
             if snake is not None and value is not None:
@@ -60,6 +69,33 @@ DEFAULT_HIGH_WATER_MARK = 64 * 1024
 DEFAULT_OBJECT_HIGH_WATER_MARK = 16
 """Objects that a stream in object mode holds before it says it is full."""
 
+LARGEST_INTEGER = 2**53 - 1
+
+_default_marks = {False: DEFAULT_HIGH_WATER_MARK, True: DEFAULT_OBJECT_HIGH_WATER_MARK}
+
+
+def get_default_high_water_mark(object_mode: bool = False) -> int:
+    """The high water mark of streams that are made without one. Node: stream.getDefaultHighWaterMark"""
+    return _default_marks[bool(object_mode)]
+
+
+def set_default_high_water_mark(object_mode: bool, value: int) -> None:
+    """Change the high water mark of streams that are made without one from now on.
+
+    Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. Node: stream.setDefaultHighWaterMark
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ERR_INVALID_ARG_TYPE("value", "of type number", value)
+    if value % 1 != 0:
+        raise ERR_OUT_OF_RANGE("value", "an integer", value)
+    if not 0 <= value <= LARGEST_INTEGER:
+        raise ERR_OUT_OF_RANGE("value", f">= 0 && <= {LARGEST_INTEGER}", value)
+    _default_marks[bool(object_mode)] = int(value)
+
+
+getDefaultHighWaterMark = get_default_high_water_mark
+setDefaultHighWaterMark = set_default_high_water_mark
+
 
 def high_water_mark(options: Mapping[str, Any], side: str | None, object_mode: bool) -> int:
     """The high water mark of a stream, or of one `side` ("readable", "writable") of a Duplex."""
@@ -70,7 +106,7 @@ def high_water_mark(options: Mapping[str, Any], side: str | None, object_mode: b
         if mark is None:
             mark = options.get(f"{side}_high_water_mark")
     if mark is None:
-        return DEFAULT_OBJECT_HIGH_WATER_MARK if object_mode else DEFAULT_HIGH_WATER_MARK
+        return get_default_high_water_mark(object_mode)
     if isinstance(mark, bool) or not isinstance(mark, (int, float)) or mark != mark or mark < 0 or mark % 1:
         raise ERR_INVALID_ARG_VALUE(f"options.{name}", mark)
     return int(mark)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._stream import Stream
+from ._foreign import has_no_listener, prepend_listener
 from .loop import next_tick
 
 if TYPE_CHECKING:
     from ._readable import Readable
 
-W = TypeVar("W", bound=Stream)
+W = TypeVar("W")
 
 
 class UnpipeInfo:
@@ -50,11 +50,11 @@ class Pipe:
             source.once("end", at_end)
         dest.on("unpipe", self._on_unpipe)
         source.on("data", self._on_data)
-        dest.prepend_listener("error", self._on_error)
+        prepend_listener(dest, "error", self._on_error)
         dest.once("close", self._on_close)
         dest.once("finish", self._on_finish)
         dest.emit("pipe", source)
-        if dest.writable_need_drain is True:
+        if getattr(dest, "writable_need_drain", False) is True:
             self._pause()
         elif not state.flowing:
             source.resume()
@@ -98,7 +98,7 @@ class Pipe:
         dest = self._dest
         self._unpipe()
         dest.remove_listener("error", self._on_error)
-        if dest.listener_count("error") == 0:
+        if has_no_listener(dest, "error"):
             life = getattr(dest, "_life", None)
             if life is not None and not life.error_emitted:
                 life.fail(error)

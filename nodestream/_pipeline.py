@@ -11,10 +11,16 @@ from typing import Any
 
 from . import _predicates as ask
 from ._arity import tolerant
-from ._destroyer import destroyer
+from ._destroyer import destroy
+from ._duplex_from import BODY, duplex_from, is_function
 from ._finished import watch
+from ._hooks import noop
+from ._operator_arguments import with_signal
+from ._options import normalized
 from ._pump import async_items, pump
+from ._signals import abort_error, check_signal, on_abort
 from ._transform import PassThrough
+from .abort import AbortController
 from .errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_RETURN_VALUE,
@@ -27,11 +33,6 @@ from .errors import (
 from .loop import current_loop, next_tick
 
 Callback = Callable[..., object]
-
-_BODY = (
-    "of type function or an instance of Blob, ReadableStream, WritableStream, Stream, Iterable, AsyncIterable, or "
-    "Promise or { readable, writable } pair"
-)
 
 
 class _Destroyer:
@@ -54,14 +55,17 @@ class _Destroyer:
     def destroy(self, error: Any) -> None:
         if not self._finished:
             self._finished = True
-            destroyer(self._stream, error if error is not None else ERR_STREAM_DESTROYED("pipe"))
+            destroy(self._stream, error if error is not None else ERR_STREAM_DESTROYED("pipe"))
 
 
 class Pipeline:
     """One run: counts the ends that must come, keeps the first error, and then calls back once."""
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(self, callback: Callback, signal: Any = None) -> None:
         self._callback: Callback | None = callback
+        self._signal = signal
+        self._forget_signal: Callback = noop
+        self._operation = AbortController()  # for functions, to know that nobody wants what they do any more
         self._value: tuple[Any, ...] = ()  # with what an async function at the end returned
         self._error: Any = None
         self._pending = 0
@@ -72,27 +76,38 @@ class Pipeline:
 
     def run(self, parts: list[Any], *, end: bool) -> Any:
         """Connect all; returns the last stream. What is connected before a part is refused stays so, as in Node."""
+        if self._signal is not None:
+            self._obey(self._signal)
         last = len(parts) - 1
         current: Any = None
         for index, part in enumerate(parts):
             is_last = index == last
             end_it = end or not is_last
-            if not is_last:
-                _refuse_closed(parts[index + 1])
             if ask.is_stream(part):
+                if not is_last:
+                    _refuse_closed(parts[index + 1])
                 self._take(part, reading=not is_last, writing=index > 0, end=end)
-            elif not _is_function(part) and (index or not _is_iterable(part)):
-                raise ERR_INVALID_ARG_TYPE("body", _BODY, part)
+            elif index and not is_function(part):
+                raise ERR_INVALID_ARG_TYPE("body", BODY, part)
             if index == 0:
-                current = self._generated(_called_source(part)) if _is_function(part) else part
-            elif not _is_function(part):
+                current = self._source(part)
+            elif not is_function(part):
                 self._join(current, part, end=end_it, is_last=is_last)
                 current = part
             elif is_last:
                 current = self._give_to(part, current, end=end_it)
             else:
-                current = self._generated(_called_transform(part, current, index))
+                current = self._generated(self._called_transform(part, current, index))
         return current
+
+    def _obey(self, signal: Any) -> None:
+        if signal.aborted:
+            next_tick(self._abort)
+        else:
+            self._forget_signal = on_abort(signal, self._abort)
+
+    def _abort(self) -> None:
+        self._conclude(abort_error(self._signal), final=False)
 
     def _join(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
         """Let everything out of a stream or an iterable flow into a stream."""
@@ -111,12 +126,12 @@ class Pipeline:
 
     def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
         """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
-        result = function(async_items(source))
+        result = with_signal(function, 1, self._operation.signal)(async_items(source))
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self._pending += 1
             self._spawn(result, lambda error, value: self._settle_value(output, error, value, end=end))
-        elif _is_iterable(result):
+        elif isinstance(result, AsyncIterable):
             self._pump(result, output, end=end)
         else:
             raise ERR_INVALID_RETURN_VALUE("AsyncIterable or Promise", "destination", result)
@@ -147,7 +162,7 @@ class Pipeline:
 
     def _on_late_error(self, error: Any = None) -> None:
         """A stream fails after its part is done: it must not be an uncaught error."""
-        if error is not None and not (isinstance(error, AbortError) or _is_premature_close(error)):
+        if error is not None and not _is_provisional(error):
             self._fail(error)
 
     def _connect(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
@@ -164,7 +179,7 @@ class Pipeline:
             dest.end()
 
         dest.on("close", on_close)
-        source.pipe(dest, end=False)
+        source.pipe(dest, {"end": False})  # a mapping: the source may be anybody's stream
         if not end:
             self._finish()
         elif ask.is_readable_finished(source, strict=True):
@@ -201,13 +216,15 @@ class Pipeline:
         self._conclude(error, final=False)
 
     def _conclude(self, error: Any, *, final: bool) -> None:
-        if error is not None and (self._error is None or _is_premature_close(self._error)):
+        if error is not None and (self._error is None or _is_provisional(self._error)):
             self._error = error
         if self._error is None and not final:
             return
         destroyers, self._destroyers = self._destroyers, []
         for each in destroyers:
             each.destroy(self._error)
+        self._forget_signal()
+        self._operation.abort()
         if self._error is not None and self._stops:
             # Most end by themselves, by the failure of what they read from or write to.
             current_loop().set_immediate(self._stop_all)
@@ -220,6 +237,23 @@ class Pipeline:
                 current_loop().spawn(_close_all(left), self._generators_closed)
             else:
                 self._call_back()
+
+    def _source(self, part: Any) -> Any:
+        """What the first part gives: a stream, or an iterable."""
+        if is_function(part):
+            result = with_signal(part, 0, self._operation.signal)()
+            if not _is_iterable(result):
+                raise ERR_INVALID_RETURN_VALUE("Iterable, AsyncIterable or Stream", "source", result)
+            return self._generated(result)
+        if ask.is_readable_side(part) or (_is_iterable(part) and not isinstance(part, Mapping)):
+            return part
+        return duplex_from(part)
+
+    def _called_transform(self, function: Callback, source: Any, index: int) -> Any:
+        result = with_signal(function, 1, self._operation.signal)(async_items(source))
+        if not isinstance(result, AsyncIterable):
+            raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)
+        return result
 
     def _generated(self, items: Any) -> Any:
         """Note what a function returned, for it may have to be closed."""
@@ -255,31 +289,18 @@ def _is_premature_close(error: Any) -> bool:
     return getattr(error, "code", None) == ERR_STREAM_PREMATURE_CLOSE.code
 
 
+def _is_provisional(error: Any) -> bool:
+    """Whether it only says that something else went wrong: a later error says what."""
+    return _is_premature_close(error) or isinstance(error, AbortError) or getattr(error, "name", None) == "AbortError"
+
+
 def _refuse_closed(part: Any) -> None:
-    if ask.is_stream(part) and (ask.is_closed(part) or ask.is_destroyed(part)):
+    if getattr(part, "closed", False) or getattr(part, "destroyed", False):
         raise ERR_STREAM_UNABLE_TO_PIPE
-
-
-def _is_function(part: Any) -> bool:
-    return callable(part) and not ask.is_stream(part) and not _is_iterable(part)
 
 
 def _is_iterable(part: Any) -> bool:
     return isinstance(part, (Iterable, AsyncIterable))
-
-
-def _called_source(function: Callback) -> Any:
-    result = function()
-    if not _is_iterable(result):
-        raise ERR_INVALID_RETURN_VALUE("Iterable, AsyncIterable or Stream", "source", result)
-    return result
-
-
-def _called_transform(function: Callback, source: Any, index: int) -> Any:
-    result = function(async_items(source))
-    if not _is_iterable(result):
-        raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)
-    return result
 
 
 def pipeline(*streams: Any, **options: Any) -> Any:
@@ -289,12 +310,15 @@ def pipeline(*streams: Any, **options: Any) -> Any:
     well.
 
     Any part may be a function instead. The first one returns an iterable. The others get an async iterable over what
-    comes before; those in the middle return an iterable (most are async generators), the last one may return an
-    awaitable as well: the callback then gets its value too, `callback(error, value)`. The first part may be an
-    iterable itself.
+    comes before; those in the middle return an async iterable (most are async generators), the last one may return an
+    awaitable as well: the callback then gets its value too, `callback(error, value)`. A function that takes one
+    argument more is given `{"signal": signal}`: an AbortSignal that is aborted when the pipeline is over.
+
+    The first part may also be an iterable, or anything else that `Duplex.from_` takes.
 
     Options (keywords):
         end: False leaves the last stream open when the source has ended (True).
+        signal: an AbortSignal; when it is aborted, all streams are destroyed, and the callback gets an AbortError.
 
     Returns the last stream; if the last part is a function, a stream of what it returns.
 
@@ -311,11 +335,10 @@ def pipeline(*streams: Any, **options: Any) -> Any:
 
 def run_pipeline(streams: list[Any], callback: Callback, options: Mapping[str, Any]) -> Any:
     """As `pipeline()`, with its arguments apart."""
-    unknown = options.keys() - {"end"}
-    if unknown:
-        raise TypeError(f"pipeline() got an unexpected keyword argument {min(unknown)!r}")
+    given = normalized(("end", "signal"), None, options, "pipeline")
     if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
         streams = list(streams[0])
     if len(streams) < 2:
         raise ERR_MISSING_ARGS("streams")
-    return Pipeline(callback).run(streams, end=options.get("end", True) is not False)
+    check_signal(given.get("signal"), "options.signal")
+    return Pipeline(callback, given.get("signal")).run(streams, end=given.get("end", True) is not False)

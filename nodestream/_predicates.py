@@ -36,12 +36,15 @@ def _has_methods(stream: Any, *names: str) -> bool:
 
 
 def is_readable_side(stream: Any, *, strict: bool = False) -> bool:
-    """Whether it can be piped from (`strict`: and paused). A Writable has `pipe` too, but only to refuse."""
+    """Whether it can be piped from (`strict`: and paused). A Writable has `pipe` too, but only to refuse.
+
+    Only a Duplex can be without this side: of a Readable `readable` tells nothing here.
+    """
     if not _has_methods(stream, "pipe", "on") or (strict and not _has_methods(stream, "pause", "resume")):
         return False
     state = readable_state(stream)
     if state is not None:
-        return state.enabled
+        return state.enabled or writable_state(stream) is None
     return writable_state(stream) is None
 
 
@@ -51,7 +54,7 @@ def is_writable_side(stream: Any) -> bool:
         return False
     state = writable_state(stream)
     if state is not None:
-        return state.enabled
+        return state.enabled or readable_state(stream) is None
     return readable_state(stream) is None
 
 
@@ -62,9 +65,14 @@ def is_stream(stream: Any) -> bool:
     return _has_methods(stream, "on") and (_has_methods(stream, "write") or _has_methods(stream, "pipe"))
 
 
-def is_destroyed(stream: Any) -> bool:
-    """Whether it was destroyed."""
-    return bool(getattr(stream, "destroyed", False))
+def is_destroyed(stream: Any) -> bool | None:
+    """Whether a stream was destroyed, by itself or by `destroy(stream)`; None for what is no stream.
+
+    Node: stream.isDestroyed
+    """
+    if not is_stream(stream):
+        return None
+    return bool(getattr(stream, "destroyed", False) or getattr(stream, "_destroyed_from_outside", False))
 
 
 def is_closed(stream: Any) -> bool:
@@ -115,8 +123,19 @@ def is_writable_ended(stream: Any) -> bool | None:
     return state.life.errored is None and state.ended
 
 
+def is_disturbed(stream: Any) -> bool:
+    """Whether something was read from a stream, or it was destroyed before its end. Node: stream.isDisturbed"""
+    return bool(getattr(stream, "readable_did_read", False) or getattr(stream, "readable_aborted", False))
+
+
+def is_errored(stream: Any) -> bool:
+    """Whether a stream has emitted `error`. Node: stream.isErrored"""
+    life = life_of(stream)
+    return life is not None and life.error_emitted
+
+
 def is_readable(stream: Any) -> bool | None:
-    """Whether something may still be read."""
+    """Whether something may still be read; None for what does not say. Node: stream.isReadable"""
     readable = getattr(stream, "readable", None)
     if not isinstance(readable, bool):
         return None
@@ -126,13 +145,20 @@ def is_readable(stream: Any) -> bool | None:
 
 
 def is_writable(stream: Any) -> bool | None:
-    """Whether something may still be written."""
+    """Whether something may still be written; None for what does not say. Node: stream.isWritable"""
     writable = getattr(stream, "writable", None)
     if not isinstance(writable, bool):
         return None
     if is_destroyed(stream):
         return False
     return is_writable_side(stream) and writable and not is_writable_ended(stream)
+
+
+def is_finished(stream: Any) -> bool | None:
+    """Whether nothing more can be read or written; None for what is no stream."""
+    if not is_stream(stream):
+        return None
+    return bool(is_destroyed(stream) or not (is_readable(stream) or is_writable(stream)))
 
 
 def is_request(stream: Any) -> bool:
@@ -153,6 +179,19 @@ def will_emit_close(stream: Any) -> bool:
     return life.auto_destroy and life.emit_close and not life.closed
 
 
+def destroys_itself(stream: Any) -> bool:
+    """Whether it is destroyed when it is done, without anybody's doing."""
+    life = life_of(stream)
+    return life is not None and life.auto_destroy
+
+
 def is_server_request(stream: Any) -> bool:
     """Whether it is (like) a server's HTTP request."""
     return isinstance(getattr(stream, "_dumped", None), bool) and getattr(stream, "req", None) is None
+
+
+isDestroyed = is_destroyed
+isDisturbed = is_disturbed
+isErrored = is_errored
+isReadable = is_readable
+isWritable = is_writable

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import _predicates as ask
 from ._finished import watch
+from ._readable_iterator import ReadableIterator
 from .errors import aggregate_two_errors
 from .loop import Promise
 
@@ -40,9 +41,25 @@ class AsyncItems:
             close()
 
 
-def async_items(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterable[Any]:
-    """`items` as something for `async for`."""
-    return items if isinstance(items, AsyncIterable) else AsyncItems(items)
+class _StreamItems:
+    """The chunks of a stream that is not iterable itself. It is not touched before somebody asks for the first one."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> ReadableIterator:
+        return ReadableIterator(self._stream)
+
+
+def async_items(items: Any) -> AsyncIterable[Any]:
+    """`items`, any iterable or a stream, as something for `async for`."""
+    if isinstance(items, AsyncIterable):
+        return items
+    if isinstance(items, Iterable):
+        return AsyncItems(items)
+    return _StreamItems(items)
 
 
 class _Room:
@@ -83,7 +100,7 @@ async def pump(items: Iterable[Any] | AsyncIterable[Any], stream: Any, *, end: b
     room = _Room(stream)
     iterator: AsyncIterator[Any] = aiter(async_items(items))
     try:
-        if stream.writable_need_drain:
+        if getattr(stream, "writable_need_drain", False):
             await room.wait()
         async for item in iterator:
             if not stream.write(item):

@@ -8,26 +8,29 @@ Node: stream.Readable
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from ._event_emitter import NOT_GIVEN
 from ._lifecycle import Lifecycle
 from ._names import node_alias, node_name
+from ._operators import Operators
 from ._options import normalized
 from ._pipe import UnpipeInfo, pipe
 from ._readable_iterator import ReadableIterator
 from ._readable_state import ReadableState
-from ._stream import LIFE_OPTIONS, Stream
+from ._stream import LIFE_OPTIONS, LivingStream
+from ._wrap import Wrap
 from .errors import ERR_METHOD_NOT_IMPLEMENTED
 from .events import EventName
 from .loop import next_tick
 
 R = TypeVar("R", bound="Readable")
-W = TypeVar("W", bound=Stream)
+W = TypeVar("W")
 
 READABLE_OPTIONS = LIFE_OPTIONS | {"high_water_mark", "object_mode", "encoding", "default_encoding", "read"}
 
 
-class Readable(Stream):
+class Readable(LivingStream, Operators):
     """A source of chunks: bytes, strings if an encoding is set, or in object mode any objects but None.
 
     Options (keywords, or one mapping, in either spelling):
@@ -37,6 +40,7 @@ class Readable(Stream):
         default_encoding: the encoding of strings given to `push()` ("utf8").
         auto_destroy: destroy the stream after `end` or an error (True).
         emit_close: emit `close` (True).
+        signal: an AbortSignal; when it is aborted, the stream is destroyed with an AbortError.
         read, destroy, construct: hooks, called as methods: the stream is their first argument.
 
     A subclass implements `_read(size)`, which calls `push()` sooner or later, and may implement `_destroy(error,
@@ -47,17 +51,18 @@ class Readable(Stream):
     Node: stream.Readable
     """
 
+    _event_order: ClassVar[tuple[EventName, ...]] = ("close", "error", "data", "end", "readable")
+
     _readable_state: ReadableState
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         given = normalized(READABLE_OPTIONS, options, keywords, type(self).__name__)
         life = self._begin_life(given, ("read",))
         self._begin_reading(life, given, None)
+        self._live(given, self._readable_state.read_ahead_when_constructed)
 
     def _begin_reading(self, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
-        state = self._readable_state = ReadableState(self, life, options, side)
-        if hasattr(self, "_construct"):
-            life.construct(state.read_ahead_when_constructed)
+        self._readable_state = ReadableState(self, life, options, side)
 
     @staticmethod
     def from_(
@@ -111,12 +116,12 @@ class Readable(Stream):
         """
         return self._readable_state.read(size)
 
-    def set_encoding(self: R, encoding: str = "utf8") -> R:
-        """From now on chunks are strings, decoded from `encoding`; characters split over chunks come out whole.
+    def set_encoding(self: R, encoding: str | None = None) -> R:
+        """From now on chunks are strings, decoded from `encoding` ("utf8"): characters split over chunks are whole.
 
         Raises ERR_UNKNOWN_ENCODING. Node: readable.setEncoding
         """
-        self._readable_state.decode_as(encoding)
+        self._readable_state.decode_as("utf8" if encoding in (None, "") else encoding)
         return self
 
     setEncoding = node_name(set_encoding)
@@ -151,7 +156,7 @@ class Readable(Stream):
         given = normalized(("end",), options, keywords, "pipe")
         return pipe(self, dest, end=given.get("end", True) is not False)
 
-    def unpipe(self: R, dest: Stream | None = None) -> R:
+    def unpipe(self: R, dest: Any = None) -> R:
         """Undo `pipe()`; without `dest`, every one. Node: readable.unpipe"""
         state = self._readable_state
         if not state.pipes:
@@ -167,6 +172,8 @@ class Readable(Stream):
             dest.emit("unpipe", self, UnpipeInfo())
         return self
 
+    wrap = Wrap()
+
     def __aiter__(self) -> ReadableIterator:
         return ReadableIterator(self)
 
@@ -180,15 +187,17 @@ class Readable(Stream):
 
     # --- listeners ---
 
-    def on(self, event: EventName, listener: Callable[..., Any] | None = None, /) -> Any:
+    def on(self, event: EventName, listener: Callable[..., Any] = NOT_GIVEN, /) -> Any:
         """As EventEmitter.on; a `data` listener lets the stream flow, a `readable` listener lets it wait for read()."""
-        result = super().on(event, listener) if listener is not None else super().on(event)
-        if listener is not None:
+        result = super().on(event, listener)
+        if listener is not NOT_GIVEN:
             if event == "data":
                 self._readable_state.data_listener_added()
             elif event == "readable":
                 self._readable_state.readable_listener_added()
         return result
+
+    add_listener = on  # type: ignore[assignment]
 
     def remove_listener(self: R, event: EventName, listener: Callable[..., Any], /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_listener; without `readable` listeners the stream may flow again."""
@@ -198,6 +207,8 @@ class Readable(Stream):
         elif event == "data":
             self._readable_state.data_listener_removed()
         return self
+
+    off = remove_listener
 
     def remove_all_listeners(self: R, event: EventName | None = None, /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_all_listeners."""

@@ -5,12 +5,14 @@ Node: readable[Symbol.asyncIterator], readable.iterator
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._destroyer import destroyer
+from . import _predicates as ask
+from ._destroyer import destroy
 from ._finished import watch
+from ._wrap import new_wrapping
 from .errors import aggregate_two_errors
 from .loop import Promise, current_loop, yield_to_others
 
@@ -54,17 +56,24 @@ class _Feed:
             self.wakeup = Promise()
         await self.wakeup
 
-    def leave(self, *, destroy: bool) -> None:
+    def leave(self, *, may_destroy: bool) -> None:
         """Nobody wants more: destroy the stream, or take the listeners away."""
-        if destroy and (not self.ended or self.stream._life.auto_destroy):
-            destroyer(self.stream, None)
+        if may_destroy and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
+            destroy(self.stream)
         else:
             self.stream.remove_listener("readable", self.wake)
             self.stop_watching()
 
+    def _is_half_open(self) -> bool:
+        """Whether only the readable side is over, and the other one is still to be used."""
+        stream: Any = self.stream
+        if not self.ended or self.error is not None:
+            return False
+        return bool(getattr(stream, "allow_half_open", False) and stream.writable and not stream.writable_ended)
+
 
 class ReadableIterator:
-    """The chunks of a Readable, one by one.
+    """The chunks of a Readable (or of an old-style stream, which is wrapped), one by one.
 
     Raises the error of a stream that fails, ERR_STREAM_PREMATURE_CLOSE if it is destroyed before its end.
 
@@ -72,46 +81,59 @@ class ReadableIterator:
     the iterator is dropped, or by `await iterator.aclose()`.
     """
 
-    __slots__ = ("_closed", "_destroy_on_return", "_feed", "_since_checkpoint", "_stream")
+    __slots__ = ("_closed", "_destroy_on_return", "_feed", "_first", "_since_checkpoint", "stream")
 
     def __init__(self, stream: Readable, *, destroy_on_return: bool = True) -> None:
-        self._stream = stream
+        self.stream = stream if callable(getattr(stream, "read", None)) else new_wrapping(stream, object_mode=True)
         self._destroy_on_return = destroy_on_return
         self._feed: _Feed | None = None
+        self._first: Any = None  # what `begin()` has read
         self._closed = False
         self._since_checkpoint = 0
 
     def __aiter__(self) -> ReadableIterator:
         return self
 
-    async def __anext__(self) -> Any:
-        if self._closed:
+    def begin(self) -> _Feed:
+        """Listen to the stream, and ask it for a chunk, now rather than when the first one is wanted."""
+        if self._feed is None:
+            self._feed = _Feed(self.stream)
+            self._first = None if self.stream.destroyed else self.stream.read()
+        return self._feed
+
+    def __anext__(self) -> Coroutine[Any, Any, Any]:
+        if self._feed is None and not self._closed:
+            self.begin()  # not only when the coroutine runs, for in JavaScript what is called begins at once
+        return self._next()
+
+    async def _next(self) -> Any:
+        feed, stream = self._feed, self.stream
+        if self._closed or feed is None:
             raise StopAsyncIteration
-        feed = self._feed
-        if feed is None:
-            feed = self._feed = _Feed(self._stream)
         try:
-            return await self._next_chunk(feed)
+            while True:
+                chunk = self._first
+                if chunk is not None:
+                    self._first = None
+                elif not stream.destroyed:
+                    chunk = stream.read()
+                if chunk is not None:
+                    self._since_checkpoint += 1
+                    if self._since_checkpoint >= CHUNKS_PER_CHECKPOINT:
+                        self._since_checkpoint = 0
+                        await yield_to_others()
+                    return chunk
+                if feed.error is not None:
+                    raise feed.error
+                if feed.ended:
+                    raise StopAsyncIteration
+                self._since_checkpoint = 0
+                await feed.wait()
+                if self._closed:
+                    raise StopAsyncIteration  # another one that waited has raised the error, or left the loop
         except BaseException as error:
             self._close(None if isinstance(error, StopAsyncIteration) else error)
             raise
-
-    async def _next_chunk(self, feed: _Feed) -> Any:
-        stream = self._stream
-        while True:
-            chunk = None if stream.destroyed else stream.read()
-            if chunk is not None:
-                self._since_checkpoint += 1
-                if self._since_checkpoint >= CHUNKS_PER_CHECKPOINT:
-                    self._since_checkpoint = 0
-                    await yield_to_others()
-                return chunk
-            if feed.error is not None:
-                raise feed.error
-            if feed.ended:
-                raise StopAsyncIteration
-            self._since_checkpoint = 0
-            await feed.wait()
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""
@@ -121,9 +143,9 @@ class ReadableIterator:
         if not self._closed:
             self._closed = True
             if self._feed is not None:
-                self._feed.leave(destroy=error is not None or self._destroy_on_return)
+                self._feed.leave(may_destroy=error is not None or self._destroy_on_return)
 
     def __del__(self) -> None:
         if not self._closed and self._feed is not None:
             # The last reference may be dropped, or found by the collector, in any thread.
-            self._feed.loop.call_from_finalizer(partial(self._feed.leave, destroy=self._destroy_on_return))
+            self._feed.loop.call_from_finalizer(partial(self._feed.leave, may_destroy=self._destroy_on_return))

@@ -18,6 +18,7 @@ The flags about failure and destruction are in `_lifecycle.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from ._chunks import ChunkList
 from ._hooks import settle
 from ._lifecycle import Failure, Lifecycle
 from ._options import high_water_mark
+from ._state_names import ReadableNames
 from .errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_OUT_OF_RANGE,
@@ -36,13 +38,21 @@ from .loop import next_tick
 
 if TYPE_CHECKING:
     from ._readable import Readable
-    from ._stream import Stream
 
 LARGEST_READ = 1 << 30
 _CHUNK_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView"
 
 
-class ReadableState:
+_INTEGER = re.compile(r"\s*[+-]?\d+")
+
+
+def _whole_number(size: Any) -> int | None:
+    """A size that is no integer, as JavaScript's parseInt takes it: what is no number at all counts as not given."""
+    found = None if isinstance(size, bool) else _INTEGER.match(str(size))
+    return None if found is None else int(found.group())
+
+
+class ReadableState(ReadableNames):
     """The flags of a readable side, and the only code that writes them."""
 
     __slots__ = (
@@ -84,8 +94,8 @@ class ReadableState:
         self.enabled = True
         self.buffer = ChunkList()
         self.length = 0
-        self.pipes: list[Stream] = []
-        self.awaiting_drain: set[Stream] = set()
+        self.pipes: list[Any] = []
+        self.awaiting_drain: set[Any] = set()
         self.flowing: bool | None = None
         self.paused = False
         self.ended = False
@@ -102,7 +112,7 @@ class ReadableState:
         self.encoding: str | None = None
         self.decoder: _encoding.StringDecoder | None = None
         encoding = options.get("encoding")
-        if encoding is not None:
+        if encoding:
             self.decode_as(encoding)
 
     def enable(self, value: bool) -> None:
@@ -260,6 +270,8 @@ class ReadableState:
 
     def read(self, size: int | None) -> Any:
         """Take up to `size` out of the buffer, and ask for more where there is room. See Readable.read."""
+        if size is not None and type(size) is not int:
+            size = _whole_number(size)
         wanted = size
         if size is not None:
             self._raise_mark_for(size)
@@ -485,16 +497,16 @@ class ReadableState:
 
     # --- pipes ---
 
-    def add_pipe(self, dest: Stream) -> None:
+    def add_pipe(self, dest: Any) -> None:
         """`dest` is being piped to."""
         self.pipes.append(dest)
 
-    def take_pipes(self) -> list[Stream]:
+    def take_pipes(self) -> list[Any]:
         """Forget all pipes, and tell which there were."""
         taken, self.pipes = self.pipes, []
         return taken
 
-    def remove_pipe(self, dest: Stream) -> bool:
+    def remove_pipe(self, dest: Any) -> bool:
         """Forget one; False if there is none."""
         for index, pipe in enumerate(self.pipes):
             if pipe is dest:
@@ -502,12 +514,12 @@ class ReadableState:
                 return True
         return False
 
-    def await_drain_of(self, dest: Stream) -> None:
+    def await_drain_of(self, dest: Any) -> None:
         """`dest` is full: the flow stops until it, and all others that are full, have drained."""
         if any(pipe is dest for pipe in self.pipes):
             self.awaiting_drain.add(dest)
 
-    def drained(self, dest: Stream) -> bool:
+    def drained(self, dest: Any) -> bool:
         """`dest` has room again. Whether all have."""
         self.awaiting_drain.discard(dest)
         return not self.awaiting_drain

@@ -1,6 +1,6 @@
-"""`Stream`: what every stream has, whichever sides it has.
+"""What every stream that reads or writes has, whichever sides it has: a life.
 
-Node: stream.Stream, node:stream's destroy
+Node: stream.destroy, stream.destroyed
 """
 
 from __future__ import annotations
@@ -8,29 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from . import _predicates as ask
+from ._add_abort_signal import add_abort_signal
 from ._arity import tolerant
+from ._dispose import Disposable
 from ._hooks import install
+from ._legacy import Stream as Stream
 from ._lifecycle import Failure, Lifecycle
-from .events import EventEmitter
+from ._names import node_name
 
-S = TypeVar("S", bound="Stream")
+S = TypeVar("S", bound="LivingStream")
 
-LIFE_OPTIONS = frozenset({"auto_destroy", "emit_close", "construct", "destroy", "capture_rejections"})
+LIFE_OPTIONS = frozenset({"auto_destroy", "emit_close", "construct", "destroy", "capture_rejections", "signal"})
 
 
-class Stream(EventEmitter):
-    """The base of every stream.
+class LivingStream(Disposable, Stream):
+    """The base of Readable, Writable and Duplex.
 
     Events: `error(error)`, at most once; `close`, last of all.
-
-    Node: stream.Stream
     """
 
     _life: Lifecycle
 
     def _begin_life(self, options: dict[str, Any], hooks: tuple[str, ...]) -> Lifecycle:
         """Set up what both sides share, and make the hooks among the options methods."""
-        EventEmitter.__init__(self, capture_rejections=options.get("capture_rejections"))
+        Stream.__init__(self, capture_rejections=options.get("capture_rejections"))
         self._life = Lifecycle(
             self,
             auto_destroy=options.get("auto_destroy") is not False,
@@ -38,6 +40,15 @@ class Stream(EventEmitter):
         )
         install(self, options, (*hooks, "construct", "destroy"))
         return self._life
+
+    def _live(self, options: dict[str, Any], *when_constructed: Callable[[], None]) -> None:
+        """The sides are set up: listen to a signal that was given, and construct the stream, if it has that hook."""
+        signal = options.get("signal")
+        if signal is not None:
+            add_abort_signal(signal, self)
+        if hasattr(self, "_construct"):
+            for then in when_constructed:
+                self._life.construct(then)
 
     def destroy(self: S, error: BaseException | None = None, callback: Callable[[Failure], object] | None = None) -> S:
         """Destroy the stream: what is buffered is lost, `error` (if given) and `close` are emitted in a later tick.
@@ -53,14 +64,27 @@ class Stream(EventEmitter):
         """Hook: let go of what the stream holds, then call `callback(error)`. Node: readable._destroy"""
         return callback(error)
 
+    def undestroy(self) -> None:
+        """Make a stream that was destroyed as it was when it was new. Node: readable._undestroy"""
+        self._life.revive()
+        for state in (ask.readable_state(self), ask.writable_state(self)):
+            if state is not None:
+                state.revive()
+
+    _undestroy = node_name(undestroy)
+
     def capture_rejection(self, error: Exception, _event: object, *_args: object) -> None:
         """An async listener failed, and `capture_rejections` is set: the stream is destroyed with its error."""
         self.destroy(error)
 
     @property
     def destroyed(self) -> bool:
-        """Whether destroy() was called. Node: stream.destroyed"""
+        """Whether destroy() was called. May be set by those who do without it. Node: stream.destroyed"""
         return self._life.destroyed
+
+    @destroyed.setter
+    def destroyed(self, value: bool) -> None:
+        self._life.set_destroyed(value)
 
     @property
     def closed(self) -> bool:
@@ -71,21 +95,3 @@ class Stream(EventEmitter):
     def errored(self) -> Failure:
         """The error that the stream was destroyed with, or None. Node: stream.errored"""
         return self._life.errored
-
-    async def __aenter__(self: S) -> S:
-        return self
-
-    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """Leaving `async with` destroys the stream, unless it has ended, and waits until it is closed.
-
-        Raises the error that the stream fails with, unless the body fails with another one.
-
-        Node: stream[Symbol.asyncDispose]
-        """
-        from ._dispose import dispose
-
-        try:
-            await dispose(self)
-        except Exception:
-            if error is None:
-                raise

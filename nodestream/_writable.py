@@ -8,16 +8,17 @@ Node: stream.Writable
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ._arity import tolerant
 from ._hooks import noop
 from ._lifecycle import Failure, Lifecycle
 from ._names import node_alias, node_name
 from ._options import normalized
-from ._stream import LIFE_OPTIONS, Stream
+from ._stream import LIFE_OPTIONS, LivingStream
 from ._writable_state import BufferedWrite, WritableState
 from .errors import ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_CANNOT_PIPE
+from .events import EventName
 from .loop import next_tick
 
 W = TypeVar("W", bound="Writable")
@@ -34,7 +35,7 @@ WRITABLE_OPTIONS = LIFE_OPTIONS | {
 }
 
 
-class Writable(Stream):
+class Writable(LivingStream):
     """A destination of chunks: bytes and strings, or in object mode any objects but None.
 
     Options (keywords, or one mapping, in either spelling):
@@ -44,6 +45,7 @@ class Writable(Stream):
         default_encoding: the encoding of strings written without one ("utf8").
         auto_destroy: destroy the stream after `finish` or an error (True).
         emit_close: emit `close` (True).
+        signal: an AbortSignal; when it is aborted, the stream is destroyed with an AbortError.
         write, writev, final, destroy, construct: hooks, called as methods: the stream is their first argument.
 
     A subclass implements `_write(chunk, encoding, callback)` or `_writev(chunks, callback)`, and may implement
@@ -55,17 +57,18 @@ class Writable(Stream):
     Node: stream.Writable
     """
 
+    _event_order: ClassVar[tuple[EventName, ...]] = ("close", "error", "prefinish", "finish", "drain")
+
     _writable_state: WritableState
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         given = normalized(WRITABLE_OPTIONS, options, keywords, type(self).__name__)
         life = self._begin_life(given, ("write", "writev", "final"))
         self._begin_writing(life, given, None)
+        self._live(given, self._writable_state.flush_when_constructed)
 
     def _begin_writing(self, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
-        state = self._writable_state = WritableState(self, life, options, side)
-        if hasattr(self, "_construct"):
-            life.construct(state.flush_when_constructed)
+        self._writable_state = WritableState(self, life, options, side)
 
     # --- hooks ---
 

@@ -26,6 +26,7 @@ from . import _encoding
 from ._hooks import is_hook, noop, settle
 from ._lifecycle import Failure, Lifecycle
 from ._options import high_water_mark
+from ._state_names import WritableNames
 from .errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_MULTIPLE_CALLBACK,
@@ -74,7 +75,7 @@ class _WrittenInTick:
         self.count = 1
 
 
-class WritableState:
+class WritableState(WritableNames):
     """The flags of a writable side, and the only code that writes them."""
 
     __slots__ = (
@@ -213,7 +214,7 @@ class WritableState:
             raise ERR_STREAM_NULL_VALUES
         if self.object_mode:
             return chunk, encoding
-        if encoding is None:
+        if not encoding:
             encoding = self.default_encoding
         elif encoding != "buffer":
             _encoding.canonical(encoding)
@@ -454,8 +455,6 @@ class WritableState:
             self.stream.emit("prefinish")
 
     def _call_final(self) -> None:
-        sync = True
-
         def on_final(error: Failure = None, _value: object = None) -> None:
             if self.prefinished:
                 self.life.fail(error if error is not None else ERR_MULTIPLE_CALLBACK())
@@ -463,7 +462,7 @@ class WritableState:
             self.pending_callbacks -= 1
             if error is not None:
                 self._call_on_finish(error)
-                self.life.fail(error, in_next_tick=sync)
+                self.life.fail(error, in_next_tick=self.sync)
             elif self.can_finish:
                 self.prefinished = True
                 self.stream.emit("prefinish")
@@ -472,11 +471,12 @@ class WritableState:
                 next_tick(self._finish)
 
         self.pending_callbacks += 1
+        self.sync = True
         try:
             settle(self.stream._final(on_final), on_final)  # type: ignore[attr-defined]
         except Exception as exc:
             on_final(exc)
-        sync = False
+        self.sync = False
 
     def _finish(self) -> None:
         self.pending_callbacks -= 1

@@ -2,7 +2,8 @@
 
 A class is named after its code, so that `except errors.ERR_STREAM_PREMATURE_CLOSE` reads as the documentation does.
 Every one is a `NodeError` (`error.code`, `error.message`); those that Node raises as `TypeError` or `RangeError` are
-also a Python `TypeError` or `ValueError`, and system errors are also an `OSError`.
+also a Python `TypeError` or `ValueError`, and system errors are also an `OSError`. Only `DOMException` is none: it is
+the web's, and has a number for its `code`.
 
 Node: errors
 """
@@ -14,8 +15,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ._symbol import Symbol
+
 __all__ = [
     "ABORT_ERR",
+    "ERR_EVENT_RECURSION",
     "ERR_HTTP_BODY_NOT_ALLOWED",
     "ERR_HTTP_CONTENT_LENGTH_MISMATCH",
     "ERR_HTTP_HEADERS_SENT",
@@ -25,16 +29,21 @@ __all__ = [
     "ERR_HTTP_SOCKET_ASSIGNED",
     "ERR_HTTP_SOCKET_ENCODING",
     "ERR_HTTP_TRAILER_INVALID",
+    "ERR_ILLEGAL_CONSTRUCTOR",
+    "ERR_INVALID_ADDRESS",
     "ERR_INVALID_ADDRESS_FAMILY",
     "ERR_INVALID_ARG_TYPE",
     "ERR_INVALID_ARG_VALUE",
     "ERR_INVALID_CHAR",
+    "ERR_INVALID_FD_TYPE",
+    "ERR_INVALID_HANDLE_TYPE",
     "ERR_INVALID_HTTP_TOKEN",
     "ERR_INVALID_IP_ADDRESS",
     "ERR_INVALID_PROTOCOL",
     "ERR_INVALID_RETURN_VALUE",
     "ERR_INVALID_STATE",
     "ERR_INVALID_URL",
+    "ERR_IP_BLOCKED",
     "ERR_METHOD_NOT_IMPLEMENTED",
     "ERR_MISSING_ARGS",
     "ERR_MULTIPLE_CALLBACK",
@@ -44,6 +53,8 @@ __all__ = [
     "ERR_SOCKET_BAD_PORT",
     "ERR_SOCKET_CLOSED",
     "ERR_SOCKET_CLOSED_BEFORE_CONNECTION",
+    "ERR_SOCKET_CONNECTION_TIMEOUT",
+    "ERR_SOCKET_HANDLE_ADOPTED",
     "ERR_STREAM_ALREADY_FINISHED",
     "ERR_STREAM_CANNOT_PIPE",
     "ERR_STREAM_DESTROYED",
@@ -58,6 +69,7 @@ __all__ = [
     "ERR_UNKNOWN_ENCODING",
     "ERR_UNSETTLED_AWAIT",
     "AbortError",
+    "DOMException",
     "NodeAggregateError",
     "NodeError",
     "NodeRangeError",
@@ -146,19 +158,65 @@ class NodeAggregateError(NodeError):
 
 
 class AbortError(NodeError):
-    """An operation that was told to stop. `__cause__` is the reason that the signal gave.
+    """An operation that was told to stop. `cause` is the signal's reason, and also `__cause__` if it is an exception.
 
     Node: AbortError (code ABORT_ERR)
     """
 
     code = "ABORT_ERR"
 
-    def __init__(self, message: str = "The operation was aborted", *, cause: BaseException | None = None) -> None:
+    def __init__(self, message: str = "The operation was aborted", *, cause: Any = None) -> None:
         super().__init__(message)
-        self.__cause__ = cause
+        self.cause = cause
+        self.__cause__ = cause if isinstance(cause, BaseException) else None
 
 
 ABORT_ERR = AbortError
+
+
+class DOMException(Exception):
+    """An error of the web's own interfaces, which name theirs: "AbortError", "TimeoutError", "DataCloneError".
+
+    `name` is that name, `message` the text, `code` the number that the older names have, 0 for others.
+
+    Node: DOMException
+    """
+
+    def __init__(self, message: str = "", name: str = "Error") -> None:
+        super().__init__(message, name)
+        self.message = message
+        self.name = name
+        self.code = _DOM_CODES.get(name, 0)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+# https://webidl.spec.whatwg.org/#idl-DOMException-error-names: the numbers that are left out were given up.
+_DOM_CODES = {
+    "IndexSizeError": 1,
+    "HierarchyRequestError": 3,
+    "WrongDocumentError": 4,
+    "InvalidCharacterError": 5,
+    "NoModificationAllowedError": 7,
+    "NotFoundError": 8,
+    "NotSupportedError": 9,
+    "InUseAttributeError": 10,
+    "InvalidStateError": 11,
+    "SyntaxError": 12,
+    "InvalidModificationError": 13,
+    "NamespaceError": 14,
+    "InvalidAccessError": 15,
+    "TypeMismatchError": 17,
+    "SecurityError": 18,
+    "NetworkError": 19,
+    "AbortError": 20,
+    "URLMismatchError": 21,
+    "QuotaExceededError": 22,
+    "TimeoutError": 23,
+    "InvalidNodeTypeError": 24,
+    "DataCloneError": 25,
+}
 
 
 # --- how a value is shown in a message ---
@@ -185,6 +243,11 @@ def inspect(value: Any) -> str:
     if callable(value):
         return f"[Function: {getattr(value, '__name__', '(anonymous)')}]"
     return repr(value)
+
+
+def _text(value: Any) -> str:
+    """A value inside a message: a string as it is, anything else as `inspect` shows it."""
+    return value if isinstance(value, str) else inspect(value)
 
 
 def _inspect_number(value: float) -> str:
@@ -220,6 +283,8 @@ def _received(value: Any) -> str:
         return f"type number ({inspect(value)})"
     if isinstance(value, str):
         return f"type string ({_quote(value if len(value) <= 28 else value[:25] + '...')})"
+    if isinstance(value, Symbol):
+        return f"type symbol ({value!r})"
     if callable(value) and hasattr(value, "__name__"):
         return f"function {'' if value.__name__ == '<lambda>' else value.__name__}"
     return f"an instance of {_constructor_name(value)}"
@@ -253,12 +318,16 @@ def _subject(name: str) -> str:
 
 
 class ERR_INVALID_ARG_TYPE(NodeTypeError):
-    """An argument or option of the wrong type. `expected` goes on from "must be": "of type function"."""
+    """An argument or option of the wrong type. `expected` goes on from "must be": "of type function".
+
+    Where something is left out by not being given at all, a None that is given is Node's `null`: `nothing="null"`.
+    """
 
     code = "ERR_INVALID_ARG_TYPE"
 
-    def __init__(self, name: str, expected: str, actual: Any) -> None:
-        super().__init__(f"{_subject(name)} must be {expected}. Received {_received(actual)}")
+    def __init__(self, name: str, expected: str, actual: Any, *, nothing: str = "undefined") -> None:
+        received = nothing if actual is None else _received(actual)
+        super().__init__(f"{_subject(name)} must be {expected}. Received {received}")
 
 
 class ERR_INVALID_ARG_VALUE(NodeTypeError):
@@ -312,8 +381,7 @@ class ERR_INVALID_RETURN_VALUE(NodeTypeError):
     code = "ERR_INVALID_RETURN_VALUE"
 
     def __init__(self, expected: str, name: str, value: Any) -> None:
-        got = "undefined" if value is None else _received(value).replace("an instance of", "instance of")
-        super().__init__(f'Expected {expected} to be returned from the "{name}" function but got {got}.')
+        super().__init__(f'Expected {expected} to be returned from the "{name}" function but got {_received(value)}.')
 
 
 class ERR_UNHANDLED_ERROR(NodeError):
@@ -322,7 +390,11 @@ class ERR_UNHANDLED_ERROR(NodeError):
     code = "ERR_UNHANDLED_ERROR"
 
     def __init__(self, context: Any = None) -> None:
-        super().__init__(f"Unhandled error. ({inspect(context)})")
+        try:
+            shown = inspect(context)
+        except Exception:  # its __repr__ fails: that must not hide the error
+            shown = object.__repr__(context)
+        super().__init__(f"Unhandled error. ({shown})")
         self.context = context
 
 
@@ -352,6 +424,21 @@ class _Fixed(NodeError):
 
     def __init__(self) -> None:
         super().__init__(self.text)
+
+
+# --- events ---
+
+
+class ERR_EVENT_RECURSION(NodeError):
+    code = "ERR_EVENT_RECURSION"
+
+    def __init__(self, event: str) -> None:
+        super().__init__(f'The event "{event}" is already being dispatched')
+
+
+class ERR_ILLEGAL_CONSTRUCTOR(_Fixed, NodeTypeError):
+    code = "ERR_ILLEGAL_CONSTRUCTOR"
+    text = "Illegal constructor"
 
 
 # --- streams ---
@@ -447,14 +534,14 @@ class ERR_HTTP_INVALID_HEADER_VALUE(NodeTypeError):
     code = "ERR_HTTP_INVALID_HEADER_VALUE"
 
     def __init__(self, value: Any, name: str) -> None:
-        super().__init__(f'Invalid value "{"undefined" if value is None else value}" for header "{name}"')
+        super().__init__(f'Invalid value "{_text(value)}" for header "{name}"')
 
 
 class ERR_HTTP_INVALID_STATUS_CODE(NodeRangeError):
     code = "ERR_HTTP_INVALID_STATUS_CODE"
 
     def __init__(self, status_code: Any) -> None:
-        super().__init__(f"Invalid status code: {'undefined' if status_code is None else status_code}")
+        super().__init__(f"Invalid status code: {_text(status_code)}")
 
 
 class ERR_HTTP_REQUEST_TIMEOUT(_Fixed):
@@ -488,7 +575,7 @@ class ERR_INVALID_HTTP_TOKEN(NodeTypeError):
     code = "ERR_INVALID_HTTP_TOKEN"
 
     def __init__(self, label: str, value: Any) -> None:
-        super().__init__(f'{label} must be a valid HTTP token ["{"undefined" if value is None else value}"]')
+        super().__init__(f'{label} must be a valid HTTP token ["{_text(value)}"]')
 
 
 class ERR_INVALID_PROTOCOL(NodeTypeError):
@@ -518,6 +605,11 @@ class ERR_UNESCAPED_CHARACTERS(NodeTypeError):
 # --- net ---
 
 
+class ERR_INVALID_ADDRESS(_Fixed):
+    code = "ERR_INVALID_ADDRESS"
+    text = "Invalid socket address"
+
+
 class ERR_INVALID_ADDRESS_FAMILY(NodeRangeError):
     code = "ERR_INVALID_ADDRESS_FAMILY"
 
@@ -527,11 +619,30 @@ class ERR_INVALID_ADDRESS_FAMILY(NodeRangeError):
         self.port = port
 
 
+class ERR_INVALID_FD_TYPE(NodeTypeError):
+    code = "ERR_INVALID_FD_TYPE"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"Unsupported fd type: {kind}")
+
+
+class ERR_INVALID_HANDLE_TYPE(_Fixed, NodeTypeError):
+    code = "ERR_INVALID_HANDLE_TYPE"
+    text = "This handle type cannot be sent"
+
+
 class ERR_INVALID_IP_ADDRESS(NodeTypeError):
     code = "ERR_INVALID_IP_ADDRESS"
 
     def __init__(self, address: Any) -> None:
         super().__init__(f"Invalid IP address: {address}")
+
+
+class ERR_IP_BLOCKED(NodeError):
+    code = "ERR_IP_BLOCKED"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"IP({address}) is blocked by net.BlockList")
 
 
 class ERR_SERVER_ALREADY_LISTEN(_Fixed):
@@ -560,6 +671,16 @@ class ERR_SOCKET_CLOSED(_Fixed):
 class ERR_SOCKET_CLOSED_BEFORE_CONNECTION(_Fixed):
     code = "ERR_SOCKET_CLOSED_BEFORE_CONNECTION"
     text = "Socket closed before the connection was established"
+
+
+class ERR_SOCKET_CONNECTION_TIMEOUT(_Fixed):
+    code = "ERR_SOCKET_CONNECTION_TIMEOUT"
+    text = "Socket connection timeout"
+
+
+class ERR_SOCKET_HANDLE_ADOPTED(_Fixed):
+    code = "ERR_SOCKET_HANDLE_ADOPTED"
+    text = "The bound socket has already been adopted by a server or socket"
 
 
 def conn_reset_exception(message: str) -> NodeError:

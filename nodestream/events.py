@@ -1,36 +1,46 @@
-"""Events: `EventEmitter` with Node's semantics, as a `pyee.EventEmitter`.
+"""Node's `events`: emitters, the web's event targets, and functions that work on both.
 
-What differs from pyee is what Node does: a function added twice is called twice, listeners can be put in front, their
-number is watched, `on(event, listener)` returns the emitter (the decorator form `@emitter.on(event)` returns the
-function), and the events about listeners are called `newListener` and `removeListener`.
+The settings of the module, `capture_rejections` and `default_max_listeners`, may be read and assigned.
 
-A listener may take fewer arguments than the event has, as in JavaScript.
-
-The listeners of one event are kept in a tuple that is replaced, never changed. So a listener that is added or removed
-while the event is emitted changes the next emit, not this one, and emitting copies nothing.
-
-Node: node:events
+Node: node:events; EventTarget, Event, CustomEvent
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeVar, overload
+from typing import Any
 
-import pyee
-
-from ._arity import Fewer, positional_limit, tolerant
-from ._names import NodeNames, node_alias, node_name
-from ._warnings import emit_warning
-from .errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR, inspect
-from .loop import Promise, current_loop
+from ._abort_listener import add_abort_listener as add_abort_listener
+from ._event import CustomEvent as CustomEvent
+from ._event import Event as Event
+from ._event_emitter import EventEmitter as EventEmitter
+from ._event_emitter import EventName as EventName
+from ._event_emitter import Listener as Listener
+from ._event_target import EventTarget as EventTarget
+from ._events_module import EventsModule as _EventsModule
+from ._events_on import on as on
+from ._events_once import once as once
+from ._max_listeners import MaxListenersExceededWarning as MaxListenersExceededWarning
+from ._max_listeners import checked_maximum as _checked_maximum
+from ._symbol import Symbol as Symbol
+from ._symbol import capture_rejection_symbol as capture_rejection_symbol
+from ._symbol import error_monitor as error_monitor
+from .errors import ERR_INVALID_ARG_TYPE
 
 __all__ = [
+    "CustomEvent",
+    "Event",
     "EventEmitter",
+    "EventTarget",
     "MaxListenersExceededWarning",
     "Symbol",
+    "addAbortListener",
+    "add_abort_listener",
     "captureRejectionSymbol",
+    "captureRejections",
     "capture_rejection_symbol",
+    "capture_rejections",
+    "defaultMaxListeners",
+    "default_max_listeners",
     "errorMonitor",
     "error_monitor",
     "getEventListeners",
@@ -39,440 +49,78 @@ __all__ = [
     "get_max_listeners",
     "listenerCount",
     "listener_count",
+    "on",
     "once",
     "setMaxListeners",
     "set_max_listeners",
 ]
 
-Listener = Callable[..., Any]
-MOST_ARGUMENTS = 3
-"""A listener that takes at least so many arguments is called as it is; events with more are for those who know."""
-L = TypeVar("L", bound=Listener)
-E = TypeVar("E", bound="EventEmitter")
+capture_rejections: bool
+captureRejections: bool
+default_max_listeners: float
+defaultMaxListeners: float
+
+EITHER = "an instance of EventEmitter or EventTarget"
 
 
-class Symbol:
-    """A name that nothing else can equal. Node: Symbol"""
+def get_event_listeners(source: Any, event: Any) -> list[Any]:
+    """The listeners of `event` of an emitter or event target, as they were given.
 
-    __slots__ = ("description",)
-
-    def __init__(self, description: str) -> None:
-        self.description = description
-
-    def __repr__(self) -> str:
-        return f"Symbol({self.description})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _well_known, (self.description,)
+    Raises ERR_INVALID_ARG_TYPE. Node: events.getEventListeners
+    """
+    if callable(getattr(source, "listeners", None)):
+        return list(source.listeners(event))
+    return _target(source)._listeners_of(event)
 
 
-EventName = str | Symbol
+def listener_count(source: Any, event: Any) -> int:
+    """How many listeners `event` of an emitter or event target has.
 
-error_monitor = Symbol("events.errorMonitor")
-"""An event that is emitted with every `error`, before its listeners; listening to it does not handle the error."""
-
-capture_rejection_symbol = Symbol("nodejs.rejection")
-"""The name of the method (`capture_rejection` here) that takes the failures of async listeners."""
-
-
-def _well_known(description: str) -> Symbol:
-    """The symbol that a copy of a well-known one is. Others cannot be copied: nothing else would equal the copy."""
-    return {symbol.description: symbol for symbol in (error_monitor, capture_rejection_symbol)}[description]
+    Raises ERR_INVALID_ARG_TYPE. Node: events.listenerCount
+    """
+    if callable(getattr(source, "listener_count", None)):
+        return int(source.listener_count(event))
+    return len(_target(source)._listeners_of(event))
 
 
-errorMonitor = error_monitor
+def get_max_listeners(source: Any) -> float:
+    """How many listeners of one event are normal for an emitter or event target.
+
+    Raises ERR_INVALID_ARG_TYPE. Node: events.getMaxListeners
+    """
+    if callable(getattr(source, "get_max_listeners", None)):
+        maximum: float = source.get_max_listeners()
+        return maximum
+    return _target(source)._max_listeners
+
+
+def set_max_listeners(n: float = 10, *sources: Any) -> None:
+    """Set the maximum of each of the emitters and event targets given; with none given, the default of all.
+
+    Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. Node: events.setMaxListeners
+    """
+    n = _checked_maximum("setMaxListeners", n)
+    if not sources:
+        EventEmitter.default_max_listeners = n
+    for source in sources:
+        if callable(getattr(source, "set_max_listeners", None)):
+            source.set_max_listeners(n)
+        else:
+            _target(source, "eventTargets")._max_listeners = n
+
+
+def _target(source: Any, name: str = "emitter") -> EventTarget:
+    if not isinstance(source, EventTarget):
+        raise ERR_INVALID_ARG_TYPE(name, EITHER, source)
+    return source
+
+
+addAbortListener = add_abort_listener
 captureRejectionSymbol = capture_rejection_symbol
-
-
-class MaxListenersExceededWarning(Warning):
-    """Many listeners were added for one event: perhaps a leak.
-
-    Attributes:
-        emitter: the emitter.
-        type: the event's name.
-        count: how many listeners it has now.
-    """
-
-    def __init__(self, emitter: EventEmitter, event: EventName, count: int, maximum: float) -> None:
-        shown = event if isinstance(event, str) else repr(event)
-        super().__init__(
-            f"Possible EventEmitter memory leak detected. {count} {shown} listeners added to {_describe(emitter)}. "
-            f"MaxListeners is {inspect(maximum)}. Use emitter.setMaxListeners() to increase limit"
-        )
-        self.emitter = emitter
-        self.type = event
-        self.count = count
-
-
-def _describe(emitter: EventEmitter) -> str:
-    return f"[{type(emitter).__name__}]"
-
-
-class _Once:
-    """The wrapper around a listener that `once` added: removes itself, then calls the listener."""
-
-    __slots__ = ("emitter", "event", "fired", "limit", "listener")
-
-    def __init__(self, emitter: EventEmitter, event: EventName, listener: Listener) -> None:
-        self.emitter = emitter
-        self.event = event
-        self.listener = listener
-        self.limit = positional_limit(listener)
-        self.fired = False
-
-    def __call__(self, *args: Any) -> Any:
-        if self.fired:
-            return None
-        self.fired = True
-        self.emitter.remove_listener(self.event, self)
-        return self.listener(*args[: self.limit])
-
-
-def _unwrapped(listener: Listener) -> Listener:
-    """The function that was given."""
-    return listener.listener if isinstance(listener, (_Once, Fewer)) else listener
-
-
-def _raw(listener: Listener) -> Listener:
-    """The function that was given, or the wrapper of `once`."""
-    return listener.listener if isinstance(listener, Fewer) else listener
-
-
-def _stored(event: EventName, listener: Listener) -> Listener:
-    """The listener as the table holds it: one that takes few arguments is wrapped. `data` never has more than one."""
-    return tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
-
-
-class EventEmitter(NodeNames, pyee.EventEmitter):
-    """Calls functions, in the order in which they were added, when something happens.
-
-    Options:
-        capture_rejections: whether the failure of an async listener goes to `error` (or to `capture_rejection`, if the
-            class defines it) rather than to `unhandledRejection`.
-
-    Events: `newListener(event, listener)` before one is added, `removeListener(event, listener)` after one was removed.
-    `error` with no listener raises its argument.
-
-    A listener may be `async def`: it runs as a task of the loop.
-
-    Node: events.EventEmitter
-    """
-
-    default_max_listeners: float = 10
-    defaultMaxListeners: float = node_alias("default_max_listeners")
-
-    # Defaults on the class keep an emitter that nobody listens to small, and let a subclass skip __init__'s work.
-    _listeners: dict[EventName, tuple[Listener, ...]]
-    _max_listeners: float | None = None
-    _capture_rejections: bool = False
-    _warned: frozenset[EventName] = frozenset()
-
-    def __init__(self, options: Mapping[str, Any] | None = None, *, capture_rejections: bool | None = None) -> None:
-        # pyee's own table and lock are not made: nothing of pyee's that would use them is left.
-        self._listeners = {}
-        if capture_rejections is None and options is not None:
-            capture_rejections = options.get("capture_rejections", options.get("captureRejections"))
-        if capture_rejections is not None:
-            if not isinstance(capture_rejections, bool):
-                raise ERR_INVALID_ARG_TYPE("options.captureRejections", "of type boolean", capture_rejections)
-            self._capture_rejections = capture_rejections
-
-    def __getstate__(self) -> Mapping[str, Any]:
-        return {**self.__dict__, "_listeners": dict(self._listeners)}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state)
-
-    # --- adding ---
-
-    @overload  # type: ignore[override]
-    def on(self: E, event: EventName, listener: Listener, /) -> E: ...
-    @overload
-    def on(self, event: EventName, /) -> Callable[[L], L]: ...
-
-    def on(self, event: EventName, listener: Listener | None = None, /) -> Any:
-        """Call `listener` each time `event` is emitted. Returns the emitter; without `listener`, a decorator.
-
-        Node: emitter.on
-        """
-        if listener is None:
-            return self.listens_to(event)
-        self._add(event, listener, prepend=False)
-        return self
-
-    def add_listener(self: E, event: EventName, listener: Listener, /) -> E:  # type: ignore[override]
-        """The same as `on`. Node: emitter.addListener"""
-        _check_listener(listener)
-        self.on(event, listener)
-        return self
-
-    addListener = node_name(add_listener)
-
-    def listens_to(self, event: EventName, /) -> Callable[[L], L]:
-        """A decorator that adds the function. pyee: EventEmitter.listens_to"""
-
-        def decorate(listener: L) -> L:
-            self.on(event, listener)
-            return listener
-
-        return decorate
-
-    @overload  # type: ignore[override]
-    def once(self: E, event: EventName, listener: Listener, /) -> E: ...
-    @overload
-    def once(self, event: EventName, /) -> Callable[[L], L]: ...
-
-    def once(self, event: EventName, listener: Listener | None = None, /) -> Any:
-        """Call `listener` the next time `event` is emitted, and never again. Node: emitter.once"""
-        if listener is None:
-
-            def decorate(function: L) -> L:
-                self.once(event, function)
-                return function
-
-            return decorate
-        _check_listener(listener)
-        self.on(event, _Once(self, event, listener))
-        return self
-
-    def prepend_listener(self: E, event: EventName, listener: Listener, /) -> E:
-        """As `on`, but in front of the listeners there are. Node: emitter.prependListener"""
-        self._add(event, listener, prepend=True)
-        return self
-
-    prependListener = node_name(prepend_listener)
-
-    def prepend_once_listener(self: E, event: EventName, listener: Listener, /) -> E:
-        """As `once`, but in front of the listeners there are. Node: emitter.prependOnceListener"""
-        _check_listener(listener)
-        self.prepend_listener(event, _Once(self, event, listener))
-        return self
-
-    prependOnceListener = node_name(prepend_once_listener)
-
-    def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
-        _check_listener(listener)
-        table = self._listeners
-        if "newListener" in table:
-            self.emit("newListener", event, _unwrapped(listener))
-        there = table.get(event, ())
-        listener = _stored(event, listener)
-        table[event] = (listener, *there) if prepend else (*there, listener)
-        if there:
-            self._watch_number(event, len(there) + 1)
-
-    def _watch_number(self, event: EventName, count: int) -> None:
-        maximum = self.get_max_listeners()
-        if 0 < maximum < count and event not in self._warned:
-            self._warned |= {event}
-            emit_warning(MaxListenersExceededWarning(self, event, count, maximum))
-
-    # --- removing ---
-
-    def remove_listener(self: E, event: EventName, listener: Listener, /) -> E:  # type: ignore[override]
-        """Take away the listener that was added last among those equal to `listener`. Node: emitter.removeListener"""
-        _check_listener(listener)
-        there = self._listeners.get(event, ())
-        for index in range(len(there) - 1, -1, -1):
-            found = there[index]
-            if found is listener or found == listener or _unwrapped(found) == listener:
-                self._replace(event, there[:index] + there[index + 1 :])
-                if "removeListener" in self._listeners:
-                    self.emit("removeListener", event, _unwrapped(found))
-                break
-        return self
-
-    removeListener = node_name(remove_listener)
-
-    def off(self: E, event: EventName, listener: Listener, /) -> E:
-        """The same as `remove_listener`. Node: emitter.off"""
-        self.remove_listener(event, listener)
-        return self
-
-    def remove_all_listeners(self: E, event: EventName | None = None, /) -> E:  # type: ignore[override]
-        """Take away all listeners, or all of one event. Node: emitter.removeAllListeners"""
-        table = self._listeners
-        if "removeListener" not in table:
-            if event is None:
-                table.clear()
-                self._warned = frozenset()
-            else:
-                self._replace(event, ())
-        elif event is None:
-            for name in [name for name in table if name != "removeListener"]:
-                self.remove_all_listeners(name)
-            self.remove_all_listeners("removeListener")
-            table.clear()
-        else:
-            for listener in reversed(table.get(event, ())):
-                self.remove_listener(event, listener)
-        return self
-
-    removeAllListeners = node_name(remove_all_listeners)
-
-    def _replace(self, event: EventName, listeners: tuple[Listener, ...]) -> None:
-        if listeners:
-            self._listeners[event] = listeners
-        else:
-            self._listeners.pop(event, None)
-            if event in self._warned:
-                self._warned -= {event}
-
-    # --- emitting ---
-
-    def emit(self, event: EventName, /, *args: Any) -> bool:
-        """Call the listeners of `event`, one after the other. True if there were any. Node: emitter.emit"""
-        listeners = self._listeners.get(event)
-        if event == "error":
-            if error_monitor in self._listeners:
-                self.emit(error_monitor, *args)
-            if listeners is None:
-                _raise_unhandled(args[0] if args else None)
-        if listeners is None:
-            return False
-        for listener in listeners:
-            result = listener(*args)
-            if result is not None and isinstance(result, Awaitable):
-                self._run_async_listener(result, event, args)
-        return True
-
-    def _run_async_listener(self, awaitable: Awaitable[Any], event: EventName, args: tuple[Any, ...]) -> None:
-        loop = current_loop()
-
-        def ended(error: BaseException | None, _value: Any) -> None:
-            if error is not None:
-                loop.next_tick(self._listener_failed, error, event, args)
-
-        loop.spawn(awaitable, ended if self._capture_rejections else None)
-
-    def _listener_failed(self, error: Exception, event: EventName, args: tuple[Any, ...]) -> None:
-        """An async listener failed and rejections are captured."""
-        capture = getattr(self, "capture_rejection", None)
-        if capture is not None:
-            capture(error, event, *args)
-            return
-        # What the listeners of `error` do wrong must not come back here.
-        self._capture_rejections, before = False, self._capture_rejections
-        try:
-            self.emit("error", error)
-        finally:
-            self._capture_rejections = before
-
-    # --- looking ---
-
-    def listeners(self, event: EventName, /) -> list[Listener]:
-        """The listeners of `event`, as they were given. Node: emitter.listeners"""
-        return [_unwrapped(listener) for listener in self._listeners.get(event, ())]
-
-    def raw_listeners(self, event: EventName, /) -> list[Listener]:
-        """The listeners of `event`, with the wrappers of `once` (whose `listener` is the function).
-
-        Node: emitter.rawListeners
-        """
-        return [_raw(listener) for listener in self._listeners.get(event, ())]
-
-    rawListeners = node_name(raw_listeners)
-
-    def listener_count(self, event: EventName, listener: Listener | None = None, /) -> int:
-        """How many listeners `event` has; with `listener`, how often it is among them. Node: emitter.listenerCount"""
-        there = self._listeners.get(event, ())
-        if listener is None:
-            return len(there)
-        return sum(1 for found in there if found == listener or _unwrapped(found) == listener)
-
-    listenerCount = node_name(listener_count)
-
-    def event_names(self) -> list[EventName]:  # type: ignore[override]
-        """The events that have listeners, symbols last. Node: emitter.eventNames"""
-        return sorted(self._listeners, key=lambda name: isinstance(name, Symbol))
-
-    eventNames = node_name(event_names)
-
-    def set_max_listeners(self: E, n: float, /) -> E:
-        """How many listeners of one event are normal; 0 for any number. Node: emitter.setMaxListeners"""
-        self._max_listeners = _checked_maximum("setMaxListeners", n)
-        return self
-
-    setMaxListeners = node_name(set_max_listeners)
-
-    def get_max_listeners(self) -> float:
-        """The number that `set_max_listeners` set, else `EventEmitter.default_max_listeners`.
-
-        Node: emitter.getMaxListeners
-        """
-        return EventEmitter.default_max_listeners if self._max_listeners is None else self._max_listeners
-
-    getMaxListeners = node_name(get_max_listeners)
-
-
-def _check_listener(listener: Any) -> None:
-    if not callable(listener):
-        raise ERR_INVALID_ARG_TYPE("listener", "of type function", listener)
-
-
-def _checked_maximum(name: Literal["setMaxListeners", "defaultMaxListeners"], n: Any) -> float:
-    if not isinstance(n, (int, float)) or isinstance(n, bool):
-        raise ERR_INVALID_ARG_TYPE(name, "of type number", n)
-    if not n >= 0:
-        raise ERR_OUT_OF_RANGE(name, ">= 0", n)
-    return n
-
-
-def _raise_unhandled(error: Any) -> None:
-    if isinstance(error, BaseException):
-        raise error
-    raise ERR_UNHANDLED_ERROR(error)
-
-
-# --- functions ---
-
-
-def once(emitter: EventEmitter, event: EventName, /) -> Promise[list[Any]]:
-    """Await the next `event`: the arguments that it is emitted with. An `error` that comes before it is raised.
-
-    Node: events.once
-    """
-    promise: Promise[list[Any]] = Promise()
-
-    def on_event(*args: Any) -> None:
-        emitter.remove_listener("error", on_error)
-        promise.resolve(list(args))
-
-    def on_error(error: Any = None) -> None:
-        emitter.remove_listener(event, on_event)
-        promise.reject(error if isinstance(error, BaseException) else ERR_UNHANDLED_ERROR(error))
-
-    emitter.once(event, on_event)
-    if event != "error":
-        emitter.once("error", on_error)
-    return promise
-
-
-def get_event_listeners(emitter: EventEmitter, event: EventName) -> list[Listener]:
-    """The listeners of `event`, as they were given. Node: events.getEventListeners"""
-    return emitter.listeners(event)
-
-
-def get_max_listeners(emitter: EventEmitter) -> float:
-    """How many listeners of one event are normal for `emitter`. Node: events.getMaxListeners"""
-    return emitter.get_max_listeners()
-
-
-def set_max_listeners(n: float = 10, *emitters: EventEmitter) -> None:
-    """Set the maximum of each emitter; with none given, the default of all. Node: events.setMaxListeners"""
-    if emitters:
-        for emitter in emitters:
-            emitter.set_max_listeners(n)
-    else:
-        EventEmitter.default_max_listeners = _checked_maximum("setMaxListeners", n)
-
-
-def listener_count(emitter: EventEmitter, event: EventName) -> int:
-    """How many listeners `event` has. Node: events.listenerCount"""
-    return emitter.listener_count(event)
-
-
+errorMonitor = error_monitor
 getEventListeners = get_event_listeners
 getMaxListeners = get_max_listeners
-setMaxListeners = set_max_listeners
 listenerCount = listener_count
+setMaxListeners = set_max_listeners
+
+_EventsModule.take_over(__name__)

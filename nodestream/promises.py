@@ -5,14 +5,12 @@ Node: node:stream/promises
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._finished import FINISHED_OPTIONS, watch
-from ._options import normalized
+from ._finished import checked_options, watch
 from ._pipeline import run_pipeline
-from ._predicates import is_stream
-from .errors import ERR_INVALID_ARG_TYPE
+from .errors import ERR_INVALID_ARG_TYPE, NodeError
 from .loop import Promise
 
 __all__ = ["finished", "pipeline"]
@@ -26,11 +24,16 @@ def finished(stream: Any, options: Mapping[str, Any] | None = None, /, **keyword
 
     Node: stream/promises.finished
     """
-    given = normalized((*FINISHED_OPTIONS, "cleanup"), options, keywords, "finished")
-    cleanup = given.pop("cleanup", False)
-    if not is_stream(stream):
-        raise ERR_INVALID_ARG_TYPE("stream", "an instance of ReadableStream, WritableStream, or Stream", stream)
     promise: Promise[None] = Promise()
+    _try(promise, lambda: _watch(promise, stream, options, keywords))
+    return promise
+
+
+def _watch(promise: Promise[None], stream: Any, options: Any, keywords: Mapping[str, Any]) -> None:
+    given = checked_options(stream, options, keywords, "cleanup")
+    cleanup = given.pop("cleanup", False)
+    if cleanup and not isinstance(cleanup, bool):
+        raise ERR_INVALID_ARG_TYPE("cleanup", "of type boolean", cleanup)
 
     def settle(error: Any = None) -> None:
         if cleanup:
@@ -38,7 +41,6 @@ def finished(stream: Any, options: Mapping[str, Any] | None = None, /, **keyword
         _settle(promise, error)
 
     stop = watch(stream, settle, **given)
-    return promise
 
 
 def pipeline(*streams: Any, **options: Any) -> Promise[Any]:
@@ -46,16 +48,29 @@ def pipeline(*streams: Any, **options: Any) -> Promise[Any]:
 
     Gives the value that the last part returned, if that is an async function, else None.
 
-    Options: `end`, as a keyword, or in a mapping as the last argument, as in Node.
+    Options: `end` and `signal`, as keywords, or in a mapping as the last argument, as in Node.
 
     Node: stream/promises.pipeline
     """
     if streams and isinstance(streams[-1], Mapping):
-        options = {**streams[-1], **options}
+        last = streams[-1]
+        options = {"end": last.get("end"), "signal": last.get("signal"), **options}
         streams = streams[:-1]
     promise: Promise[Any] = Promise()
-    run_pipeline(list(streams), lambda error=None, value=None: _settle(promise, error, value), options)
+
+    def callback(error: Any = None, value: Any = None) -> None:
+        _settle(promise, error, value)
+
+    _try(promise, lambda: run_pipeline(list(streams), callback, options))
     return promise
+
+
+def _try(promise: Promise[Any], function: Callable[[], object]) -> None:
+    """What goes wrong at once, as a wrong argument does, is the promise's error too. A wrong call is the caller's."""
+    try:
+        function()
+    except NodeError as error:
+        promise.reject(error)
 
 
 def _settle(promise: Promise[Any], error: Any, value: Any = None) -> None:

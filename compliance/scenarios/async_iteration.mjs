@@ -1,4 +1,4 @@
-import { PassThrough, Readable, Transform } from 'node:stream';
+import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
 
 const source = (...chunks) => new Readable({ read() { this.push(chunks.length ? chunks.shift() : null); } });
 const open = (options) => new Readable({ read() {}, ...options });
@@ -104,5 +104,45 @@ export const scenarios = {
     for await (const chunk of r) t('chunk', chunk);
     await new Promise(setImmediate);
     t('readable', r.listenerCount('readable'));
+  },
+  async the_writable_side_outlives_the_loop(t) {
+    for (const options of [{}, { allowHalfOpen: false }, { autoDestroy: false }]) {
+      const d = new Duplex({
+        read() { this.push(null); },
+        write(chunk, encoding, callback) { t('_write', chunk); callback(); },
+        ...options,
+      });
+      for await (const chunk of d) t('chunk', chunk);
+      t('after', d.destroyed, d.writable, ['readable', 'end', 'error', 'close'].map((name) => d.listenerCount(name)));
+      d.on('error', () => {});
+      d.end('x');
+    }
+  },
+  it_says_what_it_reads(t) {
+    const r = source('a');
+    const i = r[Symbol.asyncIterator]();
+    t('stream', i.stream === r, r.iterator({ destroyOnReturn: false }).stream === r);
+    for (const bad of [42, 'x', true]) t.call('iterator', () => r.iterator(bad));
+  },
+  async several_that_wait(t) {
+    for (const how of ['end', 'destroy', 'fail']) {
+      const r = open();
+      const i = r[Symbol.asyncIterator]();
+      const take = async (label) => {
+        try {
+          const { done, value } = await i.next();
+          if (done) t(`${label} done`);
+          else t(label, value);
+        } catch (error) {
+          t(`${label} throws`, error);
+        }
+      };
+      const waiting = [0, 1, 2].map((number) => take(`${how} ${number}`));
+      await new Promise(setImmediate);
+      r.push('a');
+      if (how === 'end') r.push(null);
+      else setImmediate(() => r.destroy(how === 'fail' ? new Error('x') : undefined));
+      await Promise.all(waiting);
+    }
   },
 };

@@ -5,8 +5,8 @@
 from typing import Any
 
 from compliance._trace import Scenarios, Trace
-from nodestream import PassThrough, Readable, Transform
-from nodestream.loop import Promise
+from nodestream import Duplex, PassThrough, Readable, Transform
+from nodestream.loop import Promise, current_loop
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -167,3 +167,61 @@ async def listeners_are_gone_afterwards(t: Trace) -> None:
     set_immediate(waiting.resolve, None)
     await waiting
     t("readable", r.listener_count("readable"))
+
+
+@scenarios
+async def the_writable_side_outlives_the_loop(t: Trace) -> None:
+    for options in ({}, {"allowHalfOpen": False}, {"autoDestroy": False}):
+        d = Duplex(
+            {
+                "read": lambda self, size: self.push(None),
+                "write": lambda self, chunk, encoding, callback: (t("_write", chunk), callback(), None)[2],
+                **options,
+            }
+        )
+        async for chunk in d:
+            t("chunk", chunk)
+        t("after", d.destroyed, d.writable, [d.listener_count(name) for name in ("readable", "end", "error", "close")])
+        d.on("error", lambda error: None)
+        d.end("x")
+
+
+@scenarios
+async def it_says_what_it_reads(t: Trace) -> None:
+    r = source("a")
+    i: Any = aiter(r)
+    t("stream", i.stream is r, r.iterator({"destroyOnReturn": False}).stream is r)
+    bad: Any
+    for bad in (42, "x", True):
+        t.call("iterator", lambda bad=bad: type(r.iterator(bad)).__name__)
+
+
+@scenarios
+async def several_that_wait(t: Trace) -> None:
+    for how in ("end", "destroy", "fail"):
+        r = open_()
+        i = aiter(r)
+        waiting: list[Promise[None]] = []
+
+        async def take(label: str, i: Any, done: Promise[None]) -> None:
+            try:
+                t(label, await anext(i))
+            except StopAsyncIteration:
+                t(f"{label} done")
+            except Exception as error:
+                t(f"{label} throws", error)
+            done.resolve(None)
+
+        for number in range(3):
+            waiting.append(Promise())
+            current_loop().spawn(take(f"{how} {number}", i, waiting[-1]), None)
+        again: Promise[None] = Promise()
+        set_immediate(again.resolve, None)
+        await again
+        r.push("a")
+        if how == "end":
+            r.push(None)
+        else:
+            set_immediate(r.destroy, Exception("x") if how == "fail" else None)
+        for promise in waiting:
+            await promise

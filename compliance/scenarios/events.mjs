@@ -294,4 +294,255 @@ export const scenarios = {
     process.nextTick(() => t('tick'));
     setImmediate(() => t('immediate'));
   },
+  on_and_off_are_second_names(t) {
+    for (const cls of [EventEmitter, events.EventEmitter]) {
+      const { on, addListener, off, removeListener } = cls.prototype;
+      t('same', on === addListener, off === removeListener);
+    }
+  },
+  remove_listener_is_told_of_wrappers(t) {
+    const f = () => {};
+    const e = new EventEmitter();
+    e.on('removeListener', (name, g) => t('removed', name, g === f, g.listener === f));
+    e.once('alone', f);
+    e.emit('alone');
+    e.once('x', f);
+    e.on('x', nothing);
+    e.emit('x');
+    e.once('x', f);
+    e.off('x', f);
+    e.once('x', f);
+    e.off('x', e.rawListeners('x')[1]);
+    e.once('x', f);
+    e.removeAllListeners('x');
+  },
+  max_listeners_warn_again_when_one_is_left(t) {
+    process.on('warning', (w) => t('warning', w.message));
+    const e = new EventEmitter().setMaxListeners(1);
+    e.on('a', nothing).on('a', nothing).off('a', nothing).on('a', nothing);
+    e.on('b', nothing).on('b', nothing).on('b', nothing).off('b', nothing).on('b', nothing);
+  },
+  max_listeners_of_names_that_are_no_strings(t) {
+    process.on('warning', (w) => t('warning', w.message, w.type));
+    const e = new EventEmitter().setMaxListeners(1);
+    for (const name of [null, true, 5, events.errorMonitor]) e.on(name, nothing).on(name, nothing);
+  },
+  default_max_listeners_is_checked(t) {
+    t('default', EventEmitter.defaultMaxListeners, EventEmitter.defaultMaxListeners);
+    for (const value of [-1, NaN, 'x']) t.call('assign', () => { EventEmitter.defaultMaxListeners = value; });
+    EventEmitter.defaultMaxListeners = 7;
+    t('now', new EventEmitter().getMaxListeners(), events.getMaxListeners(new EventTarget()));
+    events.setMaxListeners(10);
+    t('again', new EventEmitter().getMaxListeners());
+  },
+  listener_functions_refuse_what_has_no_listeners(t) {
+    for (const bad of [{}, 'x']) {
+      t.call('count', events.listenerCount, bad, 'x');
+      t.call('listeners', events.getEventListeners, bad, 'x');
+      t.call('maximum', events.getMaxListeners, bad);
+      t.call('set', events.setMaxListeners, 5, bad);
+    }
+  },
+  capture_rejections_of_all(t) {
+    t('default', EventEmitter.captureRejections);
+    t.call('number', () => { EventEmitter.captureRejections = 5; });
+    t.call('string', () => { EventEmitter.captureRejections = 'yes'; });
+    EventEmitter.captureRejections = true;
+    const [e, off] = [new EventEmitter(), new EventEmitter({ captureRejections: false })];
+    EventEmitter.captureRejections = false;
+    for (const [emitter, name] of [[e, 'captured'], [off, 'off']]) {
+      emitter.on('x', async () => { throw new Error('boom'); });
+      emitter.on('error', t.callback(`error ${name}`));
+      emitter.emit('x');
+    }
+  },
+  capture_rejections_of_those_made_before(t) {
+    process.on('unhandledRejection', (error) => t('unhandledRejection', error));
+    const e = new EventEmitter();
+    EventEmitter.captureRejections = true;
+    e.on('x', async () => { throw new Error('boom'); });
+    e.on('error', t.callback('error'));
+    e.emit('x');
+    EventEmitter.captureRejections = false;
+  },
+  a_capture_rejection_method_that_fails(t) {
+    class E extends EventEmitter {
+      async [events.captureRejectionSymbol]() { throw new Error('from the method'); }
+    }
+    process.on('unhandledRejection', (error) => t('unhandledRejection', error));
+    const e = new E({ captureRejections: true });
+    e.on('x', async () => { throw new Error('boom'); });
+    e.emit('x');
+  },
+
+  // --- once() ---
+
+  async once_gives_the_arguments(t) {
+    const e = new EventEmitter();
+    const promise = events.once(e, 'x');
+    t('names', e.eventNames());
+    e.emit('x', 1, 'two');
+    e.emit('x', 3);
+    await outcome(t, 'once', promise);
+    t('names', e.eventNames());
+  },
+  async once_fails_with_an_error_before(t) {
+    const e = new EventEmitter();
+    let promise = events.once(e, 'x');
+    e.emit('error', new Error('boom'));
+    await outcome(t, 'once', promise);
+    t('names', e.eventNames());
+    promise = events.once(e, 'error');
+    t('names', e.eventNames());
+    e.emit('error', new Error('expected'));
+    await outcome(t, 'error', promise);
+  },
+  async once_with_a_signal(t) {
+    const [e, a] = [new EventEmitter(), new AbortController()];
+    let promise = events.once(e, 'x', { signal: a.signal });
+    t('listeners', e.eventNames(), events.listenerCount(a.signal, 'abort'));
+    a.abort('why');
+    await outcome(t, 'aborted', promise);
+    t('listeners', e.eventNames(), events.listenerCount(a.signal, 'abort'));
+    await outcome(t, 'before', events.once(e, 'x', { signal: AbortSignal.abort('early') }));
+    const b = new AbortController();
+    promise = events.once(e, 'x', { signal: b.signal });
+    e.emit('x', 1);
+    t('listeners', events.listenerCount(b.signal, 'abort'));
+    b.abort();
+    await outcome(t, 'event', promise);
+  },
+  async once_of_an_event_target(t) {
+    const target = new EventTarget();
+    target.addEventListener('x', (event) => event.stopImmediatePropagation());
+    const promise = events.once(target, 'x');
+    t('listeners', events.listenerCount(target, 'x'), events.listenerCount(target, 'error'));
+    target.dispatchEvent(new Event('x'));
+    const [event] = await promise;
+    t('event', event.type, events.listenerCount(target, 'x'));
+  },
+  async once_of_wrong_arguments(t) {
+    for (const bad of [1, 'hi', false, [], (() => () => {})()]) {
+      await outcome(t, 'options', events.once(new EventEmitter(), 'x', bad));
+    }
+    for (const signal of [1, {}, 'hi', false]) await outcome(t, 'signal', events.once(new EventEmitter(), 'x', { signal }));
+    await outcome(t, 'emitter', events.once({}, 'x'));
+  },
+
+  // --- on() ---
+
+  async on_gives_what_was_emitted(t) {
+    const e = new EventEmitter();
+    const iterator = events.on(e, 'x');
+    t('names', e.eventNames());
+    e.emit('x', 1, 2);
+    e.emit('y', 3);
+    e.emit('x');
+    await step(t, iterator);
+    await step(t, iterator);
+    setImmediate(() => e.emit('x', 'later'));
+    await step(t, iterator);
+    await iterator.return();
+    t('names', e.eventNames());
+    await step(t, iterator);
+  },
+  async on_fails_with_an_error_after_what_came_before(t) {
+    const e = new EventEmitter();
+    const iterator = events.on(e, 'x');
+    e.emit('x', 1);
+    e.emit('error', new Error('boom'));
+    t('names', e.eventNames());
+    for (let i = 0; i < 3; i++) await step(t, iterator);
+  },
+  async on_can_be_closed_with_events_left(t) {
+    const e = new EventEmitter();
+    const iterator = events.on(e, 'x');
+    e.emit('x', 1);
+    await iterator.return();
+    e.emit('x', 2);
+    await step(t, iterator);
+    await step(t, iterator);
+  },
+  async on_can_be_thrown_into(t) {
+    const e = new EventEmitter();
+    const iterator = events.on(e, 'x');
+    e.emit('x', 1);
+    t.call('no error', () => iterator.throw(5));
+    iterator.throw(new Error('thrown'));
+    t('names', e.eventNames());
+    for (let i = 0; i < 3; i++) await step(t, iterator);
+  },
+  async on_ends_with_events_named(t) {
+    const e = new EventEmitter();
+    const iterator = events.on(e, 'x', { close: ['end', 'bye'] });
+    t('names', e.eventNames());
+    e.emit('x', 1);
+    e.emit('bye', 7);
+    e.emit('x', 2);
+    t('names', e.eventNames());
+    await step(t, iterator);
+    await step(t, iterator);
+  },
+  async on_with_a_signal(t) {
+    const [e, a] = [new EventEmitter(), new AbortController()];
+    const iterator = events.on(e, 'x', { signal: a.signal });
+    e.emit('x', 1);
+    t('listeners', events.listenerCount(a.signal, 'abort'));
+    a.abort(new Error('why'));
+    t('listeners', e.eventNames(), events.listenerCount(a.signal, 'abort'));
+    for (let i = 0; i < 3; i++) await step(t, iterator);
+    t.call('before', () => events.on(e, 'x', { signal: AbortSignal.abort() }));
+  },
+  async on_of_an_event_target(t) {
+    const target = new EventTarget();
+    const iterator = events.on(target, 'x', { close: ['end'] });
+    t('listeners', ...['x', 'error', 'end'].map((name) => events.listenerCount(target, name)));
+    target.dispatchEvent(new Event('x'));
+    t('event', (await iterator.next()).value[0].type);
+    target.dispatchEvent(new Event('end'));
+    t('listeners', ...['x', 'end'].map((name) => events.listenerCount(target, name)));
+    await step(t, iterator);
+  },
+  async on_pauses_and_resumes(t) {
+    const e = new EventEmitter();
+    e.pause = () => t('pause');
+    e.resume = () => t('resume');
+    const iterator = events.on(e, 'x', { highWaterMark: 2, lowWaterMark: 2 });
+    for (let i = 0; i < 5; i++) {
+      t('emit', i);
+      e.emit('x', i);
+    }
+    for (let i = 0; i < 5; i++) await step(t, iterator);
+    for (let i = 0; i < 4; i++) e.emit('x', i);
+    await iterator.return();
+    for (let i = 0; i < 5; i++) await step(t, iterator);
+  },
+  on_of_wrong_arguments(t) {
+    for (const bad of [{ highWaterMark: 0 }, { highWaterMark: 1.5 }, { lowWaterMark: 'a' }, { signal: 5 }, 5, [], 'x']) {
+      t.call('options', () => events.on(new EventEmitter(), 'x', bad));
+    }
+    t.call('emitter', () => events.on({}, 'x'));
+  },
 };
+
+function nothing() {}
+
+async function outcome(t, label, promise) {
+  try {
+    const value = await promise;
+    t(label, value);
+    return value;
+  } catch (error) {
+    t(`${label} rejects`, error, error.cause);
+  }
+}
+
+async function step(t, iterator) {
+  try {
+    const { done, value } = await iterator.next();
+    if (done) t('end');
+    else t('next', value);
+  } catch (error) {
+    t('fails', error);
+  }
+}

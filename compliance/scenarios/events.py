@@ -6,7 +6,8 @@ from typing import Any
 import nodestream.events as events
 import nodestream.process as process
 from compliance._trace import Scenarios, Trace
-from nodestream.events import EventEmitter
+from nodestream.abort import AbortController, AbortSignal
+from nodestream.events import Event, EventEmitter, EventTarget
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -444,3 +445,324 @@ def async_listeners_start_in_order(t: Trace) -> None:
     e.emit("x", 2)
     process.next_tick(lambda: t("tick"))
     set_immediate(lambda: t("immediate"))
+
+
+@scenarios
+def on_and_off_are_second_names(t: Trace) -> None:
+    for cls in (EventEmitter, events.EventEmitter):
+        t("same", cls.on is cls.add_listener, cls.off is cls.remove_listener)
+
+
+@scenarios
+def remove_listener_is_told_of_wrappers(t: Trace) -> None:
+    def f() -> None: ...
+
+    e = EventEmitter()
+    e.on("removeListener", lambda name, g: t("removed", name, g is f, getattr(g, "listener", None) is f))
+    e.once("alone", f)
+    e.emit("alone")
+    e.once("x", f)
+    e.on("x", nothing)
+    e.emit("x")
+    e.once("x", f)
+    e.off("x", f)
+    e.once("x", f)
+    e.off("x", e.raw_listeners("x")[1])
+    e.once("x", f)
+    e.remove_all_listeners("x")
+
+
+@scenarios
+def max_listeners_warn_again_when_one_is_left(t: Trace) -> None:
+    process.on("warning", lambda w: t("warning", str(w)))
+    e = EventEmitter().set_max_listeners(1)
+    e.on("a", nothing).on("a", nothing).off("a", nothing).on("a", nothing)
+    e.on("b", nothing).on("b", nothing).on("b", nothing).off("b", nothing).on("b", nothing)
+
+
+@scenarios
+def max_listeners_of_names_that_are_no_strings(t: Trace) -> None:
+    process.on("warning", lambda w: t("warning", str(w), w.type))
+    e: Any = EventEmitter().set_max_listeners(1)
+    for name in (None, True, 5, events.error_monitor):
+        e.on(name, nothing).on(name, nothing)
+
+
+@scenarios
+def default_max_listeners_is_checked(t: Trace) -> None:
+    def assign(value: Any) -> None:
+        events.default_max_listeners = value
+
+    t("default", events.default_max_listeners, EventEmitter.default_max_listeners)
+    for value in (-1, math.nan, "x"):
+        t.call("assign", assign, value)
+    events.default_max_listeners = 7
+    t("now", EventEmitter().get_max_listeners(), events.get_max_listeners(EventTarget()))
+    events.set_max_listeners()
+    t("again", EventEmitter().get_max_listeners())
+
+
+@scenarios
+def listener_functions_refuse_what_has_no_listeners(t: Trace) -> None:
+    bad: Any
+    for bad in ({}, "x"):
+        t.call("count", events.listener_count, bad, "x")
+        t.call("listeners", events.get_event_listeners, bad, "x")
+        t.call("maximum", events.get_max_listeners, bad)
+        t.call("set", events.set_max_listeners, 5, bad)
+
+
+@scenarios
+def capture_rejections_of_all(t: Trace) -> None:
+    def assign(value: Any) -> None:
+        events.capture_rejections = value
+
+    t("default", events.capture_rejections)
+    t.call("number", assign, 5)
+    t.call("string", assign, "yes")
+    assign(True)
+    e, off = EventEmitter(), EventEmitter(capture_rejections=False)
+    assign(False)
+    for emitter, name in ((e, "captured"), (off, "off")):
+        emitter.on("x", boom)
+        emitter.on("error", t.callback(f"error {name}"))
+        emitter.emit("x")
+
+
+@scenarios
+def capture_rejections_of_those_made_before(t: Trace) -> None:
+    process.on("unhandledRejection", lambda error, promise: t("unhandledRejection", error))
+    e = EventEmitter()
+    events.capture_rejections = True
+    e.on("x", boom)
+    e.on("error", t.callback("error"))
+    e.emit("x")
+    events.capture_rejections = False
+
+
+@scenarios
+def a_capture_rejection_method_that_fails(t: Trace) -> None:
+    class E(EventEmitter):
+        async def capture_rejection(self, error: Exception, name: str, *args: object) -> None:
+            raise Exception("from the method")
+
+    process.on("unhandledRejection", lambda error, promise: t("unhandledRejection", error))
+    e = E(capture_rejections=True)
+    e.on("x", boom)
+    e.emit("x")
+
+
+# --- once() ---
+
+
+async def outcome(t: Trace, label: str, promise: Any) -> Any:
+    """Write down how it ends."""
+    try:
+        value = await promise
+    except Exception as error:
+        t(f"{label} rejects", error, getattr(error, "cause", None))
+        return None
+    t(label, value)
+    return value
+
+
+@scenarios
+async def once_gives_the_arguments(t: Trace) -> None:
+    e = EventEmitter()
+    promise = events.once(e, "x")
+    t("names", e.event_names())
+    e.emit("x", 1, "two")
+    e.emit("x", 3)
+    await outcome(t, "once", promise)
+    t("names", e.event_names())
+
+
+@scenarios
+async def once_fails_with_an_error_before(t: Trace) -> None:
+    e = EventEmitter()
+    promise = events.once(e, "x")
+    e.emit("error", Exception("boom"))
+    await outcome(t, "once", promise)
+    t("names", e.event_names())
+    promise = events.once(e, "error")
+    t("names", e.event_names())
+    e.emit("error", Exception("expected"))
+    await outcome(t, "error", promise)
+
+
+@scenarios
+async def once_with_a_signal(t: Trace) -> None:
+    e, a = EventEmitter(), AbortController()
+    promise = events.once(e, "x", {"signal": a.signal})
+    t("listeners", e.event_names(), events.listener_count(a.signal, "abort"))
+    a.abort("why")
+    await outcome(t, "aborted", promise)
+    t("listeners", e.event_names(), events.listener_count(a.signal, "abort"))
+    await outcome(t, "before", events.once(e, "x", {"signal": AbortSignal.abort("early")}))
+    b = AbortController()
+    promise = events.once(e, "x", {"signal": b.signal})
+    e.emit("x", 1)
+    t("listeners", events.listener_count(b.signal, "abort"))
+    b.abort()
+    await outcome(t, "event", promise)
+
+
+@scenarios
+async def once_of_an_event_target(t: Trace) -> None:
+    target = EventTarget()
+    target.add_event_listener("x", lambda event: event.stop_immediate_propagation())
+    promise = events.once(target, "x")
+    t("listeners", events.listener_count(target, "x"), events.listener_count(target, "error"))
+    target.dispatch_event(Event("x"))
+    (event,) = await promise
+    t("event", event.type, events.listener_count(target, "x"))
+
+
+@scenarios
+async def once_of_wrong_arguments(t: Trace) -> None:
+    bad: Any
+    for bad in (1, "hi", False, [], lambda: None):
+        await outcome(t, "options", events.once(EventEmitter(), "x", bad))
+    for bad in (1, {}, "hi", False):
+        await outcome(t, "signal", events.once(EventEmitter(), "x", {"signal": bad}))
+    await outcome(t, "emitter", events.once({}, "x"))
+
+
+# --- on() ---
+
+
+class Pausing(EventEmitter):
+    """Writes down when it is paused and resumed."""
+
+    def __init__(self, t: Trace) -> None:
+        super().__init__()
+        self.t = t
+
+    def pause(self) -> None:
+        self.t("pause")
+
+    def resume(self) -> None:
+        self.t("resume")
+
+
+async def step(t: Trace, iterator: Any) -> None:
+    """Write down the next step."""
+    try:
+        t("next", await anext(iterator))
+    except StopAsyncIteration:
+        t("end")
+    except Exception as error:
+        t("fails", error)
+
+
+@scenarios
+async def on_gives_what_was_emitted(t: Trace) -> None:
+    e = EventEmitter()
+    iterator = events.on(e, "x")
+    t("names", e.event_names())
+    e.emit("x", 1, 2)
+    e.emit("y", 3)
+    e.emit("x")
+    await step(t, iterator)
+    await step(t, iterator)
+    set_immediate(lambda: e.emit("x", "later"))
+    await step(t, iterator)
+    await iterator.aclose()
+    t("names", e.event_names())
+    await step(t, iterator)
+
+
+@scenarios
+async def on_fails_with_an_error_after_what_came_before(t: Trace) -> None:
+    e = EventEmitter()
+    iterator = events.on(e, "x")
+    e.emit("x", 1)
+    e.emit("error", Exception("boom"))
+    t("names", e.event_names())
+    for _ in range(3):
+        await step(t, iterator)
+
+
+@scenarios
+async def on_can_be_closed_with_events_left(t: Trace) -> None:
+    e = EventEmitter()
+    iterator = events.on(e, "x")
+    e.emit("x", 1)
+    await iterator.aclose()
+    e.emit("x", 2)
+    await step(t, iterator)
+    await step(t, iterator)
+
+
+@scenarios
+async def on_can_be_thrown_into(t: Trace) -> None:
+    e = EventEmitter()
+    iterator: Any = events.on(e, "x")
+    e.emit("x", 1)
+    t.call("no error", iterator.athrow, 5)
+    iterator.athrow(Exception("thrown"))
+    t("names", e.event_names())
+    for _ in range(3):
+        await step(t, iterator)
+
+
+@scenarios
+async def on_ends_with_events_named(t: Trace) -> None:
+    e = EventEmitter()
+    iterator = events.on(e, "x", {"close": ["end", "bye"]})
+    t("names", e.event_names())
+    e.emit("x", 1)
+    e.emit("bye", 7)
+    e.emit("x", 2)
+    t("names", e.event_names())
+    await step(t, iterator)
+    await step(t, iterator)
+
+
+@scenarios
+async def on_with_a_signal(t: Trace) -> None:
+    e, a = EventEmitter(), AbortController()
+    iterator = events.on(e, "x", {"signal": a.signal})
+    e.emit("x", 1)
+    t("listeners", events.listener_count(a.signal, "abort"))
+    a.abort(Exception("why"))
+    t("listeners", e.event_names(), events.listener_count(a.signal, "abort"))
+    for _ in range(3):
+        await step(t, iterator)
+    t.call("before", lambda: events.on(e, "x", {"signal": AbortSignal.abort()}))
+
+
+@scenarios
+async def on_of_an_event_target(t: Trace) -> None:
+    target = EventTarget()
+    iterator = events.on(target, "x", {"close": ["end"]})
+    t("listeners", *(events.listener_count(target, name) for name in ("x", "error", "end")))
+    target.dispatch_event(Event("x"))
+    t("event", (await anext(iterator))[0].type)
+    target.dispatch_event(Event("end"))
+    t("listeners", *(events.listener_count(target, name) for name in ("x", "end")))
+    await step(t, iterator)
+
+
+@scenarios
+async def on_pauses_and_resumes(t: Trace) -> None:
+    e = Pausing(t)
+    iterator = events.on(e, "x", {"highWaterMark": 2, "lowWaterMark": 2})
+    for number in range(5):
+        t("emit", number)
+        e.emit("x", number)
+    for _ in range(5):
+        await step(t, iterator)
+    for number in range(4):
+        e.emit("x", number)
+    await iterator.aclose()
+    for _ in range(5):
+        await step(t, iterator)
+
+
+@scenarios
+def on_of_wrong_arguments(t: Trace) -> None:
+    bad: Any
+    for bad in ({"highWaterMark": 0}, {"highWaterMark": 1.5}, {"lowWaterMark": "a"}, {"signal": 5}, 5, [], "x"):
+        t.call("options", lambda bad=bad: events.on(EventEmitter(), "x", bad))
+    t.call("emitter", lambda: events.on({}, "x"))

@@ -97,6 +97,10 @@ export const scenarios = {
   wrong_arguments(t) {
     t.call('no stream', () => finished({}, () => {}));
     t.call('no callback', () => finished(open()));
+    t.call('no callback', () => finished(open(), 'foo'));
+    t.call('no callback', () => finished(open(), {}));
+    t.call('bad callback', () => finished(open(), {}, 'foo'));
+    t.call('bad options', () => finished(open(), 'foo', () => {}));
     t.call('bad options', () => finished(open(), 5, () => {}));
   },
   several_at_once(t) {

@@ -147,6 +147,10 @@ def wrong_arguments(t: Trace) -> None:
     anything: Any = finished
     t.call("no stream", lambda: anything({}, lambda: None))
     t.call("no callback", lambda: anything(open_()))
+    t.call("no callback", lambda: anything(open_(), "foo"))
+    t.call("no callback", lambda: anything(open_(), {}))
+    t.call("bad callback", lambda: anything(open_(), {}, "foo"))
+    t.call("bad options", lambda: anything(open_(), "foo", lambda: None))
     t.call("bad options", lambda: anything(open_(), 5, lambda: None))
 
 

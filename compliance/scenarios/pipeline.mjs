@@ -139,4 +139,22 @@ export const scenarios = {
     const w = t.events(sink(t, { highWaterMark: 1, write(chunk, encoding, callback) { t('_write', chunk); setImmediate(callback); } }), 'w ');
     pipeline(source('ab', 'cd', 'ef'), p, w, t.callback('done'));
   },
+  an_iterable_into_a_destroyed_stream(t) {
+    const w = t.events(sink(t), 'w ');
+    w.destroy();
+    t.call('pipeline', () => pipeline(['a'], w, t.callback('done')) === w);
+  },
+  functions_that_return_sync_iterables(t) {
+    for (const parts of [
+      [source('a'), (chunks) => ['b'], sink(t)],
+      [source('a'), (chunks) => ['b']],
+      [source('a'), (chunks) => 'b'],
+    ]) t.call('pipeline', () => pipeline(...parts, t.callback('done')));
+  },
+  an_abort_error_gives_way(t) {
+    const [r, w] = [source('a'), sink(t)];
+    pipeline(r, w, t.callback('done'));
+    r.destroy(Object.assign(new Error('The operation was aborted'), { name: 'AbortError', code: 'ABORT_ERR' }));
+    w.destroy(new Error('why'));
+  },
 };

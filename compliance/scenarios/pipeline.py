@@ -7,6 +7,7 @@ from typing import Any
 
 from compliance._trace import Scenarios, Trace
 from nodestream import Duplex, PassThrough, Readable, Transform, Writable, pipeline, promises
+from nodestream.errors import AbortError
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -267,3 +268,29 @@ def small_buffers(t: Trace) -> None:
     write = lambda self, chunk, encoding, callback: (t("_write", chunk), set_immediate(callback))  # noqa: E731
     w = t.events(sink(t, highWaterMark=1, write=write), "w ")
     pipeline(source("ab", "cd", "ef"), p, w, t.callback("done"))
+
+
+@scenarios
+def an_iterable_into_a_destroyed_stream(t: Trace) -> None:
+    w = t.events(sink(t), "w ")
+    w.destroy()
+    t.call("pipeline", lambda: pipeline(["a"], w, t.callback("done")) is w)
+
+
+@scenarios
+def functions_that_return_sync_iterables(t: Trace) -> None:
+    parts: Any
+    for parts in (
+        (source("a"), lambda chunks: ["b"], sink(t)),
+        (source("a"), lambda chunks: ["b"]),
+        (source("a"), lambda chunks: "b"),
+    ):
+        t.call("pipeline", lambda parts=parts: pipeline(*parts, t.callback("done")))
+
+
+@scenarios
+def an_abort_error_gives_way(t: Trace) -> None:
+    r, w = source("a"), sink(t)
+    pipeline(r, w, t.callback("done"))
+    r.destroy(AbortError())
+    w.destroy(Exception("why"))

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
+import { Duplex, Readable, Writable } from 'node:stream';
 
-const empty = () => new Readable({ read() {} });
+const empty = (options) => new Readable({ read() {}, ...options });
 
 export const scenarios = {
   a_flowing_stream_gives_all_and_ends(t) {
@@ -342,5 +342,51 @@ export const scenarios = {
     t('read', r.read(), r.read());
     r.resume();
     setImmediate(() => { r.read(); r.resume(); t.state(r); });
+  },
+  sizes_that_are_no_integers(t) {
+    for (const size of ['1', '2.0', 'x', '', 1.9, -1, 0.5, NaN, Infinity, null, true, {}, ' 3 apples']) {
+      const r = new Readable({ read() {}, highWaterMark: 4 });
+      r.push('abcdef');
+      t('read', r.read(size), r.readableLength, r.readableHighWaterMark);
+    }
+  },
+  an_encoding_that_says_nothing(t) {
+    for (const encoding of ['', null]) {
+      t('option', new Readable({ encoding }).readableEncoding);
+      t('set', new Readable().setEncoding(encoding).readableEncoding);
+      const w = new Writable({ write(chunk, encoding, callback) { t('_write', chunk, encoding); }, decodeStrings: false });
+      w.write('a', encoding);
+      const r = new Readable({ read() {} });
+      r.push('a', encoding);
+      t('pushed', r.read());
+    }
+  },
+  async async_with(t) {
+    const quiet = (stream) => stream.on('error', (error) => t('error', error));
+    const leave = async (label, stream) => {
+      await new Promise((resolve) => setImmediate(setImmediate, resolve));
+      try {
+        await stream[Symbol.asyncDispose]();
+        t(label, stream.destroyed, stream.closed);
+      } catch (error) {
+        t(`${label} throws`, error);
+      }
+    };
+    const duplex = () => new Duplex({ read() {}, write(chunk, encoding, callback) { callback(); } });
+    const aWritable = (options) => new Writable({ write(chunk, encoding, callback) { callback(); }, ...options });
+    const aborted = () => Object.assign(new Error('The operation was aborted'), { name: 'AbortError', code: 'ABORT_ERR' });
+    await leave('readable', quiet(empty()));
+    await leave('ended', quiet(new Readable({ read() { this.push(null); } })).resume());
+    await leave('failed', quiet(empty()).destroy(new Error('x')));
+    await leave('aborted', quiet(empty()).destroy(aborted()));
+    await leave('writable', quiet(aWritable()));
+    await leave('finished', quiet(aWritable()).end());
+    await leave('aborted writable', quiet(aWritable()).destroy(aborted()));
+    await leave('duplex', quiet(duplex()));
+    const half = quiet(duplex());
+    half.push(null);
+    await leave('half read', half.resume());
+    await leave('half written', quiet(duplex()).end());
+    await leave('no close', quiet(empty({ emitClose: false })));
   },
 };

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from compliance._trace import Scenarios, Trace
-from nodestream import Readable
+from nodestream import Duplex, Readable, Writable
+from nodestream.errors import AbortError
+from nodestream.loop import Promise
 from nodestream.process import next_tick
 from nodestream.timers import set_immediate
 
@@ -515,3 +517,62 @@ def end_is_not_emitted_twice(t: Trace) -> None:
     t("read", r.read(), r.read())
     r.resume()
     set_immediate(lambda: (r.read(), r.resume(), t.state(r)))
+
+
+@scenarios
+def sizes_that_are_no_integers(t: Trace) -> None:
+    size: Any
+    for size in ("1", "2.0", "x", "", 1.9, -1, 0.5, math.nan, math.inf, None, True, {}, " 3 apples"):
+        r = Readable(read=lambda self, size: None, high_water_mark=4)
+        r.push("abcdef")
+        t("read", r.read(size), r.readable_length, r.readable_high_water_mark)
+
+
+@scenarios
+def an_encoding_that_says_nothing(t: Trace) -> None:
+    encoding: Any
+    for encoding in ("", None):
+        t("option", Readable(encoding=encoding).readable_encoding)
+        t("set", Readable().set_encoding(encoding).readable_encoding)
+        w = Writable(write=lambda self, chunk, encoding, callback: t("_write", chunk, encoding), decode_strings=False)
+        w.write("a", encoding)
+        r = Readable(read=lambda self, size: None)
+        r.push("a", encoding)
+        t("pushed", r.read())
+
+
+@scenarios
+async def async_with(t: Trace) -> None:
+    def quiet(stream: Any) -> Any:
+        return stream.on("error", lambda error: t("error", error))
+
+    async def leave(label: str, stream: Any) -> None:
+        waiting: Promise[None] = Promise()
+        set_immediate(set_immediate, waiting.resolve, None)
+        await waiting
+        try:
+            async with stream:
+                pass
+            t(label, stream.destroyed, stream.closed)
+        except Exception as error:
+            t(f"{label} throws", error)
+
+    def duplex() -> Duplex:
+        return Duplex(read=lambda self, size: None, write=lambda self, chunk, encoding, callback: callback())
+
+    def a_writable(**options: Any) -> Writable:
+        return Writable({"write": lambda self, chunk, encoding, callback: callback(), **options})
+
+    await leave("readable", quiet(empty()))
+    await leave("ended", quiet(Readable(read=lambda self, size: self.push(None))).resume())
+    await leave("failed", quiet(empty()).destroy(Exception("x")))
+    await leave("aborted", quiet(empty()).destroy(AbortError()))
+    await leave("writable", quiet(a_writable()))
+    await leave("finished", quiet(a_writable()).end())
+    await leave("aborted writable", quiet(a_writable()).destroy(AbortError()))
+    await leave("duplex", quiet(duplex()))
+    half = quiet(duplex())
+    half.push(None)
+    await leave("half read", half.resume())
+    await leave("half written", quiet(duplex()).end())
+    await leave("no close", quiet(empty(emitClose=False)))

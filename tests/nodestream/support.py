@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nodestream import EventEmitter, Readable, Writable, run
+from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
 READABLE_EVENTS = ("pause", "resume", "readable", "data", "end", "error", "close")
@@ -69,3 +70,16 @@ def after_rounds(count: int, function: Callable[[], Any]) -> None:
         set_immediate(after_rounds, count - 1, function)
     else:
         function()
+
+
+async def a_round() -> None:
+    """Wait until the loop has gone round once."""
+    promise: Promise[None] = Promise()
+    set_immediate(promise.resolve, None)
+    await promise
+
+
+async def rounds(count: int) -> None:
+    """Wait until the loop has gone round `count` times."""
+    for _ in range(count):
+        await a_round()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trio
 
-from nodestream import PassThrough, Readable, open_loop, run
+from nodestream import Duplex, PassThrough, Readable, open_loop, run
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
 from nodestream.loop import current_loop, next_tick
 from nodestream.timers import set_immediate, set_timeout
@@ -323,3 +323,52 @@ def test_nothing_is_left_of_many_loops() -> None:
         assert len(alive) < 5
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    ("options", "stays"), [({}, True), ({"allow_half_open": False}, False), ({"auto_destroy": False}, True)]
+)
+async def test_the_writable_side_of_a_duplex_outlives_the_loop_over_its_readable_side(
+    options: dict[str, Any], stays: bool
+) -> None:
+    async with open_loop():
+        duplex = Duplex(
+            read=lambda self, size: self.push(None),
+            write=lambda self, chunk, encoding, callback: callback(),
+            **options,
+        )
+        async for _ in duplex:
+            pass
+        assert duplex.writable is stays
+        duplex.on("error", lambda error: None)
+        duplex.end(b"more")
+
+
+async def test_an_iterator_says_what_it_reads() -> None:
+    async with open_loop():
+        stream = a_source([b"a"])
+        assert aiter(stream).stream is stream
+        assert stream.iterator(destroy_on_return=False).stream is stream
+
+
+@pytest.mark.parametrize("error", [None, ValueError("x")])
+async def test_of_several_that_wait_one_is_told_of_the_error(error: Any) -> None:
+    async with open_loop():
+        stream = Readable(read=lambda self, size: None)
+        iterator = aiter(stream)
+        seen: list[Any] = []
+
+        async def take() -> None:
+            try:
+                seen.append(await anext(iterator))
+            except (StopAsyncIteration, ValueError, ERR_STREAM_PREMATURE_CLOSE) as raised:
+                seen.append(type(raised))
+
+        with trio.fail_after(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(take)
+                nursery.start_soon(take)
+                await trio.sleep(0.001)
+                stream.destroy(error)
+        expected = ERR_STREAM_PREMATURE_CLOSE if error is None else ValueError
+        assert seen == [expected, StopAsyncIteration]

@@ -61,6 +61,8 @@ MESSAGES = [
     (errors.ERR_STREAM_ALREADY_FINISHED("end"), E, "Cannot call end after a stream was finished"),
     (errors.ERR_STREAM_CANNOT_PIPE(), E, "Cannot pipe, not readable"),
     (errors.ERR_STREAM_DESTROYED("write"), E, "Cannot call write after a stream was destroyed"),
+    (errors.ERR_EVENT_RECURSION("x"), E, 'The event "x" is already being dispatched'),
+    (errors.ERR_ILLEGAL_CONSTRUCTOR(), T, "Illegal constructor"),
     (errors.ERR_STREAM_NULL_VALUES(), T, "May not write null values to stream"),
     (errors.ERR_STREAM_PREMATURE_CLOSE(), E, "Premature close"),
     (errors.ERR_STREAM_PUSH_AFTER_EOF(), E, "stream.push() after EOF"),
@@ -85,8 +87,12 @@ MESSAGES = [
     (errors.ERR_INVALID_PROTOCOL("https:", "http:"), T, 'Protocol "https:" not supported. Expected "http:"'),
     (errors.ERR_INVALID_URL("x"), T, "Invalid URL"),
     (errors.ERR_UNESCAPED_CHARACTERS("Request path"), T, "Request path contains unescaped characters"),
+    (errors.ERR_INVALID_ADDRESS(), E, "Invalid socket address"),
     (errors.ERR_INVALID_ADDRESS_FAMILY(9, "x.y", 1), R, "Invalid address family: 9 x.y:1"),
+    (errors.ERR_INVALID_FD_TYPE("FILE"), T, "Unsupported fd type: FILE"),
+    (errors.ERR_INVALID_HANDLE_TYPE(), T, "This handle type cannot be sent"),
     (errors.ERR_INVALID_IP_ADDRESS("zz"), T, "Invalid IP address: zz"),
+    (errors.ERR_IP_BLOCKED("127.0.0.1"), E, "IP(127.0.0.1) is blocked by net.BlockList"),
     (errors.ERR_SERVER_ALREADY_LISTEN(), E, "Listen method has been called more than once without closing."),
     (errors.ERR_SERVER_NOT_RUNNING(), E, "Server is not running."),
     (errors.ERR_SOCKET_BAD_PORT("Port", 70000), R, "Port should be >= 0 and < 65536. Received type number (70000)."),
@@ -94,6 +100,8 @@ MESSAGES = [
      "(0)."),
     (errors.ERR_SOCKET_CLOSED(), E, "Socket is closed"),
     (errors.ERR_SOCKET_CLOSED_BEFORE_CONNECTION(), E, "Socket closed before the connection was established"),
+    (errors.ERR_SOCKET_CONNECTION_TIMEOUT(), E, "Socket connection timeout"),
+    (errors.ERR_SOCKET_HANDLE_ADOPTED(), E, "The bound socket has already been adopted by a server or socket"),
 ]  # fmt: skip
 
 
@@ -116,6 +124,31 @@ def test_an_abort_error_has_its_cause() -> None:
     error = AbortError(cause=cause)
     assert (error.code, str(error), error.__cause__) == ("ABORT_ERR", "The operation was aborted", cause)
     assert errors.ABORT_ERR is AbortError
+
+
+def test_the_cause_of_an_abort_error_need_not_be_an_exception() -> None:
+    error = AbortError(cause="enough")
+    assert (error.cause, error.__cause__) == ("enough", None)
+    assert AbortError().cause is None
+
+
+@pytest.mark.parametrize(("name", "code"), [("AbortError", 20), ("TimeoutError", 23), ("MyOwnError", 0), ("Error", 0)])
+def test_a_dom_exception_has_the_number_of_its_name(name: str, code: int) -> None:
+    error = errors.DOMException("text", name)
+    assert (error.name, error.code, error.message, str(error)) == (name, code, "text", "text")
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.name, again.code, str(again)) == (name, code, "text")
+
+
+def test_what_cannot_be_shown_does_not_hide_that_an_error_was_not_handled() -> None:
+    class Shy:
+        def __repr__(self) -> str:
+            raise ValueError
+
+    shy = Shy()
+    error = errors.ERR_UNHANDLED_ERROR(shy)
+    assert error.context is shy
+    assert "Shy object at" in str(error)
 
 
 @pytest.mark.parametrize(

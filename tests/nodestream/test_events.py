@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import re
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 import trio
 
 from nodestream import EventEmitter, events, open_loop, process, run
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR
-from nodestream.events import MaxListenersExceededWarning, Symbol, error_monitor
+from nodestream.abort import AbortController, AbortSignal
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNHANDLED_ERROR, AbortError
+from nodestream.events import Event, EventTarget, MaxListenersExceededWarning, Symbol, error_monitor
 from nodestream.timers import set_immediate
 
 
@@ -93,12 +95,12 @@ def test_once_can_be_removed_by_the_function_given() -> None:
 
 
 @pytest.mark.parametrize("bad", [None, 5, "x"])
-@pytest.mark.parametrize("method", ["add_listener", "prepend_listener", "prepend_once_listener", "off"])
+@pytest.mark.parametrize("method", ["on", "once", "add_listener", "prepend_listener", "prepend_once_listener", "off"])
 def test_a_listener_that_is_no_function_is_refused(method: str, bad: Any) -> None:
     with pytest.raises(ERR_INVALID_ARG_TYPE, match='"listener" argument must be of type function') as caught:
         getattr(EventEmitter(), method)("x", bad)
     if bad is None:
-        assert str(caught.value).endswith("Received undefined")
+        assert str(caught.value).endswith("Received null")  # what is not given at all makes a decorator
 
 
 def test_on_and_once_are_decorators_too() -> None:
@@ -250,6 +252,19 @@ def test_a_listener_added_by_new_listener_comes_before_the_one_it_tells_of() -> 
     assert trace == ["first", "second"]
 
 
+def test_remove_listener_is_told_of_the_wrapper_of_once_unless_it_was_the_only_one() -> None:
+    emitter, trace = emitter_and_trace()
+
+    def listener() -> None:
+        pass
+
+    emitter.on("removeListener", lambda name, fn: trace.append(fn))
+    emitter.once("x", listener).emit("x")
+    emitter.once("x", listener).on("x", print).emit("x")
+    assert trace[0] is listener
+    assert trace[1].listener is listener
+
+
 # --- errors ---
 
 
@@ -310,6 +325,31 @@ def test_names_of_events_come_in_order_with_symbols_last() -> None:
     assert repr(symbol) == "Symbol(s)"
 
 
+def test_names_that_a_class_puts_first_come_first() -> None:
+    class Stream(EventEmitter):
+        _event_order = ("close", "error", "data")
+
+    assert Stream().on("x", print).on("data", print).on("close", print).event_names() == ["close", "data", "x"]
+
+
+def test_programs_that_look_at_the_table_find_what_node_has_there() -> None:
+    emitter = EventEmitter()
+    assert dict(emitter._events) == {}
+
+    def listener() -> None:
+        pass
+
+    emitter.on("x", listener)
+    assert emitter._events == {"x": listener}
+    emitter.on("x", print)
+    assert emitter._events == {"x": [listener, print]}
+    emitter._events = None
+    assert emitter.listener_count("x") == 0
+    emitter._events = {"x": print, "y": [listener, print]}
+    assert emitter.listeners("x") == [print]
+    assert emitter.listeners("y") == [listener, print]
+
+
 def test_functions_of_the_module_look_too() -> None:
     emitter = EventEmitter().on("x", print)
     assert events.get_event_listeners(emitter, "x") == [print]
@@ -358,6 +398,22 @@ def test_the_warning_comes_again_after_all_listeners_were_removed() -> None:
         emitter.remove_all_listeners("x")
 
 
+def test_the_warning_comes_again_after_all_but_one_were_removed() -> None:
+    emitter = EventEmitter().set_max_listeners(1).on("x", print)
+    for _ in range(2):
+        with pytest.warns(MaxListenersExceededWarning):
+            emitter.on("x", print)
+        emitter.off("x", print)
+
+
+@pytest.mark.parametrize(("event", "shown"), [(None, "null"), (Symbol("s"), "Symbol(s)"), (1, "1")])
+def test_the_warning_shows_events_that_are_no_strings_as_node_does(event: Any, shown: str) -> None:
+    emitter = EventEmitter().set_max_listeners(1).on(event, print)
+    with pytest.warns(MaxListenersExceededWarning, match=rf"\. 2 {re.escape(shown)} listeners added") as caught:
+        emitter.on(event, print)
+    assert caught[0].message.type is event  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("maximum", [0, float("inf")])
 def test_zero_and_infinity_mean_any_number(maximum: float) -> None:
     emitter = EventEmitter().set_max_listeners(maximum)
@@ -380,6 +436,25 @@ def test_the_default_maximum_is_one_for_all() -> None:
     assert emitter.get_max_listeners() == EventEmitter().defaultMaxListeners == 2
     emitter.set_max_listeners(3)
     assert emitter.get_max_listeners() == 3
+
+
+@pytest.mark.usefixtures("_default_restored")
+@pytest.mark.parametrize("name", ["default_max_listeners", "defaultMaxListeners"])
+def test_the_default_maximum_is_a_setting_of_the_module_too(name: str) -> None:
+    setattr(events, name, 4)
+    assert events.default_max_listeners == events.defaultMaxListeners == EventEmitter.default_max_listeners == 4
+    EventEmitter.default_max_listeners = 5
+    assert getattr(events, name) == EventEmitter().get_max_listeners() == 5
+    with pytest.raises(ERR_OUT_OF_RANGE, match=r'"defaultMaxListeners" .* It must be >= 0\. Received -1'):
+        setattr(events, name, -1)
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match='"defaultMaxListeners" argument must be of type number'):
+        setattr(events, name, "5")
+    assert EventEmitter.default_max_listeners == 5
+
+
+def test_a_maximum_can_only_be_set_for_emitters_and_event_targets() -> None:
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match='"eventTargets" argument must be an instance of EventEmitter or'):
+        events.set_max_listeners(5, "emitter")
 
 
 @pytest.mark.parametrize(("bad", "error"), [(-1, ERR_OUT_OF_RANGE), (float("nan"), ERR_OUT_OF_RANGE)])
@@ -482,6 +557,60 @@ def test_the_failure_of_an_async_error_listener_is_not_captured_again() -> None:
         run(main)
 
 
+async def test_a_failure_of_an_async_capture_rejection_is_unhandled() -> None:
+    class Capturing(EventEmitter):
+        async def capture_rejection(self, error: Exception, event: str, *args: Any) -> None:
+            raise LookupError("from capture_rejection") from error
+
+    with pytest.raises(LookupError, match="from capture_rejection"):
+        async with open_loop():
+            Capturing(capture_rejections=True).on("x", fail).emit("x")
+
+
+@pytest.fixture
+def _capture_restored() -> Iterator[None]:
+    yield
+    events.capture_rejections = False
+
+
+@pytest.mark.usefixtures("_capture_restored")
+@pytest.mark.parametrize("name", ["capture_rejections", "captureRejections"])
+def test_rejections_can_be_captured_in_all_emitters_made_from_now_on(name: str) -> None:
+    trace: list[Any] = []
+
+    def main() -> None:
+        before = EventEmitter()
+        setattr(events, name, True)
+        assert events.capture_rejections is events.captureRejections is True
+        EventEmitter().on("x", fail).on("error", lambda error: trace.append(("captured", str(error)))).emit("x")
+        before.on("x", fail).on("error", trace.append).emit("x")
+
+    process.process.on("unhandledRejection", unhandled := lambda error, _: trace.append(("unhandled", str(error))))
+    try:
+        run(main)
+    finally:
+        process.process.off("unhandledRejection", unhandled)
+    assert sorted(trace) == [("captured", "async"), ("unhandled", "async")]
+
+
+@pytest.mark.usefixtures("_capture_restored")
+def test_false_does_not_undo_that_rejections_are_captured_in_all_emitters() -> None:
+    events.capture_rejections = True
+    trace: list[Any] = []
+    run(lambda: EventEmitter(capture_rejections=False).on("x", fail).on("error", trace.append).emit("x"))
+    assert [str(error) for error in trace] == ["async"]
+
+
+def test_what_is_done_with_rejections_must_be_said_by_a_boolean() -> None:
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match=r'"EventEmitter\.captureRejections" property must be of type bool'):
+        events.capture_rejections = 1  # type: ignore[assignment]
+    bad: Any
+    for bad in ("yes", 1, [], {}):
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match=r'"options\.captureRejections" property must be of type bool'):
+            EventEmitter({"captureRejections": bad})
+    assert isinstance(EventEmitter("what is no mapping has no options"), EventEmitter)  # type: ignore[arg-type]
+
+
 # --- once() ---
 
 
@@ -502,6 +631,100 @@ async def test_once_raises_an_error_that_comes_before() -> None:
         assert emitter.event_names() == []
         set_immediate(emitter.emit, "error", error)
         assert await events.once(emitter, "error") == [error]
+
+
+async def test_once_raises_what_is_emitted_as_error_inside_one_if_it_is_none() -> None:
+    async with open_loop():
+        emitter = EventEmitter()
+        set_immediate(emitter.emit, "error", 5)
+        with pytest.raises(ERR_UNHANDLED_ERROR) as caught:
+            await events.once(emitter, "x")
+        assert caught.value.context == 5
+
+
+async def test_once_ends_with_an_abort_error_when_the_signal_says_so_and_leaves_no_listener() -> None:
+    async with open_loop():
+        emitter, controller = EventEmitter(), AbortController()
+        promise = events.once(emitter, "x", signal=controller.signal)
+        assert emitter.event_names() == ["x", "error"]
+        assert events.listener_count(controller.signal, "abort") == 1
+        reason = LookupError("enough")
+        set_immediate(controller.abort, reason)
+        with pytest.raises(AbortError) as caught:
+            await promise
+        assert caught.value.__cause__ is reason
+        assert emitter.event_names() == []
+        assert events.listener_count(controller.signal, "abort") == 0
+
+
+@pytest.mark.parametrize("event", ["x", "error"])
+async def test_once_lets_go_of_the_signal_when_it_is_over(event: str) -> None:
+    async with open_loop():
+        emitter, controller = EventEmitter(), AbortController()
+        promise = events.once(emitter, "x", {"signal": controller.signal})
+        emitter.emit(event, ValueError("x"))
+        assert events.listener_count(controller.signal, "abort") == 0
+        controller.abort()
+        if event == "x":
+            assert len(await promise) == 1
+        else:
+            with pytest.raises(ValueError, match="x"):
+                await promise
+
+
+async def test_once_with_a_signal_that_was_aborted_adds_no_listener() -> None:
+    async with open_loop():
+        emitter = EventEmitter()
+        promise = events.once(emitter, "x", signal=AbortSignal.abort("why"))
+        assert emitter.event_names() == []
+        with pytest.raises(AbortError) as caught:
+            await promise
+        assert caught.value.cause == "why"
+
+
+async def test_once_waits_for_event_targets_even_if_others_stop_the_event() -> None:
+    async with open_loop():
+        target, event = EventTarget(), Event("x")
+        target.add_event_listener("x", lambda event: event.stop_immediate_propagation())
+        promise = events.once(target, "x")
+        target.dispatch_event(Event("error"))
+        target.dispatch_event(event)
+        assert await promise == [event]
+        assert events.listener_count(target, "x") == 1
+
+
+@pytest.mark.parametrize("bad", [1, "x", (), [], lambda: None, Symbol("s"), False])
+async def test_once_refuses_options_that_are_no_mapping_when_it_is_awaited(bad: Any) -> None:
+    async with open_loop():
+        promise = events.once(EventEmitter(), "x", bad)
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"options" argument must be of type object'):
+            await promise
+
+
+@pytest.mark.parametrize("bad", [1, "x", {}, object(), AbortController])
+async def test_once_refuses_what_is_no_signal(bad: Any) -> None:
+    async with open_loop():
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match=r'"options\.signal" property must be an instance of Abort'):
+            await events.once(EventEmitter(), "x", signal=bad)
+        with pytest.raises(TypeError, match="unexpected keyword argument 'signals'"):
+            await events.once(EventEmitter(), "x", signals=bad)
+
+
+async def test_once_refuses_what_has_no_events() -> None:
+    async with open_loop():
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"emitter" argument must be an instance of EventEmitter'):
+            await events.once(AbortController(), "x")
+
+
+async def test_what_is_an_emitter_and_an_event_target_is_an_emitter_to_once() -> None:
+    class Both(EventEmitter):
+        def add_event_listener(self, *_: Any) -> None:
+            raise AssertionError
+
+    async with open_loop():
+        both = Both()
+        set_immediate(both.emit, "x", 1)
+        assert await events.once(both, "x") == [1]
 
 
 async def test_once_that_is_not_awaited_yet_keeps_the_outcome() -> None:

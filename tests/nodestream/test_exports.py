@@ -12,13 +12,19 @@ from nodestream._options import snake_case
 
 EXPORTS = {
     "nodestream": """
-        Duplex EventEmitter PassThrough Readable Stream Transform Writable finished open_loop pipeline run
+        Duplex EventEmitter PassThrough Readable Stream Transform Writable addAbortSignal add_abort_signal compose
+        destroy duplexPair duplex_pair finished getDefaultHighWaterMark get_default_high_water_mark isDestroyed
+        isDisturbed isErrored isReadable isWritable is_destroyed is_disturbed is_errored is_readable is_writable
+        open_loop pipeline run setDefaultHighWaterMark set_default_high_water_mark
         """,
     "nodestream.promises": "finished pipeline",
+    "nodestream.consumers": "arrayBuffer array_buffer buffer bytes json text",
+    "nodestream.abort": "AbortController AbortSignal",
     "nodestream.events": """
-        EventEmitter MaxListenersExceededWarning Symbol captureRejectionSymbol capture_rejection_symbol errorMonitor
-        error_monitor getEventListeners getMaxListeners get_event_listeners get_max_listeners listenerCount
-        listener_count once setMaxListeners set_max_listeners
+        CustomEvent Event EventEmitter EventTarget MaxListenersExceededWarning Symbol addAbortListener
+        add_abort_listener captureRejectionSymbol captureRejections capture_rejection_symbol capture_rejections
+        defaultMaxListeners default_max_listeners errorMonitor error_monitor getEventListeners getMaxListeners
+        get_event_listeners get_max_listeners listenerCount listener_count on once setMaxListeners set_max_listeners
         """,
     "nodestream.timers": """
         Immediate Timeout clearImmediate clearInterval clearTimeout clear_immediate clear_interval clear_timeout

@@ -132,8 +132,15 @@ def test_what_is_no_stream_is_refused(bad: Any) -> None:
 def test_arguments_are_checked() -> None:
     with pytest.raises(ERR_INVALID_ARG_TYPE, match='"callback" argument must be of type function'):
         finished(a_quiet_stream())
-    with pytest.raises(ERR_INVALID_ARG_TYPE, match='"options" argument must be of type object'):
-        finished(a_quiet_stream(), 5, lambda error: None)  # type: ignore[arg-type]
+    bad: Any
+    for bad in ("foo", {}, {"error": False}):
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"callback" argument must be of type function'):
+            finished(a_quiet_stream(), bad)
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"callback" argument must be of type function'):
+            finished(a_quiet_stream(), {}, bad)
+    for bad in (5, "foo"):
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"options" argument must be of type object'):
+            finished(a_quiet_stream(), bad, lambda error: None)
 
 
 def test_an_old_style_stream_is_one_too() -> None:
@@ -214,3 +221,28 @@ def test_a_destroyed_stream_with_a_write_that_waits_is_told_of_when_it_has_close
 
         run(main)
         assert trace == (["close", "finished"] if writes else ["finished", "close"])
+
+
+@pytest.mark.parametrize("side", ["readable", "writable"])
+def test_a_stream_that_says_it_has_no_side_still_has_its_only_one(side: str) -> None:
+    seen: list[Any] = []
+
+    def main() -> None:
+        stream: Any = a_quiet_stream() if side == "readable" else Sink()
+        setattr(stream, side, False)
+        stream.destroy()
+        finished(stream, lambda error: seen.append(error.code))
+
+    run(main)
+    assert seen == [PREMATURE]
+
+
+async def test_what_is_wrong_with_the_arguments_is_raised_where_it_is_awaited() -> None:
+    async with open_loop():
+        promise = promises.finished(a_quiet_stream(), 5)  # type: ignore[arg-type]
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"options" argument'):
+            await promise
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='"cleanup" argument must be of type boolean'):
+            await promises.finished(a_quiet_stream(), cleanup=1)
+        with pytest.raises(TypeError, match="unexpected keyword"):
+            promises.finished(a_quiet_stream(), writeable=False)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from nodestream import Duplex, EventEmitter, PassThrough, Readable, Transform, Writable, finished, run
+from nodestream import (
+    Duplex,
+    EventEmitter,
+    PassThrough,
+    Readable,
+    Transform,
+    Writable,
+    finished,
+    get_default_high_water_mark,
+    run,
+    set_default_high_water_mark,
+)
 from nodestream._options import snake_case
-from nodestream.errors import NodeError
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, NodeError
 
 CLASSES = [Readable, Writable, Duplex, Transform, PassThrough]
 
@@ -118,6 +131,51 @@ def test_functions_take_options_in_each_form_too() -> None:
         stream.destroy()
 
     run(main)
+
+
+@pytest.mark.parametrize("bad", [42, "x", [1]])
+def test_options_that_are_no_mapping_are_refused(bad: Any) -> None:
+    stream = Readable(read=lambda self, size: None)
+    for call in (Readable, PassThrough, stream.iterator, lambda bad: stream.pipe(PassThrough(), bad)):
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='The "options" argument must be of type object'):
+            call(bad)
+
+
+@pytest.fixture
+def default_marks() -> Iterator[None]:
+    yield
+    set_default_high_water_mark(False, 65536)
+    set_default_high_water_mark(True, 16)
+
+
+@pytest.mark.usefixtures("default_marks")
+def test_the_default_marks_can_be_changed() -> None:
+    assert (get_default_high_water_mark(), get_default_high_water_mark(True)) == (65536, 16)
+    set_default_high_water_mark(False, 32)
+    set_default_high_water_mark(True, 3)
+    assert (get_default_high_water_mark(False), get_default_high_water_mark(True)) == (32, 3)
+    assert (Readable().readable_high_water_mark, Readable(object_mode=True).readable_high_water_mark) == (32, 3)
+    assert (Writable().writable_high_water_mark, Writable(object_mode=True).writable_high_water_mark) == (32, 3)
+    assert PassThrough(readable_object_mode=True).readable_high_water_mark == 3
+    assert Readable(high_water_mark=5).readable_high_water_mark == 5
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        ("5", ERR_INVALID_ARG_TYPE),
+        (True, ERR_INVALID_ARG_TYPE),
+        (-1, ERR_OUT_OF_RANGE),
+        (1.5, ERR_OUT_OF_RANGE),
+        (math.nan, ERR_OUT_OF_RANGE),
+        (math.inf, ERR_OUT_OF_RANGE),
+        (2**53, ERR_OUT_OF_RANGE),
+    ],
+)
+def test_a_bad_default_mark_is_refused(bad: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="value"):
+        set_default_high_water_mark(False, bad)
+    assert get_default_high_water_mark() == 65536
 
 
 def test_an_emitter_takes_capture_rejections_in_each_form() -> None:

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import trio
 
-from nodestream import PassThrough, Readable, Transform, Writable, open_loop, pipeline, promises, run
+from nodestream import EventEmitter, PassThrough, Readable, Transform, Writable, open_loop, pipeline, promises, run
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_RETURN_VALUE,
     ERR_MISSING_ARGS,
     ERR_STREAM_PREMATURE_CLOSE,
     ERR_STREAM_UNABLE_TO_PIPE,
+    AbortError,
 )
 from nodestream.timers import set_immediate
 
@@ -268,6 +269,14 @@ def test_the_stream_that_is_returned_gives_what_the_last_function_returns() -> N
             ([b"a"], lambda chunks: 5),
             r'AsyncIterable or Promise to be returned from the "destination" function but got ty',
         ),
+        (
+            ([b"a"], lambda chunks: [b"b"], Sink),
+            r'AsyncIterable to be returned from the "transform\[0\]" function but got an instance of Array',
+        ),
+        (
+            ([b"a"], lambda chunks: [b"b"]),
+            r'AsyncIterable or Promise to be returned from the "destination" function but got an instance of Array',
+        ),
     ],
 )
 def test_a_function_that_returns_something_else_is_refused(parts: Any, message: str) -> None:
@@ -510,3 +519,73 @@ def test_a_premature_close_gives_way_to_any_later_error_however_it_is_wrapped() 
 
     run(main)
     assert seen == [ERR_STREAM_PREMATURE_CLOSE]
+
+
+def test_a_source_of_another_kind_is_made_a_stream() -> None:
+    async def later() -> bytes:
+        return b"a"
+
+    for make in (later, lambda: {"readable": a_source([b"a"]), "writable": Sink()}):
+        seen: list[Any] = []
+
+        def main(make: Any = make, seen: list[Any] = seen) -> None:
+            sink = Sink()
+            pipeline(make(), sink, lambda error: seen.extend([error, b"".join(sink.chunks)]))
+
+        run(main)
+        assert seen == [None, b"a"]
+    with pytest.raises(ERR_INVALID_ARG_TYPE, match='The "body" argument'):
+        pipeline({}, Sink(), lambda error: None)
+
+
+def test_an_iterable_into_a_stream_that_was_destroyed_fails_by_and_by() -> None:
+    seen: list[Any] = []
+
+    def main() -> None:
+        sink = Sink()
+        sink.destroy()
+        pipeline([b"a"], sink, lambda error: seen.append(error.code))
+
+    run(main)
+    assert seen == ["ERR_STREAM_PREMATURE_CLOSE"]
+
+
+def test_an_abort_error_gives_way_to_a_later_error() -> None:
+    seen: list[Any] = []
+
+    def main() -> None:
+        source, sink = a_source([b"a"]), Sink()
+        pipeline(source, sink, lambda error: seen.append(str(error)))
+        source.destroy(AbortError())
+        sink.destroy(ValueError("why"))
+
+    run(main)
+    assert seen == ["why"]
+
+
+async def test_wrong_arguments_are_raised_where_the_pipeline_is_awaited() -> None:
+    async with open_loop():
+        promise = promises.pipeline(a_source([b"a"]))
+        with pytest.raises(ERR_MISSING_ARGS):
+            await promise
+
+
+def test_a_source_that_is_not_ours_is_piped_as_in_node() -> None:
+    """The options of its pipe() are a mapping."""
+    seen: list[Any] = []
+
+    class Theirs(EventEmitter):
+        readable = True
+
+        def pipe(self, dest: Any, options: Any) -> Any:
+            seen.append(options)
+            return dest
+
+    def main() -> None:
+        source = Theirs()
+        pipeline(source, Sink(), seen.append)
+        source.emit("end")
+        source.emit("close")
+
+    run(main)
+    assert seen == [{"end": False}, None]

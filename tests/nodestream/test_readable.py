@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from nodestream import Readable, open_loop, run
+from nodestream import Readable, Writable, open_loop, run
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_METHOD_NOT_IMPLEMENTED,
@@ -789,3 +790,44 @@ def test_all_errors_of_a_readable_have_a_code_of_node() -> None:
 
     run(main)
     assert all(isinstance(error, NodeError) and error.code.startswith("ERR_") for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ("1", b"a"),
+        ("2.0", b"ab"),
+        (" 3 apples", b"abc"),
+        ("x", b"abcdef"),
+        (1.9, b"a"),
+        (0.5, None),
+        (-1, None),
+        (math.nan, b"abcdef"),
+        (math.inf, b"abcdef"),
+        (True, b"abcdef"),
+    ],
+)
+def test_a_size_that_is_no_integer_is_read_as_javascript_reads_numbers(size: Any, expected: Any) -> None:
+    def main() -> None:
+        stream = Readable(read=lambda self, size: None)
+        stream.push(b"abcdef")
+        assert stream.read(size) == expected
+
+    run(main)
+
+
+@pytest.mark.parametrize("encoding", ["", None])
+def test_an_encoding_that_says_nothing_is_utf8_where_one_is_needed(encoding: Any) -> None:
+    seen: list[Any] = []
+
+    def main() -> None:
+        assert Readable(encoding=encoding).readable_encoding is None
+        assert Readable().set_encoding(encoding).readable_encoding == "utf8"
+        stream = Readable(read=lambda self, size: None)
+        stream.push("\xe9", encoding)
+        assert stream.read() == b"\xc3\xa9"
+        sink = Writable(write=lambda self, chunk, encoding, callback: seen.append((chunk, encoding)))
+        sink.write("\xe9", encoding)
+
+    run(main)
+    assert seen == [(b"\xc3\xa9", "buffer")]
