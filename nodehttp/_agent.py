@@ -228,7 +228,7 @@ class Agent(EventEmitter):
             full["keep_alive_initial_delay"] = self.keep_alive_msecs
         called = False
 
-        def created(error: BaseException | None, socket: Duplex | None = None) -> None:
+        def created(error: BaseException | None = None, socket: Duplex | None = None) -> None:
             nonlocal called
             if called:
                 return
@@ -376,7 +376,7 @@ def _checked_total(total: Any) -> float:
 def _server_name(host: Any, host_header: Any) -> str:
     """The name that TLS asks the server to be: that of the Host header, without the port; none for an address."""
     name = host or ""
-    if host_header:
+    if host_header not in (None, ""):
         if not isinstance(host_header, str):
             raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
         name = host_header.partition(":")[0]

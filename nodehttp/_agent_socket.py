@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._wire import consume, unconsume
+from ._wire import guard, unguard
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex
@@ -78,14 +78,14 @@ class PooledSocket:
             return
         self._guarding = True
         socket.on("error", self._on_idle_error)
-        consume(socket, self._on_idle_data, socket.destroy)
+        guard(socket, self._on_idle_data, socket.destroy)
 
     def stop_guarding(self) -> None:
         """The socket is about to be used."""
         if self._guarding:
             self._guarding = False
             self._socket.remove_listener("error", self._on_idle_error)
-            unconsume(self._socket, self._on_idle_data, self._socket.destroy)
+            unguard(self._socket, self._on_idle_data, self._socket.destroy)
 
     def _on_idle_data(self, _data: bytes) -> None:
         self._socket.destroy()

@@ -42,6 +42,9 @@ Callback = Callable[..., object]
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Methods whose request is not framed unless its headers say how."""
 
+_NOTHING: tuple[Any, ...] = (None, "", 0)
+"""Values of a header of the user's in whose place the request's own is set; an empty list is not among them."""
+
 
 class ClientRequest(OutgoingMessage):
     """A request that is sent. Write its body as to a Writable, and call `end()`, also when there is none.
@@ -210,10 +213,10 @@ class ClientRequest(OutgoingMessage):
         set_host = given.known("set_host")
         if set_host is None:
             set_host = given.known("set_default_headers") is not False
-        if set_host and not self.get_header("host"):
+        if set_host and self.get_header("host") in _NOTHING:
             self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
         auth = given.known("auth")
-        if auth and not self.get_header("authorization"):
+        if auth and self.get_header("authorization") in _NOTHING:
             self.set_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
 
     # --- the head ---
@@ -249,7 +252,7 @@ class ClientRequest(OutgoingMessage):
         options["path"] = self.socket_path
         called = False
 
-        def created(error: BaseException | None, socket: Any = None) -> None:
+        def created(error: BaseException | None = None, socket: Any = None) -> None:
             nonlocal called
             if called:
                 return
@@ -387,6 +390,13 @@ class ClientRequest(OutgoingMessage):
     def _agent_timeout(self) -> Any:
         options = getattr(self.agent, "options", None)
         return options.get("timeout") if options else None
+
+    @property
+    def timeout_cb(self) -> Callback | None:
+        """What listens to the socket's `timeout` for the request, if anything does. Node: request.timeoutCb"""
+        return self._on_timeout if self._hears_timeout else None
+
+    timeoutCb: Callback | None = node_alias("timeout_cb")
 
     def _listen_to_timeout(self) -> None:
         if self._hears_timeout:

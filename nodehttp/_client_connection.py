@@ -24,7 +24,7 @@ from nodestream.loop import next_tick
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
-from ._wire import consume, end_soon, start_receiving, stop_receiving, unconsume
+from ._wire import consume, end_soon, guard, hand_over, start_receiving, stop_receiving, unconsume, unguard
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -140,7 +140,7 @@ class Exchange:
         if parser is not None:
             parser.close()
             self._stop_listening()
-            consume(self._socket, self._on_late_data, self._close)
+            guard(self._socket, self._on_late_data, self._close)
 
     def _stop_listening(self) -> None:
         unconsume(self._socket, self._on_data, self._on_end)
@@ -200,6 +200,7 @@ class Exchange:
             return
         self._parser = None
         self._stop_listening()
+        hand_over(socket)
         self._stop_timeouts()
         event = "connect" if request.method == "CONNECT" else "upgrade"
         if not request.listener_count(event):
@@ -298,7 +299,7 @@ class Exchange:
         request._reset_timeout(socket)
         socket.remove_listener("close", self._on_close)
         socket.remove_listener("error", self._on_error)
-        unconsume(socket, self._on_late_data, self._close)
+        unguard(socket, self._on_late_data, self._close)
         next_tick(self._free)
         request._state.destroyed = True
         if request.res is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -15,6 +14,7 @@ from urllib.parse import ParseResult, SplitResult
 
 from nodestream._options import snake_case as _snake_case
 from nodestream._timer_heap import TIMEOUT_MAX, TimeoutOverflowWarning
+from nodestream._warnings import emit_warning
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
@@ -252,6 +252,6 @@ def checked_duration(msecs: Any, name: str) -> float:
         raise ERR_OUT_OF_RANGE(name, "a non-negative finite number", msecs)
     if msecs > TIMEOUT_MAX:
         text = f"{msecs} does not fit into a 32-bit signed integer.\nTimer duration was truncated to {TIMEOUT_MAX}."
-        warnings.warn(TimeoutOverflowWarning(text), stacklevel=4)
+        emit_warning(TimeoutOverflowWarning(text))
         return TIMEOUT_MAX
     return msecs

@@ -72,6 +72,7 @@ class IncomingMessage(Readable):
     req: Any = None
     socket: Any
     connection: Any = node_alias("socket")
+    client: Any = node_alias("socket")
 
     # Not part of the interface; they say why and whether somebody will read this message.
     _consumed = False
@@ -83,7 +84,7 @@ class IncomingMessage(Readable):
     _trailers_distinct: dict[str, list[str]] | None = None
 
     def __init__(self, socket: Any = None) -> None:
-        mark = DEFAULT_HIGH_WATER_MARK if socket is None else socket.readable_high_water_mark
+        mark = getattr(socket, "readable_high_water_mark", DEFAULT_HIGH_WATER_MARK)
         options = {"high_water_mark": mark}
         self._begin_reading(self._begin_life(options, ()), options, None)
         self._readable_state.hold_read_ahead(True)  # until somebody wants the body, see _read

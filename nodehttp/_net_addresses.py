@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import re
 import socket
 from typing import Any, NamedTuple
 
-from nodestream.errors import ERR_SOCKET_BAD_PORT, NodeSystemError
+from nodestream.errors import NodeSystemError
 
 IP_VERSION_OF = {socket.AF_INET: 4, socket.AF_INET6: 6}
 FAMILY_OF = {4: socket.AF_INET, 6: socket.AF_INET6}
-
-_NUMBER = re.compile(r"\s*(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<decimal>[0-9]+))\s*", re.ASCII)
 
 # The errors of getaddrinfo: libuv's name and number for each of the C library's.
 _LOOKUP_ERRORS = {
@@ -26,32 +26,36 @@ _LOOKUP_ERRORS = {
 
 
 class Address(NamedTuple):
-    """An address that a name has. `family` is 4 or 6."""
+    """An address that a name has. `family` is 4 or 6, if it is one that can be used."""
 
-    address: str
-    family: int
+    address: Any
+    family: Any
 
 
-def is_ip(text: Any) -> int:
-    """4 or 6 if `text` is an IP address of that version, else 0. Node: net.isIP"""
+def is_ip(value: Any) -> int:
+    """4 or 6 if `value`, as a string, is an IP address of that version, else 0. Node: net.isIP"""
+    text = str(value)
     if is_ipv4(text):
         return 4
     return 6 if is_ipv6(text) else 0
 
 
-def is_ipv4(text: Any) -> bool:
-    """Whether `text` is an IPv4 address in the usual four decimal numbers. Node: net.isIPv4"""
-    return isinstance(text, str) and _parses(socket.AF_INET, text)
+def is_ipv4(value: Any) -> bool:
+    """Whether `value`, as a string, is an IPv4 address in the usual four decimal numbers. Node: net.isIPv4"""
+    return _parses(socket.AF_INET, str(value))
 
 
-def is_ipv6(text: Any) -> bool:
-    """Whether `text` is an IPv6 address, with or without a zone ("fe80::1%eth0"). Node: net.isIPv6"""
-    if not isinstance(text, str):
-        return False
-    address, percent, zone = text.partition("%")
+def is_ipv6(value: Any) -> bool:
+    """Whether `value`, as a string, is an IPv6 address, with or without a zone ("fe80::1%eth0"). Node: net.isIPv6"""
+    address, percent, zone = str(value).partition("%")
     if percent and not re.fullmatch(r"[0-9a-zA-Z\-.:]+", zone, re.ASCII):
         return False
     return _parses(socket.AF_INET6, address)
+
+
+def is_link_local(address: str) -> bool:
+    """Whether an IPv6 address is one of a single link only (fe80::/10)."""
+    return is_ipv6(address) and ipaddress.IPv6Address(address).is_link_local
 
 
 def _parses(family: int, text: str) -> bool:
@@ -62,23 +66,11 @@ def _parses(family: int, text: str) -> bool:
     return True
 
 
-def checked_port(port: Any, name: str) -> int:
-    """A port given as a number or as a string of one. Raises ERR_SOCKET_BAD_PORT."""
-    number: float = -1
-    if isinstance(port, str):
-        match = _NUMBER.fullmatch(port)
-        if match is not None:
-            number = int(match["hex"], 16) if match["hex"] else int(match["decimal"])
-    elif isinstance(port, (int, float)) and not isinstance(port, bool):
-        number = port
-    if not 0 <= number <= 0xFFFF or number % 1:
-        raise ERR_SOCKET_BAD_PORT(name, port)
-    return int(number)
-
-
-def is_number(text: str) -> bool:
-    """Whether a string given for "port or path" is a port."""
-    return _NUMBER.fullmatch(text) is not None
+def path_address(path: str) -> str:
+    """A path as Python's sockets want it. Raises OSError for one that the kernel would take for a shorter one."""
+    if "\0" in path and not path.startswith("\0"):
+        raise OSError(errno.EINVAL, "a path with a null byte")
+    return path
 
 
 def socket_address(address: str, port: int) -> tuple[Any, ...]:
@@ -104,9 +96,9 @@ def described(kernel_address: Any) -> dict[str, Any]:
     return {"address": host, "family": "IPv6" if ":" in host else "IPv4", "port": kernel_address[1]}
 
 
-def addresses_of(host: str, family: int = 0, flags: int = 0) -> list[Address]:
+def addresses_of(host: str, family: int | None = None, flags: int = 0) -> list[Address]:
     """Ask the system for a name's addresses, in its order; blocks. Raises socket.gaierror."""
-    found = socket.getaddrinfo(host, None, FAMILY_OF.get(family, 0), socket.SOCK_STREAM, 0, flags)
+    found = socket.getaddrinfo(host, None, FAMILY_OF.get(family or 0, 0), socket.SOCK_STREAM, 0, flags)
     return [Address(str(entry[4][0]), IP_VERSION_OF[entry[0]]) for entry in found if entry[0] in IP_VERSION_OF]
 
 

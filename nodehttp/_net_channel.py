@@ -7,6 +7,7 @@ The rules:
 2. A write is tried at once, in the caller's stack. Only what the kernel does not take waits for it to have room.
 3. There is one write at a time; `shutdown()` comes when there is none.
 4. `close()` takes effect at once. A write that was under way fails with ECANCELED at the end of the loop's round.
+5. The hold on the loop is told what goes on: reading, and a write that waits.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from typing import Any, Protocol
 from nodestream.errors import system_error
 from nodestream.loop import EventLoop, Watcher
 
+from ._net_hold import Hold
+from ._net_kernel import KernelSocket
+
 Callback = Callable[..., object]
 
 RECEIVE_SIZE = 64 * 1024
@@ -32,6 +36,11 @@ RECEIVES_IN_A_ROW = 32
 MOST_BUFFERS = 1024
 """Buffers that the kernel takes in one call (IOV_MAX)."""
 
+PROBE_INTERVAL = 1
+"""Seconds between the probes of an idle connection."""
+
+PROBES = 10
+"""Probes that may stay unanswered."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -41,25 +50,44 @@ class ChannelOwner(Protocol):
 
     def _received(self, data: bytes) -> None: ...
 
+    def _note_received(self, size: int) -> None: ...
+
     def _receive_ended(self) -> None: ...
 
     def _receive_failed(self, error: OSError) -> None: ...
+
+    def pause(self) -> Any: ...
 
 
 class Channel:
     """Bytes in, bytes out, on one connected socket.
 
     Attributes:
+        reading: whether it receives.
         unsent: bytes of the write under way that the kernel has not taken yet.
     """
 
-    __slots__ = ("_in_a_row", "_loop", "_on_written", "_owner", "_reader", "_rest", "_sock", "_writer", "unsent")
+    __slots__ = (
+        "_hold",
+        "_in_a_row",
+        "_loop",
+        "_on_written",
+        "_owner",
+        "_reader",
+        "_rest",
+        "_sock",
+        "_writer",
+        "reading",
+        "unsent",
+    )
 
-    def __init__(self, loop: EventLoop, sock: socket.socket, owner: ChannelOwner) -> None:
+    def __init__(self, loop: EventLoop, sock: KernelSocket, owner: ChannelOwner, hold: Hold) -> None:
         self._loop = loop
         self._sock = sock
         self._owner = owner
+        self._hold = hold
         self._reader = Watcher(loop, sock, "read", self._on_readable)
+        self.reading = False
         self._writer: Watcher | None = None
         self._in_a_row = 0
         self._rest: list[Any] = []
@@ -70,11 +98,17 @@ class Channel:
 
     def start_reading(self) -> None:
         """Receive; does nothing if that goes on already."""
-        self._reader.start()
+        if not self.reading:
+            self.reading = True
+            self._reader.start()
+            self._hold.set_reading(True)
 
     def stop_reading(self) -> None:
         """Leave what arrives to the kernel, which tells the peer to wait when it has enough."""
-        self._reader.stop()
+        if self.reading:
+            self.reading = False
+            self._reader.stop()
+            self._hold.set_reading(False)
 
     def _on_readable(self) -> bool:
         """Receive once. True: there may be more at once."""
@@ -83,11 +117,11 @@ class Channel:
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
-            self._reader.stop()
+            self.stop_reading()
             self._owner._receive_failed(error)
             return False
         if not data:
-            self._reader.stop()
+            self.stop_reading()
             self._owner._receive_ended()
             return False
         self._owner._received(data)
@@ -117,6 +151,7 @@ class Channel:
         if self._writer is None:
             self._writer = Watcher(self._loop, self._sock, "write", self._on_writable)
         self._writer.start()
+        self._hold.owe()
 
     def _send(self, pieces: Sequence[Any]) -> int:
         try:
@@ -158,6 +193,7 @@ class Channel:
         if self._writer is not None:
             self._writer.stop()
         if callback is not None:
+            self._hold.settle()
             callback(error)
 
     def shutdown(self, callback: Callback) -> None:
@@ -179,13 +215,28 @@ class Channel:
         """Send small writes at once (TCP only)."""
         self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, enable)
 
-    def set_keep_alive(self, enable: bool, initial_delay: int) -> None:
+    def set_keep_alive(
+        self, enable: bool, initial_delay: int, interval: int | None = None, count: int | None = None
+    ) -> None:
         """Probe an idle connection, first after `initial_delay` seconds if that is not 0 (TCP only)."""
         self._set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enable)
         if enable and initial_delay:
             self._set_option(socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", 0x10), initial_delay)
-            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
-            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 10)
+            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_INTERVAL if interval is None else interval)
+            self._set_option(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES if count is None else count)
+
+    def set_type_of_service(self, tos: int) -> None:
+        """Mark the packets (TCP only). Raises OSError."""
+        self._sock.setsockopt(*self._type_of_service_option(), tos)
+
+    def type_of_service(self) -> int:
+        """How the packets are marked (TCP only). Raises OSError."""
+        return self._sock.getsockopt(*self._type_of_service_option())
+
+    def _type_of_service_option(self) -> tuple[int, int]:
+        if self._sock.family == socket.AF_INET6:
+            return socket.IPPROTO_IPV6, socket.IPV6_TCLASS
+        return socket.IPPROTO_IP, socket.IP_TOS
 
     def _set_option(self, level: int, option: int, value: int | bytes) -> None:
         if self._sock.family == socket.AF_UNIX and level == socket.IPPROTO_TCP:
@@ -207,6 +258,12 @@ class Channel:
         return self._sock.family != socket.AF_UNIX
 
     # --- the end ---
+
+    def detach(self) -> KernelSocket:
+        """Stop, and give the socket away."""
+        self.stop_reading()
+        self._reader.close()
+        return self._sock
 
     def close(self, *, reset: bool = False) -> None:
         """Let go of the socket; with `reset` the peer is told by a RST and what was not sent is dropped."""

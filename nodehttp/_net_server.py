@@ -2,8 +2,9 @@
 
 The rules:
 
-1. `listen()` on a port of all interfaces, on a path, binds at once; on a host's address, from the next tick; on a name,
-   when that was looked up. `listening` comes from a tick after that, a failure as `error` from a tick.
+1. `listen()` on a port of all interfaces, on a path, on what is bound already, takes effect at once; on a host's
+   address, from the next tick; on a name, when that was looked up. `listening` comes from a tick after that, a failure
+   as `error` from a tick.
 2. One connection is accepted in a turn: between two of them everything else that is ready has its turn.
 3. After `close()` nothing is accepted any more; `close` is emitted when the last connection has ended.
 
@@ -22,21 +23,26 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from nodestream._names import node_alias, node_name
-from nodestream._options import normalized
+from nodestream._options import high_water_mark, normalized
+from nodestream._signals import on_abort
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_SERVER_ALREADY_LISTEN,
     ERR_SERVER_NOT_RUNNING,
-    NodeSystemError,
     system_error,
 )
 from nodestream.events import EventEmitter
 from nodestream.loop import Handle, Promise, Watcher, current_loop, next_tick
 from nodestream.timers import set_timeout
 
-from ._net_addresses import FAMILY_OF, addresses_of, described, is_ip, lookup_error, socket_address
-from ._net_arguments import ListenTarget, listen_target, split_callback
+from ._net_addresses import addresses_of, described, is_ip, lookup_error
+from ._net_arguments import split_callback
+from ._net_block_list import BlockList, checked_block_list
+from ._net_checks import checked_number
+from ._net_listen_target import ListenTarget, listen_target
+from ._net_listening import best_address, listen_error, listening_socket
 from ._net_socket import Socket
+from ._net_tuning import KeepAlive, checked_initial_delay
 
 V = TypeVar("V", bound="Server")
 
@@ -45,12 +51,13 @@ log = logging.getLogger("nodehttp.net")
 SERVER_OPTIONS = frozenset(
     {
         "allow_half_open",
-        "pause_on_connect",
-        "no_delay",
+        "block_list",
+        "capture_rejections",
+        "high_water_mark",
         "keep_alive",
         "keep_alive_initial_delay",
-        "high_water_mark",
-        "capture_rejections",
+        "no_delay",
+        "pause_on_connect",
     }
 )
 
@@ -67,11 +74,14 @@ class Server(EventEmitter):
         allow_half_open: False ends a socket when its peer ends (False).
         pause_on_connect: read nothing from a connection before somebody resumes it (False).
         no_delay, keep_alive, keep_alive_initial_delay, high_water_mark: for each connection, as for Socket.
+        block_list: a BlockList; connections from its addresses are closed at once.
 
     A function as second (or only) argument is added as listener of `connection`.
 
-    Events: `listening`, `connection(socket)`, `drop(info)` for a connection beyond `max_connections`, `error(error)`,
-    `close`.
+    Raises ERR_INVALID_ARG_TYPE.
+
+    Events: `listening`, `connection(socket)`, `drop(info)` for a connection beyond `max_connections` (with the
+    addresses of a TCP connection), `error(error)`, `close`.
 
     Node: net.Server
     """
@@ -79,12 +89,33 @@ class Server(EventEmitter):
     max_connections: int | None = None
     """With so many connections open, another is closed at once, and `drop` emitted. Node: server.maxConnections"""
     maxConnections: int | None = node_alias("max_connections")
+    drop_max_connection: bool | None = None
+    """Matters in Node's clusters only, where a connection too many may go to another process.
+
+    Node: server.dropMaxConnection
+    """
+    dropMaxConnection: bool | None = node_alias("drop_max_connection")
     allow_half_open: bool
     """Given to each connection. Node: server.allowHalfOpen"""
     allowHalfOpen: bool = node_alias("allow_half_open")
     pause_on_connect: bool
     """Node: server.pauseOnConnect"""
     pauseOnConnect: bool = node_alias("pause_on_connect")
+    no_delay: bool
+    """Given to each connection. Node: server.noDelay"""
+    noDelay: bool = node_alias("no_delay")
+    keep_alive: bool
+    """Given to each connection. Node: server.keepAlive"""
+    keepAlive: bool = node_alias("keep_alive")
+    keep_alive_initial_delay: int
+    """Given to each connection, in seconds. Node: server.keepAliveInitialDelay"""
+    keepAliveInitialDelay: int = node_alias("keep_alive_initial_delay")
+    high_water_mark: int
+    """Given to each connection. Node: server.highWaterMark"""
+    highWaterMark: int = node_alias("high_water_mark")
+    block_list: BlockList | None = None
+    """Connections from these addresses are closed at once. Node: server.blockList"""
+    blockList: BlockList | None = node_alias("block_list")
 
     def __init__(
         self,
@@ -98,10 +129,8 @@ class Server(EventEmitter):
         elif options is not None and not isinstance(options, Mapping):
             raise ERR_INVALID_ARG_TYPE("options", "of type object", options)
         given = normalized(SERVER_OPTIONS, options, keywords, type(self).__name__)
-        super().__init__(capture_rejections=given.pop("capture_rejections", None))
-        self.allow_half_open = bool(given.pop("allow_half_open", False))
-        self.pause_on_connect = bool(given.pop("pause_on_connect", False))
-        self._socket_options = given
+        super().__init__(capture_rejections=given.get("capture_rejections"))
+        self._take_connection_options(given)
         self._connections = 0
         self._sock: socket.socket | None = None
         self._watcher: Watcher | None = None
@@ -111,6 +140,17 @@ class Server(EventEmitter):
         self._listening_to: ListenTarget | None = None
         if callable(connection_listener):
             self.on("connection", connection_listener)
+
+    def _take_connection_options(self, given: Mapping[str, Any]) -> None:
+        self.allow_half_open = bool(given.get("allow_half_open"))
+        self.pause_on_connect = bool(given.get("pause_on_connect"))
+        self.no_delay = bool(given.get("no_delay"))
+        self.keep_alive = bool(given.get("keep_alive"))
+        self.keep_alive_initial_delay = checked_initial_delay(given)
+        has_mark = checked_number(given.get("high_water_mark", -1), "options.highWaterMark") >= 0
+        self.high_water_mark = high_water_mark(given if has_mark else {}, None, False)
+        if "block_list" in given:
+            self.block_list = checked_block_list(given["block_list"])
 
     # --- listening ---
 
@@ -124,6 +164,10 @@ class Server(EventEmitter):
             backlog: how many connections may wait to be accepted (511).
             ipv6_only: no IPv4 on an IPv6 address. reuse_port: let several processes listen on it.
             readable_all, writable_all: give everybody access to the path.
+            handle: a BoundSocket, or a Python socket that is bound; may be the first argument as well.
+            fd: a descriptor of such a socket.
+            signal: an AbortSignal that closes the server.
+            exclusive: matters in Node's clusters only.
 
         A function as last argument is added as listener of `listening`. A failure is an `error`.
 
@@ -137,6 +181,8 @@ class Server(EventEmitter):
         if callback is not None:
             self.once("listening", callback)
         target = self._listening_to = listen_target(positional, keywords)
+        if target.signal is not None:
+            self._obey(target.signal)
         if target.host is None:
             self._listen_on(target, target.host)
         elif is_ip(target.host):
@@ -145,12 +191,20 @@ class Server(EventEmitter):
             self._look_up(target, target.host)
         return self
 
+    def _obey(self, signal: Any) -> None:
+        if signal.aborted:
+            next_tick(self.close)
+        else:
+            self.once("close", on_abort(signal, self.close))
+
     def _look_up(self, target: ListenTarget, host: str) -> None:
         def found(error: BaseException | None, addresses: Any) -> None:
+            if self._listening_to is not target:
+                return  # it was closed meanwhile
             if error is not None or not addresses:
                 self.emit("error", lookup_error(error, host))
             else:
-                self._listen_on(target, addresses[0].address)
+                self._listen_on(target, best_address(addresses))
 
         current_loop().run_in_thread(addresses_of, host, done=found, abandon=True)
 
@@ -158,9 +212,9 @@ class Server(EventEmitter):
         if self._listening_to is not target:
             return  # it was closed meanwhile
         try:
-            sock = _listening_socket(target, address)
+            sock = listening_socket(target, address)
         except OSError as error:
-            next_tick(self.emit, "error", _listen_error(error, target, address))
+            next_tick(self.emit, "error", listen_error(error, target, address))
             return
         loop = current_loop()
         self._sock = sock
@@ -191,6 +245,8 @@ class Server(EventEmitter):
         sock.setblocking(False)
         if self.max_connections is not None and self._connections >= self.max_connections:
             self._drop(sock)
+        elif self.block_list is not None and _is_blocked(sock, self.block_list):
+            sock.close()
         else:
             self._take(sock)
 
@@ -206,29 +262,42 @@ class Server(EventEmitter):
             set_timeout(watcher.start, ACCEPT_PAUSE).unref()
 
     def _drop(self, sock: socket.socket) -> None:
-        info: dict[str, Any] = {}
-        for end, question in (("local", sock.getsockname), ("remote", sock.getpeername)):
-            with suppress(OSError):  # the peer has gone already
-                info |= {f"{end}{name.capitalize()}": value for name, value in described(question()).items()}
-        sock.close()
-        self.emit("drop", info)
+        try:
+            if sock.family == socket.AF_UNIX:
+                self.emit("drop")
+            else:
+                self.emit("drop", _ends_of(sock))
+        finally:
+            sock.close()
 
     def _take(self, sock: socket.socket) -> None:
         connection = self._make_socket()
         self._connections += 1
         connection.server = connection._server = self
-        connection._take_connection(current_loop(), sock)
+        connection._adopt(sock, reads=not self.pause_on_connect)
         if self.pause_on_connect:
             connection.readable_flowing = False
-        else:
-            connection.read(0)
         self.emit("connection", connection)
 
     def _make_socket(self) -> Socket:
         """The stream of a new connection."""
         connection = Socket.__new__(Socket)
-        connection._begin_socket({**self._socket_options, "allow_half_open": self.allow_half_open})
+        connection._begin_stream({"allow_half_open": self.allow_half_open, "high_water_mark": self.high_water_mark})
+        if self.no_delay:
+            connection._no_delay = True
+        if self.keep_alive:
+            connection._keep_alive = KeepAlive(True, self.keep_alive_initial_delay)
         return connection
+
+    def capture_rejection(self, error: Exception, event: object, *args: Any) -> None:
+        """An async listener failed, and `capture_rejections` is set: that of `connection` costs the connection.
+
+        Node: server[Symbol.for('nodejs.rejection')]
+        """
+        if event == "connection":
+            args[0].destroy(error)
+        else:
+            self.emit("error", error)
 
     # --- closing ---
 
@@ -290,10 +359,16 @@ class Server(EventEmitter):
         return self._sock is not None
 
     def address(self) -> dict[str, Any] | str | None:
-        """`{"address", "family", "port"}`, or the path; None while the server does not listen. Node: server.address"""
-        if self._sock is None:
-            return None
-        return self._path if self._path is not None else described(self._sock.getsockname())
+        """`{"address", "family", "port"}`, or the path; None while the server does not listen.
+
+        A socket of a path that came by its descriptor has None, too. Raises what the system says. Node: server.address
+        """
+        if self._sock is None or self._path is not None:
+            return self._path
+        try:
+            return described(self._sock.getsockname()) or None
+        except OSError as error:
+            raise system_error(error, "address") from error
 
     def get_connections(self: V, callback: Callable[[BaseException | None, int], object]) -> V:
         """Call `callback(None, number_of_open_connections)` in the next tick. Node: server.getConnections"""
@@ -323,46 +398,15 @@ class Server(EventEmitter):
         return f"<{type(self).__name__} {where}, {self._connections} connections>"
 
 
-def _listening_socket(target: ListenTarget, address: str | None) -> socket.socket:
-    if target.path is not None:
-        return _bound(target, socket.AF_UNIX, target.path)
-    if address is not None:
-        return _bound(target, FAMILY_OF[is_ip(address)], socket_address(address, target.port))
-    try:
-        return _bound(target, socket.AF_INET6, socket_address("::", target.port))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise
-        return _bound(target, socket.AF_INET, ("0.0.0.0", target.port))  # this machine has no IPv6
+def _ends_of(sock: socket.socket) -> dict[str, Any]:
+    """The addresses of both ends of a TCP connection, as far as it still has them."""
+    info: dict[str, Any] = {}
+    for end, question in (("local", sock.getsockname), ("remote", sock.getpeername)):
+        with suppress(OSError):  # the peer has gone already
+            info |= {f"{end}{name.capitalize()}": value for name, value in described(question()).items()}
+    return info
 
 
-def _bound(target: ListenTarget, family: int, kernel_address: Any) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        if family != socket.AF_UNIX:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if target.reuse_port:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, target.ipv6_only)
-        sock.bind(kernel_address)
-        if target.mode and target.path is not None:
-            os.chmod(target.path, os.stat(target.path).st_mode | target.mode)
-        sock.listen(target.backlog)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _listen_error(error: OSError, target: ListenTarget, address: str | None) -> NodeSystemError:
-    if target.path is None:
-        return system_error(error, "listen", address=address or "::", port=target.port or None, with_text=True)
-    number = error.errno or errno.EINVAL
-    if number == errno.ENOENT:
-        number = errno.EACCES  # a directory that is not there, in libuv's words
-    result = system_error(number, "listen", address=target.path, with_text=True)
-    result.port = -1
-    result.__cause__ = error
-    return result
+def _is_blocked(sock: socket.socket, block_list: BlockList) -> bool:
+    address = _ends_of(sock).get("remoteAddress")
+    return address is not None and block_list.check(address, f"ipv{is_ip(address)}")

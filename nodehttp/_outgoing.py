@@ -225,7 +225,7 @@ class OutgoingMessage(OutgoingHeaders):
             self._end(data, _head_encoding(chunk, encoding))
         state.ended = True
         socket = self._socket
-        if not state.waiting and socket is not None and socket._http_message is self:
+        if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
             self._finish()
         return self
 
@@ -324,7 +324,7 @@ class OutgoingMessage(OutgoingHeaders):
         if socket is not None:
             if socket.destroyed:
                 return False  # its `close` is about to come
-            if socket._http_message is self and socket.writable:
+            if getattr(socket, "_http_message", None) is self and socket.writable:
                 if state.waiting:
                     self._flush_output(socket)
                 return _to_socket(socket, data, callback)
@@ -475,6 +475,13 @@ class OutgoingMessage(OutgoingHeaders):
             self.once("socket", lambda socket: socket.destroy(error))
         return self
 
+    def capture_rejection(self, error: Exception, _event: object, *_args: object) -> None:
+        """An async listener failed, and `capture_rejections` is set: the message is destroyed with its error.
+
+        Node: outgoingMessage[captureRejectionSymbol]
+        """
+        self.destroy(error)
+
     def _emit_close(self) -> None:
         """The message is over, well or not."""
         state = self._state
@@ -536,6 +543,20 @@ class OutgoingMessage(OutgoingHeaders):
         return waiting if self._socket is None else waiting + int(self._socket.writable_length)
 
     writableLength: int = node_alias("writable_length")
+
+    @property
+    def output_size(self) -> int:
+        """How many bytes wait here for the message's turn on its socket. Node: outgoingMessage.outputSize"""
+        return self._state.waiting_size
+
+    outputSize: int = node_alias("output_size")
+
+    @property
+    def output_data(self) -> list[bytes]:
+        """What waits here, one item for each write. Node: outgoingMessage.outputData, whose items are objects"""
+        return [data if isinstance(data, bytes) else b"".join(data) for data, _ in self._state.waiting]
+
+    outputData: list[bytes] = node_alias("output_data")
 
     @property
     def writable_high_water_mark(self) -> int:

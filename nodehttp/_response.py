@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from nodestream._names import node_alias, node_name
@@ -21,6 +22,7 @@ from nodestream.errors import (
     ERR_OUT_OF_RANGE,
 )
 
+from ._client_options import Options
 from ._constants import STATUS_CODES
 from ._headers import (
     CHUNKED,
@@ -56,6 +58,9 @@ class ResponseOwner(Protocol):
 class ServerResponse(OutgoingMessage):
     """The answer to one request. A server makes it.
 
+    One that is made by hand needs to know the request's `method`, `http_version_major` and `http_version_minor`: from
+    an IncomingMessage, or from a mapping.
+
     Attributes:
         req: the request.
         status_code: what is sent by `end` or `write`, unless `write_head` is called (200).
@@ -78,16 +83,19 @@ class ServerResponse(OutgoingMessage):
     _sent_100 = False
     _expects_continue = False
 
-    def __init__(self, req: IncomingMessage, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+    def __init__(
+        self, req: IncomingMessage | dict[str, Any], options: Mapping[str, Any] | None = None, /, **keywords: Any
+    ) -> None:
         given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
         self._begin(given.get("high_water_mark", DEFAULT_HIGH_WATER_MARK))
         if given.get("reject_non_standard_body_writes"):
             self._rejects_body = True
-        self.req = req
-        if req.method == "HEAD":
+        self.req = req  # type: ignore[assignment]
+        facts = _facts(req)
+        if getattr(facts, "method", None) == "HEAD":
             self._state.has_body = False
-        if (req.http_version_major or 0) < 1 or (req.http_version_minor or 0) < 1:
-            self.use_chunked_encoding_by_default = CHUNKED.search(req.headers.get("te", "")) is not None
+        if not getattr(facts, "http_version_major", 1) or not getattr(facts, "http_version_minor", 1):
+            self.use_chunked_encoding_by_default = CHUNKED.search(facts.headers.get("te", "")) is not None
             self.should_keep_alive = False
 
     # --- the head ---
@@ -274,7 +282,14 @@ class ServerResponse(OutgoingMessage):
             self._owner.response_data_changed(change)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.status_code} to {self.req.method} {self.req.url!r}: {self._state!r}>"
+        facts = _facts(self.req)
+        request = f"{getattr(facts, 'method', None)} {getattr(facts, 'url', '')!r}"
+        return f"<{type(self).__name__} {self.status_code} to {request}: {self._state!r}>"
+
+
+def _facts(req: Any) -> Any:
+    """What has the facts about a request as attributes. Whoever makes a response by hand may give them as a mapping."""
+    return SimpleNamespace(**Options(req)) if isinstance(req, dict) else req
 
 
 def _checked_status(status_code: Any) -> int:

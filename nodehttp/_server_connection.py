@@ -127,9 +127,10 @@ class ServerConnection:
         """The socket is somebody else's from now on."""
         socket = self.socket
         _wire.unconsume(socket, self.parser.feed, self._on_end)
+        _wire.hand_over(socket)
         for event, listener in self._listeners:
             socket.remove_listener(event, listener)
-        del socket.set_encoding
+        vars(socket).pop("set_encoding", None)
         self._receiving = True  # whether the socket is read is not our business any more
         self._forget()
 
@@ -427,8 +428,9 @@ class ServerConnection:
 
     def _on_end(self) -> None:
         """The peer sends no more."""
+        failed_before = self.failed
         self.parser.finish()
-        if self.failed:
+        if self.failed and not failed_before:
             return
         socket, server = self.socket, self.server
         last = self.queue[-1] if self.queue else self._current

@@ -1,7 +1,8 @@
-"""What HTTP does to its socket, whatever kind of socket that is.
+"""What HTTP does to its socket, whatever kind of socket that is: any Duplex will do.
 
-A socket of `net` hands received bytes on without passing them through its own stream, stops and starts receiving at
-once, and takes several buffers in one write. Any other Duplex (a test's, a proxy's) is used through its public methods.
+It listens to `data` and `end` as anybody may, and pauses and resumes the socket. For a socket of `net` there are short
+cuts that nobody sees: bytes that HTTP alone listens for come past the stream, receiving stops and starts at once, and
+several buffers leave in one write.
 """
 
 from __future__ import annotations
@@ -14,8 +15,52 @@ from nodestream._hooks import noop
 Callback = Callable[..., object]
 
 
+class _ShortCut:
+    """Takes received bytes to the one `data` listener that there is.
+
+    They go through the stream if that makes a difference: others listen too, it was paused, or it holds bytes already.
+    """
+
+    __slots__ = ("_alone", "_listeners", "_on_data", "_socket", "_state")
+
+    def __init__(self, socket: Any, on_data: Callable[[bytes], object]) -> None:
+        self._socket = socket
+        self._state = socket._readable_state
+        self._on_data = on_data
+        self._listeners = socket._listeners
+        self._alone = socket._listeners["data"][-1:]
+
+    def __call__(self, data: bytes) -> None:
+        state = self._state
+        if state.flowing and not state.length and self._listeners.get("data") == self._alone:
+            self._on_data(data)
+        elif not self._socket.push(data):
+            self._socket._stop_receiving()
+
+
 def consume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
     """Let `on_data` have what is received, and `on_end` know when the peer has ended."""
+    socket.on("data", on_data)
+    socket.on("end", on_end)
+    if hasattr(socket, "_consume") and not socket.readable_length:
+        socket._consume(_ShortCut(socket, on_data), noop)
+
+
+def unconsume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
+    """Undo `consume`."""
+    if hasattr(socket, "_unconsume"):
+        socket._unconsume()
+    socket.remove_listener("data", on_data)
+    socket.remove_listener("end", on_end)
+
+
+def hand_over(socket: Any) -> None:
+    """What comes now is for others, and waits until they read."""
+    socket.readable_flowing = None
+
+
+def guard(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
+    """Nobody expects anything of the peer: let `on_data` know of what comes all the same, and `on_end` of its end."""
     if hasattr(socket, "_consume"):
         socket._consume(on_data, on_end)
     else:
@@ -23,30 +68,27 @@ def consume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[]
         socket.on("end", on_end)
 
 
-def unconsume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
-    """Undo `consume`: what comes now is the socket's own again, and waits until somebody reads."""
+def unguard(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
+    """Undo `guard`."""
     if hasattr(socket, "_unconsume"):
         socket._unconsume()
     else:
         socket.remove_listener("data", on_data)
         socket.remove_listener("end", on_end)
-        socket.readable_flowing = None
 
 
 def stop_receiving(socket: Any) -> None:
     """Let the peer wait."""
+    socket.pause()
     if hasattr(socket, "_stop_receiving"):
         socket._stop_receiving()
-    else:
-        socket.pause()
 
 
 def start_receiving(socket: Any) -> None:
     """Undo `stop_receiving`."""
+    socket.resume()
     if hasattr(socket, "_start_receiving"):
         socket._start_receiving()
-    else:
-        socket.resume()
 
 
 def end_soon(socket: Any) -> None:

@@ -21,6 +21,10 @@ class ParseError(NodeError):
         self.bytes_parsed = bytes_parsed
         self.raw_packet = raw_packet
 
+    def again(self, raw_packet: bytes) -> ParseError:
+        """The same error about another piece of input."""
+        return ParseError(self.code, self.reason, self.bytes_parsed, raw_packet)
+
 
 def unexpected_end() -> ParseError:
     """The input ended in the middle of a message. Node leaves its reason out of this one message."""

@@ -13,6 +13,7 @@ The states. Each is a method that consumes input or makes a callback, and return
     _chunk_size -> _scan (trailers) -> _complete
     _complete -> _start | _closed
     _upgraded -> _hand_over -> _dead
+    any of them -> _refused
 
 State and position are always set before a callback is made, since a callback may pause or close the parser, feed it, or
 raise.
@@ -52,6 +53,7 @@ class H11Parser:
         "_paused",
         "_pos",
         "_queue",
+        "_refusal",
         "_remaining",
         "_rule",
         "_running",
@@ -72,6 +74,7 @@ class H11Parser:
         self._ended = False  # finish() was called
         self._rule = BodyRule.NORMAL
         self._remaining = 0  # body bytes still to come, of the message or of the chunk
+        self._refusal: ParseError | None = None
         # A grammar that waits for input, and the state it leads to:
         self._cursor: Cursor | None = None
         self._steps: Steps[Any] | None = None
@@ -137,7 +140,7 @@ class H11Parser:
         if state is H11Parser._eof_body:
             self._state = _DEAD
             self._callbacks.on_message_complete([])
-        elif state is H11Parser._start or state is H11Parser._closed or state is _DEAD:
+        elif state in _ENDS_WELL:
             self._state = _DEAD
         else:
             self._fail(unexpected_end())
@@ -146,7 +149,16 @@ class H11Parser:
         error.raw_packet = self._data
         error.__traceback__ = None  # it is reported, not raised; and a traceback would keep this parser alive
         self.close()
+        self._state = H11Parser._refused
+        self._refusal = error.again(b"")
         self._callbacks.on_error(error)
+
+    def _refused(self) -> bool:
+        """Whatever comes after an error is refused with that error."""
+        data, self._data = self._data, b""
+        if data and self._refusal is not None:
+            self._callbacks.on_error(self._refusal.again(data))
+        return False
 
     def _dead(self) -> bool:
         return False
@@ -323,6 +335,8 @@ class H11Parser:
 
 
 _DEAD: State = H11Parser._dead
+_ENDS_WELL: tuple[State, ...] = (H11Parser._start, H11Parser._closed, H11Parser._refused, _DEAD)
+"""Where the peer may stop sending, besides in a body that lasts until then."""
 _AFTER_HEAD: dict[Body, State] = {
     Body.NONE: H11Parser._complete,
     Body.CHUNKED: H11Parser._chunk_size,

@@ -5,8 +5,8 @@ A parser is fed bytes and answers with callbacks, in this order for each message
     on_message_begin  on_headers  on_body*  on_message_complete
 
 then the next message begins, or `on_upgrade` hands over the rest of the bytes, or the parser waits for nothing more
-(a message said that it was the last). `on_error` may come in the place of any of them. After `on_upgrade` and after
-`on_error` there is no further callback.
+(a message said that it was the last). `on_error` may come in the place of any of them. After `on_upgrade` there is no
+further callback, and after `on_error` only `on_error`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class ParserCallbacks(Protocol):
         """After `on_message_complete`: the bytes fed that are no longer HTTP. The parser is finished."""
 
     def on_error(self, error: ParseError, /) -> None:
-        """The input is refused. Comes once; the parser is dead."""
+        """The input is refused; and again, with the same error, each piece that is fed afterwards."""
 
 
 class Parser(Protocol):
@@ -117,8 +117,8 @@ class Parser(Protocol):
     def feed(self, data: bytes, /) -> None:
         """Parse `data`, with the callbacks that follow from it before this returns.
 
-        While paused, or from inside a callback, the bytes are kept for later. After `finish`, `close`, an error or an
-        upgrade they are dropped. Raises only what a callback raises.
+        While paused, or from inside a callback, the bytes are kept for later. After `finish`, `close` or an upgrade
+        they are dropped, after an error refused. Raises only what a callback raises.
         """
 
     def pause(self) -> None:

@@ -10,7 +10,9 @@ import pytest
 from nodehttp._agent import Agent
 from nodehttp._client import request
 from nodehttp._url import url_to_options
+from nodestream import process
 from nodestream.errors import NodeError
+from nodestream.events import Symbol
 from tests.nodehttp.client.support import in_loop, scripted_agent
 
 LIMITS = "must be one of: 'strict', 'relaxed', 'insecure'"
@@ -35,6 +37,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         {"method": 5},
         "ERR_INVALID_ARG_TYPE",
         'The "options.method" property must be of type string. Received type number (5)',
+    ),
+    (
+        {"method": Symbol("x")},
+        "ERR_INVALID_ARG_TYPE",
+        'The "options.method" property must be of type string. Received type symbol (Symbol(x))',
     ),
     ({"method": "A B"}, "ERR_INVALID_HTTP_TOKEN", 'Method must be a valid HTTP token ["A B"]'),
     ({"method": "GET\n"}, "ERR_INVALID_HTTP_TOKEN", 'Method must be a valid HTTP token ["GET\n"]'),
@@ -93,6 +100,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         {"headers": {"host": 5}},
         "ERR_INVALID_ARG_TYPE",
         'The "options.headers.host" property must be of type string. Received type number (5)',
+    ),
+    (
+        {"headers": {"host": []}},
+        "ERR_INVALID_ARG_TYPE",
+        'The "options.headers.host" property must be of type string. Received an instance of Array',
     ),
     ({"headers": ["Trailer", "x"]}, "ERR_HTTP_TRAILER_INVALID", "Trailers are invalid with this transfer encoding"),
     ({"port": "x"}, "ERR_SOCKET_BAD_PORT", "Port should be >= 0 and < 65536. Received type string ('x')."),
@@ -175,6 +187,15 @@ def test_a_timeout_beyond_all_timers_is_cut_with_a_warning() -> None:
     with pytest.warns(Warning, match=r"2147483648 does not fit into a 32-bit signed integer.\nTimer duration"):
         made: Any = in_loop(lambda: request(agent=agent, timeout=2**31))
     assert made.timeout == 2**31 - 1
+
+
+def test_that_warning_is_one_of_the_process_too() -> None:
+    agent, _ = scripted_agent()
+    names: list[str] = []
+    process.once("warning", lambda warning: names.append(type(warning).__name__))
+    with pytest.warns(Warning, match="does not fit"):
+        in_loop(lambda: request(agent=agent, timeout=2**31))
+    assert names == ["TimeoutOverflowWarning"]
 
 
 LENIENT: list[dict[str, Any]] = [

@@ -107,6 +107,60 @@ def test_the_create_connection_option_sees_no_path_but_that_of_a_unix_socket() -
     assert seen == [None, "/s"]
 
 
+def test_the_callback_of_create_connection_may_be_used_as_a_listener_of_connect() -> None:
+    diary = Diary()
+
+    def client(server: RawServer) -> None:
+        def create_connection(options: Any, callback: Any) -> net.Socket:
+            return net.connect(options, callback)
+
+        agent = Agent()
+        agent.create_connection = create_connection  # type: ignore[method-assign,assignment]
+        diary.watch(get(host="127.0.0.1", port=server.port, create_connection=create_connection), "own")
+        diary.watch(get(host="127.0.0.1", port=server.port, agent=agent), "agents")
+
+    lines = play(saying(OK), client, diary=diary)
+    assert [line for line in lines if "response" in line] == ["own.response 200", "agents.response 200"]
+    assert not [line for line in lines if "error" in line]
+
+
+def test_whoever_listens_to_the_data_of_a_requests_socket_sees_the_bytes_of_the_response() -> None:
+    seen: list[bytes] = []
+    bodies: list[bytes] = []
+
+    def client(server: RawServer) -> None:
+        made = get(host="127.0.0.1", port=server.port, agent=False)
+        made.on("socket", lambda socket: socket.on("data", seen.append))
+        made.on("response", lambda res: res.on("data", bodies.append))
+
+    play(saying(OK), client)
+    assert (seen, bodies) == ([OK], [b"hi"])
+
+
+def test_a_socket_has_the_listeners_of_its_request_and_none_of_them_when_it_is_free() -> None:
+    counted: list[dict[str, int]] = []
+
+    def count(socket: Any) -> None:
+        counted.append({name: socket.listener_count(name) for name in ("data", "drain", "error", "end")})
+
+    def client(server: RawServer) -> None:
+        agent = Agent(keep_alive=True)
+
+        def free(socket: Any) -> None:
+            count(socket)
+            agent.destroy()
+
+        made = get(host="127.0.0.1", port=server.port, agent=agent)
+        made.on("response", lambda res: res.resume())
+        made.on("socket", lambda socket: (count(socket), socket.on("free", lambda: free(socket))))
+
+    play(saying(OK), client)
+    assert counted == [
+        {"data": 1, "drain": 1, "error": 1, "end": 2},
+        {"data": 0, "drain": 0, "error": 1, "end": 1},
+    ]
+
+
 def test_a_socket_that_dies_when_it_is_used_again_says_that_it_was_reused() -> None:
     diary = Diary()
 

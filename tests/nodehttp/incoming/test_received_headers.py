@@ -6,6 +6,7 @@ import pytest
 
 from nodehttp._headers import distinct_headers, merged_headers
 from nodehttp._incoming import IncomingMessage
+from nodestream import Duplex
 from nodestream.loop import run
 
 FIRST_WINS = [
@@ -102,3 +103,12 @@ def test_a_message_has_nodes_defaults() -> None:
         assert repr(message) == "<IncomingMessage 'None ' readable idle 0/65536>"
 
     run(main)
+
+
+def test_a_message_takes_anything_for_a_socket_and_has_it_under_three_names() -> None:
+    for socket, mark in ((None, 65536), ("x", 65536), ({}, 65536), (Duplex(high_water_mark=5), 5)):
+        message = IncomingMessage(socket)
+        assert message.readable_high_water_mark == mark
+        assert message.socket is message.connection is message.client is socket
+    message.connection = "y"
+    assert message.socket == "y"

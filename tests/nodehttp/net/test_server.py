@@ -85,16 +85,15 @@ async def test_ipv6_only_refuses_ipv4() -> None:
 
 
 async def test_without_ipv6_all_interfaces_are_those_of_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = kernel.socket
-
-    def without_ipv6(family: int = -1, *args: Any, **keywords: Any) -> kernel.socket:
-        if family == kernel.AF_INET6:
-            raise OSError(errno.EAFNOSUPPORT, "no IPv6")
-        return real(family, *args, **keywords)
+    class WithoutIPv6(kernel.socket):
+        def __init__(self, family: int = -1, *args: Any, **keywords: Any) -> None:
+            if family == kernel.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "no IPv6")
+            super().__init__(family, *args, **keywords)
 
     async with open_loop():
         server = net.create_server()
-        monkeypatch.setattr(kernel, "socket", without_ipv6)
+        monkeypatch.setattr(kernel, "socket", WithoutIPv6)
         server.listen(0)
         monkeypatch.undo()
         assert server.address()["address"] == "0.0.0.0"

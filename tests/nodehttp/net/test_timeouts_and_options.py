@@ -10,6 +10,7 @@ from trio.testing import MockClock
 
 from nodehttp import net
 from nodestream import errors
+from nodestream._timer_heap import TimeoutOverflowWarning
 from nodestream.loop import open_loop, run
 from nodestream.timers import set_timeout
 
@@ -167,6 +168,87 @@ async def test_tcp_options_mean_nothing_to_a_unix_socket(tmp_path: Any) -> None:
             client = net.connect({"path": str(tmp_path / "s"), "keepAlive": True, "keepAliveInitialDelay": 1000})
             await emitted(client, "connect")
             client.destroy()
+
+
+async def test_keep_alive_takes_all_there_is_to_say_as_arguments_or_as_a_mapping() -> None:
+    async with open_loop(), net.create_server(lambda connection: connection.resume()) as server:
+        client = net.connect(await listening(server), "127.0.0.1")
+        await emitted(client, "connect")
+        sock = client._channel._sock
+
+        def probes() -> list[int]:
+            options = (kernel.TCP_KEEPIDLE, kernel.TCP_KEEPINTVL, kernel.TCP_KEEPCNT)
+            return [sock.getsockopt(kernel.IPPROTO_TCP, option) for option in options]
+
+        client.set_keep_alive(True, 7999)
+        assert probes() == [7, 1, 10]
+        client.set_keep_alive(True, 7000, 3000, 4)
+        assert probes() == [7, 3, 4]
+        client.setKeepAlive({"enable": True, "initialDelay": 8000, "interval": 2000, "count": 5})
+        assert probes() == [8, 2, 5]
+        client.set_keep_alive({})
+        assert not sock.getsockopt(kernel.SOL_SOCKET, kernel.SO_KEEPALIVE)
+        client.destroy()
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(-123_000, 0), (999, 0), (1e300, 2**31 - 1), (456_123, 456)])
+def test_a_delay_is_taken_in_whole_seconds(value: float, seconds: int) -> None:
+    assert net.Server(keep_alive_initial_delay=value).keep_alive_initial_delay == seconds
+    socket = net.Socket(keep_alive=True, keep_alive_initial_delay=value)
+    assert socket._keep_alive.delay == seconds
+
+
+@pytest.mark.parametrize("make", [net.Socket, net.Server])
+def test_a_delay_must_be_a_number(make: Any) -> None:
+    with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match=r"options\.keepAliveInitialDelay"):
+        make(keep_alive_initial_delay="x")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_the_type_of_service_is_the_kernel_s_while_there_is_a_connection(host: str) -> None:
+    async with open_loop(), net.create_server(lambda connection: connection.resume()) as server:
+        client = net.Socket(type_of_service=16)
+        assert client.get_type_of_service() == 16
+        assert client.set_type_of_service(32) is client
+        port = await listening(server, 0, host)
+        client.connect(port, host)
+        await emitted(client, "connect")
+        sock, version = client._channel._sock, (kernel.IPPROTO_IP, kernel.IP_TOS)
+        if host == "::1":
+            version = (kernel.IPPROTO_IPV6, kernel.IPV6_TCLASS)
+        assert sock.getsockopt(*version) == client.getTypeOfService() == 32
+        assert client.setTypeOfService(8).get_type_of_service() == 8
+        sock.setsockopt(*version, 4)
+        assert client.get_type_of_service() == 4
+        client.destroy()
+        assert client.get_type_of_service() == 8
+    assert net.Socket().get_type_of_service() == 0
+
+
+@pytest.mark.parametrize(
+    ("tos", "code"),
+    [
+        ("x", "ERR_INVALID_ARG_TYPE"),
+        (float("nan"), "ERR_INVALID_ARG_TYPE"),
+        (256, "ERR_OUT_OF_RANGE"),
+        (-1, "ERR_OUT_OF_RANGE"),
+        (1.5, "ERR_OUT_OF_RANGE"),
+    ],
+)
+def test_a_wrong_type_of_service_raises(tos: Any, code: str) -> None:
+    with pytest.raises(errors.NodeError) as caught:
+        net.Socket().set_type_of_service(tos)
+    assert caught.value.code == code
+    with pytest.raises(errors.NodeError):
+        net.Socket(type_of_service=tos)
+
+
+def test_a_timeout_longer_than_a_timer_can_wait_is_cut_with_a_warning() -> None:
+    socket = net.Socket()
+    with pytest.warns(TimeoutOverflowWarning, match=r"Timer duration was truncated to 2147483647\."):
+        socket.set_timeout(2**40)
+    assert socket.timeout == 2**40
+    socket.destroy()
 
 
 @pytest.mark.parametrize("name", ["objectMode", "readableObjectMode", "writableObjectMode"])

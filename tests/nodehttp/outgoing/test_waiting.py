@@ -7,6 +7,7 @@ from typing import Any
 from nodehttp._incoming import IncomingMessage
 from nodehttp._outgoing import OutgoingMessage
 from nodehttp._response import ServerResponse
+from nodestream import events
 from nodestream.loop import run
 from nodestream.timers import set_immediate
 from tests.nodehttp.server.support import CHUNKED, DATE, OK, Diary, ScriptedSocket
@@ -28,6 +29,70 @@ def test_what_waits_counts_and_fills_the_message() -> None:
     assert message.write("x" * 65536) is False
     assert message.writable_need_drain
     assert not message.writable_finished
+
+
+def test_what_waits_can_be_looked_at() -> None:
+    message = response()
+    assert (message.output_size, message.output_data) == (0, [])
+    message.write_head(200)
+    message.write("abc")
+    message.write(b"x" * 20000)
+    first, second = message.outputData
+    assert first.endswith(b"\r\n\r\n3\r\nabc\r\n")
+    assert second == b"4e20\r\n" + b"x" * 20000 + b"\r\n"
+    assert message.outputSize == message.writable_length == len(first) + len(second)
+
+
+def test_a_response_can_be_made_for_a_request_that_is_but_a_mapping() -> None:
+    for request, sends_chunks, has_body in (
+        ({"method": "GET"}, True, True),
+        ({"method": "HEAD", "httpVersionMajor": 1, "httpVersionMinor": 1}, True, False),
+        ({"http_version_major": 1, "http_version_minor": 0, "headers": {}}, False, True),
+        ({"httpVersionMajor": 1, "httpVersionMinor": 0, "headers": {"te": "chunked"}}, True, True),
+    ):
+        socket = ScriptedSocket()
+
+        def main(request: Any = request, socket: Any = socket) -> None:
+            message = ServerResponse(request)
+            assert message.req is request
+            assert f"200 to {request.get('method')} ''" in repr(message)
+            message.assign_socket(socket)
+            message.write("x")
+            message.end()
+
+        run(main)
+        assert ("Transfer-Encoding: chunked" in socket.text) == (sends_chunks and has_body)
+        assert socket.text.endswith("x" if not sends_chunks else "0\r\n\r\n" if has_body else "\r\n\r\n")
+
+
+def test_a_message_that_was_given_a_socket_by_hand_waits_for_its_turn() -> None:
+    socket = ScriptedSocket()
+    message = response()
+    message.socket = socket
+    message.end("x")
+    assert (socket.sent, message.output_size > 0) == ([], True)
+
+
+def test_an_async_listener_that_fails_destroys_the_message_if_rejections_are_captured() -> None:
+    diary = Diary()
+    socket = ScriptedSocket()
+
+    async def fail() -> None:
+        raise ValueError("boo")
+
+    def main() -> None:
+        events.capture_rejections = True
+        try:
+            message = response()
+        finally:
+            events.capture_rejections = False
+        message.assign_socket(socket)
+        message.on("drain", fail)
+        diary.watch(socket, "socket", "error", "close")
+        message.emit("drain")
+
+    run(main)
+    assert diary == ["socket.error  boo", "socket.close"]
 
 
 def test_the_high_water_mark_is_an_option() -> None:

@@ -56,9 +56,11 @@ class Recorder:
 
     @property
     def joined(self) -> list[tuple[Any, ...]]:
-        """The events, with body pieces that follow each other made one: what does not depend on how input was cut."""
+        """What does not depend on how input was cut: body pieces in a row are one, an error is the last."""
         joined: list[tuple[Any, ...]] = []
         for event in self.events:
+            if joined and joined[-1][0] == "error":
+                break
             if event[0] == "body" and joined and joined[-1][0] == "body":
                 joined[-1] = ("body", joined[-1][1] + event[1])
             else:

@@ -224,16 +224,22 @@ class TestRefusedInput:
         assert error.raw_packet == accepted + then
         assert recorder.names[-1] == "error"
 
-    def test_is_refused_alike_with_data_behind(
+    def test_is_refused_alike_with_data_behind_and_so_is_what_follows(
         self, kind: str, accepted: bytes, then: bytes, code: str, reason: str
     ) -> None:
         recorder, parser = recording(kind)
-        parser.feed(accepted + then + b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        parser.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        pieces = [
+            accepted + then + b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"GET / HTTP/1.1\r\n",
+            b"Host: a\r\n\r\n",
+        ]
+        for piece in pieces:
+            parser.feed(piece)
         parser.finish()
-        (error,) = recorder.errors
-        assert (error.code, error.reason, error.bytes_parsed) == (code, reason, len(accepted))
-        assert recorder.names[-1] == "error"
+        assert [error.raw_packet for error in recorder.errors] == pieces
+        for error in recorder.errors:
+            assert (error.code, error.reason, error.bytes_parsed) == (code, reason, len(accepted))
+        assert recorder.names[-3:] == ["error"] * 3
 
     def test_is_refused_at_its_first_illegal_byte(
         self, kind: str, accepted: bytes, then: bytes, code: str, reason: str

@@ -10,6 +10,7 @@ from typing import Any
 import trio
 import trio.testing
 
+from nodehttp import net
 from nodehttp._server import Server
 from nodestream import Readable, open_loop
 from nodestream.loop import Promise
@@ -19,10 +20,11 @@ LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 
 @asynccontextmanager
-async def talking_to(handler: Callable[..., Any], **options: Any) -> AsyncIterator[trio.SocketStream]:
+async def talking_to(handler: Callable[..., Any] | net.Server, **options: Any) -> AsyncIterator[trio.SocketStream]:
+    """A client of a server with that request listener, or of that server."""
     with trio.fail_after(20):
         async with open_loop():
-            server = Server(options, handler)
+            server = handler if isinstance(handler, net.Server) else Server(options, handler)
             ready: Promise[None] = Promise()
             server.listen(0, "127.0.0.1", lambda: ready.resolve(None))
             await ready
@@ -30,7 +32,8 @@ async def talking_to(handler: Callable[..., Any], **options: Any) -> AsyncIterat
             assert isinstance(address, dict)
             async with await trio.open_tcp_stream("127.0.0.1", address["port"]) as stream:
                 yield stream
-            server.close_all_connections()
+            if isinstance(server, Server):
+                server.close_all_connections()
             server.close()
 
 
