@@ -24,6 +24,9 @@ ITSELF = {"stream": "Stream", "events": "EventEmitter"}
 INSIDE = {"stream": {"promises": "stream/promises"}}
 """Members of a module that are modules too."""
 
+PROMISIFIED = {"stream": {"finished": "stream/promises", "pipeline": "stream/promises"}}
+"""Functions with a callback, and the module that has the same function to await: what util.promisify makes of it."""
+
 ALIASES: dict[str, dict[str, str | None]] = {
     "stream": {
         "_stream_readable": "Readable",
@@ -46,14 +49,17 @@ def replacements(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     and which modules are inside."""
     found: dict[str, dict[str, Any]] = {}
     for name in names:
-        found[name] = _replacement(name, ITSELF.get(name), others=True) | {"inside": INSIDE.get(name, {})}
+        found[name] = _replacement(name, ITSELF.get(name), others=True) | {
+            "inside": INSIDE.get(name, {}),
+            "promisified": PROMISIFIED.get(name, {}),
+        }
         for alias, member in ALIASES.get(name, {}).items():
             found[alias] = _replacement(name, member, others=member is None)
     return found
 
 
 def _replacement(source: str, member: str | None, *, others: bool) -> dict[str, Any]:
-    return {"source": source, "itself": member, "others": others, "inside": {}}
+    return {"source": source, "itself": member, "others": others, "inside": {}, "promisified": {}}
 
 
 def python_module(name: str) -> ModuleType:

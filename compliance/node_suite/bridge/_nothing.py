@@ -13,7 +13,6 @@ from typing import Any
 
 UNDEFINED_MEMBERS = frozenset(
     {
-        "address",
         "autoSelectFamilyAttemptedAddresses",
         "connection",
         "dropMaxConnection",
@@ -23,6 +22,7 @@ UNDEFINED_MEMBERS = frozenset(
         "localFamily",
         "localPort",
         "maxConnections",
+        "parse",
         "remoteAddress",
         "remoteFamily",
         "remotePort",

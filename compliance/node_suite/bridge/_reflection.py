@@ -24,7 +24,7 @@ from nodestream.events import EventEmitter
 
 HOOKS = ("_construct", "_destroy", "_final", "_flush", "_read", "_transform", "_write", "_writev")
 HTTP_HOOKS = ("_implicit_header", "_send")
-STATES = ("_events", "_readable_state", "_writable_state")
+STATES = ("_connecting", "_events", "_handle", "_readable_state", "_writable_state")
 SYMBOLS = {
     "@@asyncIterator": "__aiter__",
     "@@asyncDispose": "__aexit__",
@@ -152,6 +152,12 @@ def _public_names(cls: type) -> Iterator[tuple[str, str]]:
             yield name, name
         elif name in internal or not (is_spelled_out or name.startswith("_")):
             yield camel_case(name), name
+
+
+def public_attributes(cls: type) -> list[str]:
+    """The names of the properties and slots of a class."""
+    members = ((name, inspect.getattr_static(cls, name)) for name in dir(cls) if _PUBLIC.fullmatch(name))
+    return [name for name, value in members if isinstance(value, (property, MemberDescriptorType))]
 
 
 class Classes:

@@ -13,7 +13,14 @@ from compliance.node_suite.bridge._guest import Guest
 from compliance.node_suite.bridge._nothing import CALLING_BACK_WITH_UNDEFINED, returns_undefined
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
-from compliance.node_suite.bridge._subclasses import Subclasses, installed_hooks, override, overriding, with_hooks
+from compliance.node_suite.bridge._subclasses import (
+    Subclasses,
+    installed_hooks,
+    override,
+    overriding,
+    own_attribute,
+    with_hooks,
+)
 from compliance.node_suite.bridge._values import UNDEFINED, Values
 from nodestream.loop import next_tick
 
@@ -175,6 +182,10 @@ class Service:
         given = self._values.decode_all(args)
         return self._values.encode(_advanced(None if method is None else method(*given)))
 
+    def do_property(self, number: int, name: str) -> Any:
+        """A property of an iterator."""
+        return self._values.encode(getattr(self._values.owned(number), name))
+
     def do_settled(self, js_id: int, succeeded: bool, value: Any) -> None:
         """A promise of JavaScript's was settled."""
         self._values.settle(js_id, succeeded, self._values.decode(value))
@@ -199,7 +210,13 @@ async def _advanced(step: Awaitable[Any] | None) -> dict[str, Any]:
 
 
 def _member(facade: Facade, target: Any, name: str) -> Any:
-    """The attribute of `target` as `facade`'s class has it: what a subclass overrides is not seen."""
+    """The attribute of `target` as `facade`'s class has it: what a subclass overrides is not seen.
+
+    What the library put on the object itself is, as it would be in JavaScript.
+    """
+    own = own_attribute(target, name)
+    if own is not None:
+        return own
     found = facade.member(name)
     getter = getattr(type(found), "__get__", None)
     if getter is None or not (inspect.isfunction(found) or isinstance(found, property)):

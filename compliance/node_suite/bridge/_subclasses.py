@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from compliance.node_suite.bridge._proxies import JSFunction, Plain
+from compliance.node_suite.bridge._proxies import MISSING, JSFunction, Plain, camel_case
 from compliance.node_suite.bridge._reflection import HOOKS, Classes, Facade
 from compliance.node_suite.bridge._values import Values
 from nodestream._stream import Stream
 
 HOOK_OPTIONS = frozenset(name[1:] for name in HOOKS)
 """Options of a stream that are called as methods: the stream is their first argument, JavaScript's `this`."""
+
+
+_OVERRIDING: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def own_attribute(made: Any, name: str) -> Any:
+    """The method that the library itself gave to one object; None if there is none, or it is of JavaScript."""
+    found = getattr(made, "__dict__", {}).get(name)
+    function = getattr(found, "__func__", found)
+    return None if isinstance(function, JSFunction) or not callable(function) or function in _OVERRIDING else found
 
 
 def overriding(values: Values, js_name: str) -> Callable[..., Any]:
@@ -21,6 +32,7 @@ def overriding(values: Values, js_name: str) -> Callable[..., Any]:
         return values.call_method(self, js_name, args)
 
     method.__name__ = js_name
+    _OVERRIDING.add(method)
     return method
 
 
@@ -28,6 +40,21 @@ def _property(values: Values, js_name: str) -> property:
     return property(
         lambda self: values.get_property(self, js_name), lambda self, value: values.set_property(self, js_name, value)
     )
+
+
+def _given_by_javascript(values: Values, facade: Facade) -> Callable[[Any, str], Any]:
+    """How Python finds what JavaScript gave to an object, and no class here knows of."""
+
+    def __getattr__(self: Any, name: str) -> Any:
+        js_name = camel_case(name)
+        if name.startswith("_") or facade.python_name(js_name) is not None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        found = values.get_property(self, js_name)
+        if found is MISSING:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return found.bound_to(self) if isinstance(found, JSFunction) else found
+
+    return __getattr__
 
 
 class Subclasses:
@@ -43,7 +70,10 @@ class Subclasses:
         key = (facade.cls, name, tuple(methods), tuple(accessors))
         made = self._made.get(key)
         if made is None:
-            members: dict[str, Any] = {"__module__": __name__}
+            members: dict[str, Any] = {
+                "__module__": __name__,
+                "__getattr__": _given_by_javascript(self._values, facade),
+            }
             for js_name in methods:
                 members[facade.python_name(js_name) or js_name] = overriding(self._values, js_name)
             for js_name in accessors:

@@ -6,14 +6,14 @@ Strings, numbers, booleans and null are themselves in JSON; everything else is a
     ["n", text], ["i", text]      a number that JSON does not have; a BigInt
     ["b", base64]                 bytes: a Buffer
     ["o", [[key, value] ...], bare]  a mapping: a plain object, without a prototype if bare
-    ["a", [value ...]]            a sequence: an array
+    ["a", [value ...]]            a sequence: an array; ["s", ...] a set: a Set
     ["S", text], ["y", id, text]  a symbol that both sides know by its name; another one, of JavaScript
     ["h", id]                     an object of JavaScript that comes home, or that JavaScript constructed
     ["p", id, class]              an object of Python, for which JavaScript has a facade
     ["f", id, name, length, {}]   a function of Python, and its public attributes
     ["c", class]                  a class of Python
     ["P", id]                     something to await in Python: a promise
-    ["I", id, is async]           an iterator of Python
+    ["I", id, is async, [name ...]]  an iterator of Python, and its properties
     ["x", id, {...}]              an exception of Python: an Error
 
 and, from JavaScript only, with the number of the original:
@@ -42,7 +42,7 @@ from compliance.node_suite.bridge._calling import UNLIMITED, limits
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._errors import describe_error
 from compliance.node_suite.bridge._nothing import BARE_OBJECTS, UNDEFINED_MEMBERS
-from compliance.node_suite.bridge._reflection import Classes
+from compliance.node_suite.bridge._reflection import Classes, public_attributes
 from nodestream.events import Symbol, capture_rejection_symbol, error_monitor
 from nodestream.loop import Promise
 
@@ -199,7 +199,7 @@ class Values:
         if isinstance(value, type):
             return ["c", self._classes.number_of(value)]
         if isinstance(value, Sequence | AbstractSet):
-            return ["a", [self.encode(item) for item in value]]
+            return ["a" if isinstance(value, Sequence) else "s", [self.encode(item) for item in value]]
         return self._encode_object(value)
 
     def _encode_object(self, value: Any) -> list[Any]:
@@ -208,7 +208,7 @@ class Values:
             self.when_awaited(number, value)
             return ["P", number]
         if hasattr(value, "__anext__") or isinstance(value, Iterator):
-            return ["I", self._number(value), hasattr(value, "__anext__")]
+            return ["I", self._number(value), hasattr(value, "__anext__"), public_attributes(type(value))]
         if callable(value):
             return self._encode_function(value)
         reference = self._references[id(value)] = ["p", self._number(value), self._classes.number_of(type(value))]

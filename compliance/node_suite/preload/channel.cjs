@@ -36,7 +36,7 @@ class BridgeError extends Error {
 function start() {
   const folder = mkdtempSync(join(tmpdir(), 'node-suite-'));
   const python = spawnSync(process.env.NODE_SUITE_PYTHON, ['-m', 'compliance.node_suite.bridge', folder], {
-    cwd: process.env.NODE_SUITE_ROOT, stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, PYTHONPATH: process.env.NODE_SUITE_ROOT }, stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (python.status !== 0) throw new BridgeError(`the Python side does not start: ${python.error ?? python.status}`);
   calls = openSync(join(folder, 'calls'), 'w');

@@ -2,6 +2,7 @@
 'use strict';
 
 const Module = require('node:module');
+const { promisify } = require('node:util');
 const { request } = require('./channel.cjs');
 const { decode, encode } = require('./values.cjs');
 
@@ -14,13 +15,16 @@ function load(name) {
   return made.get(name);
 }
 
-function make({ source, itself, others, inside }) {
+function make({ source, itself, others, inside, promisified }) {
   const members = request('module', source);
   const found = members.find(([member]) => member === itself);
   const exported = found ? decode(found[1]) : {};
   if (!others) return exported;
   for (const [member, value, isLookedUp] of members) define(exported, source, member, value, isLookedUp);
   for (const [member, name] of Object.entries(inside)) exported[member] = load(name);
+  for (const [member, name] of Object.entries(promisified)) {
+    Object.defineProperty(exported[member], promisify.custom, { value: load(name)[member] });
+  }
   return exported;
 }
 

@@ -22,7 +22,10 @@ operations.maxListeners = (number) => encode(getMaxListeners(valueOf(number)));
 operations.setMaxListeners = (number, n) => { setMaxListeners(decode(n), valueOf(number)); };
 
 // Properties and methods of objects that have a Python side.
-operations.read = (target, name) => encode(decode(target)[name]);
+operations.read = (target, name) => {
+  const made = decode(target);
+  return name in made ? encode(made[name]) : MISSING;
+};
 operations.write = (target, name, value) => { decode(target)[name] = decode(value); };
 
 operations.invoke = (target, name, args, isHook) => {

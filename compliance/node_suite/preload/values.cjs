@@ -160,6 +160,7 @@ const decoders = {
     return made;
   },
   a: decodeAll,
+  s: (items) => new Set(decodeAll(items)),
   S: (name) => SYMBOLS_BY_NAME.get(name) ?? sharedSymbol(name),
   h: valueOf,
   p: (number, classNumber) => owned.get(number) ??
@@ -206,7 +207,7 @@ operations.settle = (number, succeeded, value) => {
   (succeeded ? resolve : reject)(decode(value));
 };
 
-function decodeIterator(number, isAsync) {
+function decodeIterator(number, isAsync, properties) {
   const call = (how, args) => request(isAsync ? 'advance' : 'next', number, how, encodeAll(args));
   const iterator = isAsync ? {
     next: () => decode(call('__anext__', [])).then(asyncStepOf),
@@ -219,6 +220,9 @@ function decodeIterator(number, isAsync) {
     throw: (error) => stepOf(call('throw', [error])),
     [Symbol.iterator]() { return this; },
   };
+  for (const name of properties) {
+    Object.defineProperty(iterator, name, { get: () => decode(request('property', number, name)), configurable: true });
+  }
   return linkOwned(iterator, number);
 }
 
