@@ -5,7 +5,8 @@ The rules:
 1. The system is asked in a thread, which keeps the loop alive. The option `lookup` is called instead if there is one;
    what keeps the loop alive meanwhile is its own affair.
 2. One address is asked for, or all of them if several are to be tried; `lookup` is emitted for each.
-3. `on_found(addresses)` gets those that are usable, each once, IPv6 and IPv4 alternating. If there is none, the owner
+3. The first answer counts; others are ignored.
+4. `on_found(addresses)` gets those that are usable, each once, IPv6 and IPv4 alternating. If there is none, the owner
    is destroyed from a tick.
 """
 
@@ -33,7 +34,7 @@ class LookupOwner(Protocol):
 class Lookup:
     """Looks one name up; `cancel()` ends it at any time."""
 
-    __slots__ = ("_cancelled", "_loop", "_on_found", "_owner", "_target")
+    __slots__ = ("_answered", "_cancelled", "_loop", "_on_found", "_owner", "_target")
 
     def __init__(
         self, loop: EventLoop, target: ConnectTarget, owner: LookupOwner, on_found: Callable[[list[Address]], object]
@@ -42,6 +43,7 @@ class Lookup:
         self._target = target
         self._owner = owner
         self._on_found = on_found
+        self._answered = False
         self._cancelled = False
 
     def start(self) -> None:
@@ -73,13 +75,15 @@ class Lookup:
 
     def _got_one(self, error: BaseException | None, address: Any = None, family: Any = None) -> None:
         """The callback of a lookup for one address."""
+        if self._is_repeated():
+            return
         self._owner.emit("lookup", error, address, family, self._target.host)
         if not self._cancelled:
             self._conclude(error, [Address(address, family)])
 
     def _got_all(self, error: BaseException | None, found: Any = None, _family: object = None) -> None:
         """The callback of a lookup for all addresses."""
-        if self._cancelled:
+        if self._is_repeated() or self._cancelled:
             return
         addresses = [_as_address(entry) for entry in found or ()]
         if error is None and not addresses:
@@ -91,6 +95,10 @@ class Lookup:
             if self._cancelled:
                 return
         self._conclude(error, addresses)
+
+    def _is_repeated(self) -> bool:
+        before, self._answered = self._answered, True
+        return before
 
     def _conclude(self, error: BaseException | None, addresses: list[Address]) -> None:
         usable = list(dict.fromkeys(filter(_is_usable, addresses)))

@@ -53,7 +53,6 @@ __all__ = [
     "ERR_SOCKET_BAD_PORT",
     "ERR_SOCKET_CLOSED",
     "ERR_SOCKET_CLOSED_BEFORE_CONNECTION",
-    "ERR_SOCKET_CONNECTION_TIMEOUT",
     "ERR_SOCKET_HANDLE_ADOPTED",
     "ERR_STREAM_ALREADY_FINISHED",
     "ERR_STREAM_CANNOT_PIPE",
@@ -671,11 +670,6 @@ class ERR_SOCKET_CLOSED(_Fixed):
 class ERR_SOCKET_CLOSED_BEFORE_CONNECTION(_Fixed):
     code = "ERR_SOCKET_CLOSED_BEFORE_CONNECTION"
     text = "Socket closed before the connection was established"
-
-
-class ERR_SOCKET_CONNECTION_TIMEOUT(_Fixed):
-    code = "ERR_SOCKET_CONNECTION_TIMEOUT"
-    text = "Socket connection timeout"
 
 
 class ERR_SOCKET_HANDLE_ADOPTED(_Fixed):

@@ -100,7 +100,6 @@ MESSAGES = [
      "(0)."),
     (errors.ERR_SOCKET_CLOSED(), E, "Socket is closed"),
     (errors.ERR_SOCKET_CLOSED_BEFORE_CONNECTION(), E, "Socket closed before the connection was established"),
-    (errors.ERR_SOCKET_CONNECTION_TIMEOUT(), E, "Socket connection timeout"),
     (errors.ERR_SOCKET_HANDLE_ADOPTED(), E, "The bound socket has already been adopted by a server or socket"),
 ]  # fmt: skip
 

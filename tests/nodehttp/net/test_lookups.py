@@ -64,6 +64,24 @@ async def test_an_answer_that_is_none_is_an_error(family: int, answer: list[Any]
         assert str(error) == message
 
 
+@pytest.mark.parametrize("family", [0, 4])
+async def test_only_the_first_answer_counts(family: int) -> None:
+    trace = Trace()
+    async with open_loop(), net.create_server(lambda connection: connection.resume().end()) as server:
+        port = await listening(server)
+
+        def lookup(_host: str, _options: object, callback: Callable[..., object]) -> None:
+            answer: Any = ("127.0.0.1", 4) if family else ([("127.0.0.1", 4)],)
+            callback(None, *answer)
+            callback(None, *answer)
+            callback(ValueError("too late"))
+
+        client = net.connect(port=port, host="x.test", family=family, lookup=lookup)
+        trace.follow(client, "C", "connect", "error", "close")
+        await emitted(client.resume(), "close")
+    assert trace == ["C:connect", "C:close False"]
+
+
 async def test_usable_addresses_are_tried_once_each() -> None:
     trace = Trace()
     async with open_loop(), net.create_server(lambda connection: connection.resume().end()) as server:
