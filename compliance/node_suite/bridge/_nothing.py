@@ -13,6 +13,8 @@ from typing import Any
 
 UNDEFINED_MEMBERS = frozenset(
     {
+        "IncomingMessage.socket",
+        "ServerResponse.statusMessage",
         "autoSelectFamilyAttemptedAddresses",
         "connection",
         "dropMaxConnection",
@@ -31,7 +33,7 @@ UNDEFINED_MEMBERS = frozenset(
         "timeout",
     }
 )
-"""Names of properties and methods whose nothing is undefined."""
+"""Names of properties and methods whose nothing is undefined, some of one class only."""
 
 CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections", "reduce"})
 """Names of functions that give undefined to those that they are given."""

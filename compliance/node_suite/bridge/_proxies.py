@@ -243,6 +243,14 @@ class Iterable(JSObject):
         return SyncIterator(self._values.ask("iterate", self.js_id, False))
 
 
+class Entries(Iterable):
+    """A Map, or what has its methods `get` and `entries`: Headers, URLSearchParams."""
+
+    def items(self) -> list[Any]:
+        """Its pairs of name and value."""
+        return list(self)
+
+
 class AsyncIterable(JSObject):
     """An object with Symbol.asyncIterator."""
 

@@ -18,6 +18,7 @@ import pyee
 from compliance.node_suite.bridge._calling import limits
 from compliance.node_suite.bridge._modules import exported_classes
 from compliance.node_suite.bridge._proxies import camel_case
+from nodehttp.net import Socket
 from nodestream._names import NodeNames, _NodeName
 from nodestream._stream import Stream
 from nodestream.events import EventEmitter
@@ -36,6 +37,9 @@ HOOKS_OF: dict[type, dict[str, str]] = {
     EventEmitter: {"@@rejection": "capture_rejection"},
 }
 """Members by class that objects may have though the class has none."""
+
+STATES_OF: dict[type, dict[str, str]] = {Socket: {"_httpMessage": "_http_message"}}
+"""Such members that the library puts on objects, and no class declares."""
 
 NOT_STATIC = frozenset({"arguments", "caller", "length", "name", "prototype"})
 NOT_SHOWN = frozenset({object, pyee.EventEmitter, NodeNames})
@@ -66,6 +70,9 @@ class Facade:
         for js_name, name in HOOKS_OF.get(cls, {}).items():
             self.names.setdefault(js_name, name)
             self.kinds.setdefault(js_name, ABSENT)
+        for js_name, name in STATES_OF.get(cls, {}).items():
+            self.names[js_name] = name
+            self.kinds[js_name] = VALUE
 
     def _add(self, js_name: str, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)

@@ -137,8 +137,11 @@ class Service:
     def do_get(self, number: int, target: Any, name: str) -> Any:
         """The value of a property, as the class with this number has it."""
         facade = self._classes.facade_by_number(number)
-        value = _member(facade, self._values.decode(target), facade.names[name])
-        return self._values.encode_member(value, name)
+        made = self._values.decode(target)
+        if name.startswith("_") and not hasattr(made, facade.names[name]):
+            return UNDEFINED
+        value = _member(facade, made, facade.names[name])
+        return self._values.encode_member(value, name, facade.cls.__name__)
 
     def do_set(self, number: int, target: Any, name: str, value: Any) -> None:
         """Assign to a property."""

@@ -22,7 +22,7 @@ and, from JavaScript only, with the number of the original:
     ["F", id, name, is a constructor]                         a function
     ["E", id, class, constructor]                             an Error
     ["U", text]                                               a URL
-    ["J", id, class, kinds]       any other object; kinds are letters: a async iterable, i iterable, t thenable,
+    ["J", id, class, kinds]       any other object; kinds are letters: a async iterable, i iterable, m map, t thenable,
                                   p promise, e event target, r record
 """
 
@@ -43,6 +43,7 @@ from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._errors import describe_error
 from compliance.node_suite.bridge._nothing import BARE_OBJECTS, UNDEFINED_MEMBERS
 from compliance.node_suite.bridge._reflection import Classes, public_attributes
+from nodehttp._client_options import Options
 from nodestream.events import Symbol, capture_rejection_symbol, error_monitor
 from nodestream.loop import Promise
 
@@ -159,9 +160,9 @@ class Values:
 
     # --- encoding ---
 
-    def encode_member(self, value: Any, name: str, *, returns_nothing: bool = False) -> Any:
-        """What a property or method of this name (in Node's spelling) holds or returns."""
-        undefined = returns_nothing or name in UNDEFINED_MEMBERS
+    def encode_member(self, value: Any, name: str, owner: str = "", *, returns_nothing: bool = False) -> Any:
+        """What a property or method of this name (in Node's spelling) holds or returns; `owner`: its class's name."""
+        undefined = returns_nothing or name in UNDEFINED_MEMBERS or f"{owner}.{name}" in UNDEFINED_MEMBERS
         encoded = self.encode(value, UNDEFINED if undefined else None)
         return [*encoded, True] if name in BARE_OBJECTS and isinstance(value, Mapping) else encoded
 
@@ -190,6 +191,8 @@ class Values:
             return self.encode(_as_plain(value))
         if hasattr(value, "_asdict"):
             value = {proxies.camel_case(name): item for name, item in value._asdict().items()}
+        if isinstance(value, Options):  # which are found under either spelling
+            value = {proxies.camel_case(name): item for name, item in value.items()}
         if isinstance(value, Mapping):
             return ["o", [[self.encode(key), self.encode(item)] for key, item in value.items()]]
         if isinstance(value, BaseException):
@@ -342,6 +345,7 @@ _KINDS: list[tuple[str, type]] = [
     ("p", proxies.JSPromise),
     ("e", proxies.EventTarget),
     ("a", proxies.AsyncIterable),
+    ("m", proxies.Entries),
     ("i", proxies.Iterable),
     ("t", proxies.Thenable),
     ("r", proxies.Record),

@@ -128,6 +128,7 @@ function protocolsOf(value) {
   if (value instanceof EventTarget) return 'e';
   return (typeof value[Symbol.asyncIterator] === 'function' ? 'a' : '') +
     (typeof value[Symbol.iterator] === 'function' ? 'i' : '') +
+    (typeof value.get === 'function' && typeof value.entries === 'function' ? 'm' : '') +
     (typeof value.then === 'function' ? 't' : '');
 }
 
