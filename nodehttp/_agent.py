@@ -42,6 +42,8 @@ AGENT_OPTIONS = CONNECT_OPTIONS | {
     "scheduling",
 }
 
+_PARTS_OF_A_NAME = ("host", "port", "local_address", "family", "socket_path")
+
 # RFC 2068 section 19.7.1.1, as far as Node reads it; `\d` would take digits of other scripts too.
 _KEEP_ALIVE_TIMEOUT = re.compile(r"timeout=([0-9]+)")
 _LONGEST_HINT = 15
@@ -148,12 +150,12 @@ class Agent(EventEmitter):
 
     totalSocketCount: int = node_alias("total_socket_count")
 
-    def get_name(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> str:
+    def get_name(self, options: Mapping[str, Any] | ClientRequest | None = None, /, **keywords: Any) -> str:
         """The key of the tables for a request: `host:port:localAddress`, and family and Unix socket if they are set.
 
-        Node: agent.getName
+        The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
-        given = options if isinstance(options, Options) and not keywords else Options(options, keywords)
+        given = options if isinstance(options, Options) and not keywords else Options(_mapped(options), keywords)
         name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
         if given.known("family") in (4, 6):
             name += f":{given['family']}"
@@ -265,7 +267,9 @@ class Agent(EventEmitter):
             self._assign(waiting, socket)
         elif self._may_keep(name, socket) and self.keep_socket_alive(socket):
             self._pool.become_idle(name, socket)
-            PooledSocket.of(socket).guard()
+            pooled = PooledSocket.of(socket)
+            if pooled is not None:
+                pooled.guard()
         else:
             socket.destroy()
 
@@ -330,7 +334,9 @@ class Agent(EventEmitter):
 
     def reuse_socket(self, socket: Duplex, request: ClientRequest) -> None:
         """Hook: a kept socket is about to serve `request`. Node: agent.reuseSocket"""
-        PooledSocket.of(socket).stop_guarding()
+        pooled = PooledSocket.of(socket)
+        if pooled is not None:
+            pooled.stop_guarding()
         request.reused_socket = True
         tell(socket, "ref")
 
@@ -345,6 +351,13 @@ class Agent(EventEmitter):
         pool = self._pool
         busy, idle, waiting = (sum(map(len, t.values())) for t in (pool.sockets, pool.free_sockets, pool.requests))
         return f"<{type(self).__name__} {busy} busy, {idle} idle sockets, {waiting} requests waiting>"
+
+
+def _mapped(options: Any) -> Mapping[str, Any] | None:
+    """What a name is made of, out of a mapping or of attributes."""
+    if options is None or isinstance(options, Mapping):
+        return options
+    return {part: getattr(options, part, None) for part in _PARTS_OF_A_NAME}
 
 
 def _last_message_of(socket: Any) -> ClientRequest | None:

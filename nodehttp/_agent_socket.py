@@ -44,9 +44,9 @@ class PooledSocket:
         socket.on("agentRemove", self._on_remove)
 
     @staticmethod
-    def of(socket: Any) -> PooledSocket:
-        """The bond of a socket that an agent has opened."""
-        pooled: PooledSocket = socket._pooled
+    def of(socket: Any) -> PooledSocket | None:
+        """The bond of a socket, if an agent has opened it: others may have put their own into the tables."""
+        pooled: PooledSocket | None = getattr(socket, "_pooled", None)
         return pooled
 
     def _on_free(self) -> None:

@@ -114,7 +114,6 @@ class ClientRequest(OutgoingMessage):
     _ended = False
     _hears_timeout = False
     _failure: BaseException | None = None
-    _exchange: Exchange | None = None
 
     def __init__(
         self,
@@ -272,15 +271,13 @@ class ClientRequest(OutgoingMessage):
 
     def on_socket(self, socket: Any, error: BaseException | None = None) -> None:
         """An agent calls this when it has a socket for the request, or an error. Node: request.onSocket"""
-        if socket is not None and error is None:
-            self._exchange = Exchange(self, socket)
-        next_tick(self._on_socket, socket, error)
+        exchange = Exchange(self, socket) if socket is not None and error is None else None
+        next_tick(self._on_socket, exchange, socket, error)
 
     onSocket = node_name(on_socket)
 
-    def _on_socket(self, socket: Any, error: BaseException | None) -> None:
-        exchange = self._exchange
-        if not self._state.destroyed and error is None and exchange is not None:
+    def _on_socket(self, exchange: Exchange | None, socket: Any, error: BaseException | None) -> None:
+        if not self._state.destroyed and exchange is not None:
             exchange.begin()
             self._flush()
             return

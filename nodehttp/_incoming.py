@@ -165,7 +165,7 @@ class IncomingMessage(Readable):
             self._readable_state.hold_read_ahead(False)
         if self._source is not None:
             self._source.body_wanted()
-        elif self.socket is not None and self.socket.readable:
+        elif getattr(self.socket, "readable", False):
             start_receiving(self.socket)
 
     @property

@@ -3,7 +3,7 @@
 The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
 of a chunk:
 
-    write() -> checks -> _write()  frames it -> _send() puts the head in front -> _write_raw() to the socket, or waits
+    write() -> checks -> _write()  frames it -> _send() puts the head in front -> _put() to the socket, or waits
     end()   -> checks -> _final()  frames the last one and what ends the body -> _send() ...
 
 Node: http.OutgoingMessage
@@ -315,10 +315,23 @@ class OutgoingMessage(OutgoingHeaders):
         if not state.head_sent and state.head is not None:
             state.head_sent = True
             data = _joined(_encoding.encode(state.head, encoding), data)
-        return self._write_raw(data, callback)
+        return self._put(data, callback)
 
-    def _write_raw(self, data: Pieces, callback: Callback | None = None) -> bool:
-        """Write bytes as they are: at once if it is this message's turn on the socket, else they wait for that."""
+    def _write_raw(
+        self, data: bytes | str, encoding: str | Callback | None = None, callback: Callback | None = None
+    ) -> bool:
+        """Send something as it is, before the head: say, the head of a 1xx response, made by hand.
+
+        A string is sent in `encoding` ("latin1"). Node: outgoingMessage._writeRaw
+        """
+        if callable(encoding):
+            encoding, callback = None, encoding
+        return self._put(_as_bytes(data, encoding or "latin1"), callback)
+
+    _writeRaw = node_name(_write_raw)
+
+    def _put(self, data: Pieces, callback: Callback | None = None) -> bool:
+        """Write bytes at once if it is this message's turn on the socket; else they wait for that."""
         socket = self._socket
         state = self._state
         if socket is not None:

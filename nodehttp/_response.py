@@ -240,7 +240,7 @@ class ServerResponse(OutgoingMessage):
     def _write_informational(self, head: str, callback: Callback | None) -> None:
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
-        self._write_raw(head.encode("latin-1"), callback)
+        self._write_raw(head, "latin1", callback)
 
     # --- the socket ---
 

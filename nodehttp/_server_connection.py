@@ -8,8 +8,9 @@ The rules:
    `queue`, with what was written to them, until it is their turn.
 3. A request whose body nobody reads stops the receiving when its buffer is full. When its response has finished, a
    body that nobody has begun to read is let go by, so that the next request can be seen.
-4. The parser is held while the socket is backed up, while the responses in the queue hold more than its high water
-   mark, and while MOST_PIPELINED requests are unanswered: a peer that sends but does not read waits.
+4. Receiving is held while the socket is backed up, while the responses in the queue hold more than its high water
+   mark, and while MOST_PIPELINED requests are unanswered: a peer that sends but does not read waits. Of the requests
+   that were received already MOST_AHEAD are answered all the same.
 5. `message_began` is the time since when the current message has been under way: the first one's from the beginning of
    the connection on, so that a peer that sends nothing has a deadline too. It is None between messages.
 6. The connection ends with the response that says so, with an error, and with the peer's end.
@@ -43,6 +44,9 @@ logger = logging.getLogger("nodehttp")
 MOST_PIPELINED = 256
 """Requests of one connection that may wait for their response before no more are read."""
 
+MOST_AHEAD = 16
+"""Requests that are answered while receiving is held, because they came together with others."""
+
 _REFUSALS = {
     "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
@@ -56,6 +60,7 @@ class ServerConnection:
     """The requests and responses of one socket. It is the parser's callbacks, and its messages' owner."""
 
     __slots__ = (
+        "_ahead",
         "_bytes_seen",
         "_idle",
         "_idle_timer",
@@ -91,6 +96,7 @@ class ServerConnection:
         self.timed_out = False
         self._incoming: IncomingMessage | None = None  # the request whose body is being received
         self._receiving = True
+        self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
         self._waiting_size = 0  # bytes in the responses of the queue
         self._idle = False  # between a response and the next request
@@ -359,11 +365,16 @@ class ServerConnection:
         )
 
     def _hold_if_flooded(self) -> None:
-        if not self.held and self._flooded:
+        if not self._flooded:
+            return
+        if not self.held:
             self.held = True
             self._receiving = False
-            self.parser.pause()
+            self._ahead = 0
             _wire.stop_receiving(self.socket)
+        self._ahead += 1
+        if self._ahead > MOST_AHEAD or len(self.requests) >= MOST_PIPELINED:
+            self.parser.pause()
 
     def _release_if_calm(self) -> None:
         if self.held and not self._flooded:
@@ -428,10 +439,10 @@ class ServerConnection:
 
     def _on_end(self) -> None:
         """The peer sends no more."""
-        failed_before = self.failed
+        self.failed = False
         self.parser.finish()
-        if self.failed and not failed_before:
-            return
+        if self.failed:
+            return  # in the middle of a request; who was told of it decides
         socket, server = self.socket, self.server
         last = self.queue[-1] if self.queue else self._current
         if server.http_allow_half_open and last is not None:

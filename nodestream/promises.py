@@ -24,6 +24,9 @@ def finished(stream: Any, options: Mapping[str, Any] | None = None, /, **keyword
 
     Node: stream/promises.finished
     """
+    cleanup = keywords.get("cleanup") or (options.get("cleanup") if isinstance(options, Mapping) else None)
+    if cleanup and not isinstance(cleanup, bool):
+        raise ERR_INVALID_ARG_TYPE("cleanup", "of type boolean", cleanup)
     promise: Promise[None] = Promise()
     _try(promise, lambda: _watch(promise, stream, options, keywords))
     return promise
@@ -32,8 +35,6 @@ def finished(stream: Any, options: Mapping[str, Any] | None = None, /, **keyword
 def _watch(promise: Promise[None], stream: Any, options: Any, keywords: Mapping[str, Any]) -> None:
     given = checked_options(stream, options, keywords, "cleanup")
     cleanup = given.pop("cleanup", False)
-    if cleanup and not isinstance(cleanup, bool):
-        raise ERR_INVALID_ARG_TYPE("cleanup", "of type boolean", cleanup)
 
     def settle(error: Any = None) -> None:
         if cleanup:

@@ -243,6 +243,6 @@ async def test_what_is_wrong_with_the_arguments_is_raised_where_it_is_awaited() 
         with pytest.raises(ERR_INVALID_ARG_TYPE, match='"options" argument'):
             await promise
         with pytest.raises(ERR_INVALID_ARG_TYPE, match='"cleanup" argument must be of type boolean'):
-            await promises.finished(a_quiet_stream(), cleanup=1)
+            promises.finished(a_quiet_stream(), cleanup=1)
         with pytest.raises(TypeError, match="unexpected keyword"):
             promises.finished(a_quiet_stream(), writeable=False)

@@ -47,7 +47,7 @@ class Plain(dict[str, Any], Owned):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return str(self._values.ask("string", self.js_id))
+        return str(self._values.ask("string", self.js_id)) if "toString" in self else super().__str__()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or camel_case(name) not in self:

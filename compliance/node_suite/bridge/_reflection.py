@@ -25,7 +25,7 @@ from nodestream.events import EventEmitter
 
 HOOKS = ("_construct", "_destroy", "_final", "_flush", "_read", "_transform", "_write", "_writev")
 HTTP_HOOKS = ("_implicit_header", "_send")
-STATES = ("_connecting", "_events", "_handle", "_readable_state", "_writable_state")
+STATES = ("_connecting", "_dumped", "_events", "_handle", "_readable_state", "_writable_state")
 SYMBOLS = {
     "@@asyncIterator": "__aiter__",
     "@@asyncDispose": "__aexit__",

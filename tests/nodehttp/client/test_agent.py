@@ -113,6 +113,42 @@ def test_a_name_is_made_as_in_node(options: dict[str, Any] | None, name: str) ->
     assert Agent().get_name(options) == Agent().getName(**(options or {})) == name
 
 
+def test_a_request_has_a_name_too() -> None:
+    made = in_loop(lambda: request(agent=scripted_agent()[0], host="h", port=1, socket_path="/s"))
+    assert Agent().get_name(made) == "h:::/s"
+
+
+def test_a_socket_that_was_put_into_the_tables_by_hand_is_used() -> None:
+    agent, opened = scripted_agent(keep_alive=True)
+    socket = Scripted()
+    bodies: list[bytes] = []
+
+    def begin() -> None:
+        agent.free_sockets["h:1:"] = [socket]
+        made = answered(agent)
+        made.on("response", lambda res: res.on("data", bodies.append))
+        made.on("close", lambda: current_loop().set_immediate(lambda: bodies.append(b"%d" % len(agent.free_sockets))))
+        assert made.reused_socket
+
+    in_loop(begin)
+    assert (opened, bodies) == ([], [b"hi", b"0"])
+
+
+def test_each_socket_that_a_request_is_given_serves_it() -> None:
+    agent, opened = scripted_agent()
+
+    def begin() -> None:
+        made = get(agent=agent)
+        made.on_socket(Scripted())
+        made.on("socket", lambda socket: seen.append(socket is opened[0]))
+        opened[0].say(OK)
+        made.on("response", lambda res: seen.append(res.status_code))
+
+    seen: list[Any] = []
+    in_loop(begin)
+    assert seen == [True, False, 200]
+
+
 def test_requests_are_grouped_by_name() -> None:
     agent, _ = scripted_agent(max_sockets=1)
     seen: list[Any] = []

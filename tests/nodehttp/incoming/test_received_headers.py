@@ -110,5 +110,6 @@ def test_a_message_takes_anything_for_a_socket_and_has_it_under_three_names() ->
         message = IncomingMessage(socket)
         assert message.readable_high_water_mark == mark
         assert message.socket is message.connection is message.client is socket
+        assert message.read() is None
     message.connection = "y"
     assert message.socket == "y"

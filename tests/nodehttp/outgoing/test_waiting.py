@@ -65,6 +65,23 @@ def test_a_response_can_be_made_for_a_request_that_is_but_a_mapping() -> None:
         assert socket.text.endswith("x" if not sends_chunks else "0\r\n\r\n" if has_body else "\r\n\r\n")
 
 
+def test_a_head_of_ones_own_can_be_sent_before_the_messages() -> None:
+    socket = ScriptedSocket()
+    diary = Diary()
+
+    def main() -> None:
+        message = response()
+        message.assign_socket(socket)
+        message._writeRaw("HTTP/1.1 102 Processing\r\n")
+        message._write_raw(b"A: \xe9\r\n")
+        message._writeRaw("B: \xe9\r\n\r\n", diary.note("cb"))
+        message.end("x")
+
+    run(main)
+    assert socket.text.startswith("HTTP/1.1 102 Processing\r\nA: \xe9\r\nB: \xe9\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert diary == ["cb"]
+
+
 def test_a_message_that_was_given_a_socket_by_hand_waits_for_its_turn() -> None:
     socket = ScriptedSocket()
     message = response()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nodehttp._server import Server
-from nodehttp._server_connection import MOST_PIPELINED
+from nodehttp._server_connection import MOST_AHEAD, MOST_PIPELINED
 from nodestream.loop import run
 from nodestream.timers import set_immediate
 from tests.nodehttp.server.support import (
@@ -137,13 +137,13 @@ def test_requests_are_held_while_the_peer_does_not_read_its_answers() -> None:
     def main() -> None:
         socket = connected(Server(handler))
         socket.backed_up = True
-        socket.receive(b"".join(get(f"/{index}") for index in range(20)))
+        socket.receive(b"".join(get(f"/{index}") for index in range(50)))
         set_immediate(lambda: counts.append(len(urls)))
         set_immediate(lambda: set_immediate(socket.drain_all))
 
     run(main)
-    assert counts[0] <= 4
-    assert urls == [f"/{index}" for index in range(20)]
+    assert counts[0] <= 4 + MOST_AHEAD
+    assert urls == [f"/{index}" for index in range(50)]
 
 
 def test_requests_are_held_while_queued_responses_hold_much() -> None:
@@ -161,14 +161,39 @@ def test_requests_are_held_while_queued_responses_hold_much() -> None:
     def main() -> None:
         socket = connected(Server(handler))
         sockets.append(socket)
-        socket.receive(b"".join(get(f"/{index}") for index in range(20)))
+        socket.receive(b"".join(get(f"/{index}") for index in range(50)))
         set_immediate(lambda: (counts.append(len(urls)), first[0].end("x")))
 
     sockets: list[ScriptedSocket] = []
     run(main)
-    assert counts[0] <= 5
-    assert len(urls) == 20
-    assert sockets[0].text.count(OK) == 20
+    assert counts[0] <= 5 + MOST_AHEAD
+    assert len(urls) == 50
+    assert sockets[0].text.count(OK) == 50
+
+
+def test_an_upgrade_right_behind_a_request_that_came_when_the_queue_was_full_is_seen() -> None:
+    seen: list[str] = []
+    responses: list[Any] = []
+    server = Server(lambda req, res: responses.append(res))
+
+    @server.on("upgrade")
+    def upgrade(req: Any, socket: Any) -> None:
+        seen.append(req.url)
+        for res in responses:
+            res.end()
+        socket.end()
+
+    def fill(socket: ScriptedSocket) -> None:
+        responses[1].write(bytes(2 * HWM))
+        socket.receive(get("/3") + get("/4").replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"))
+
+    def main() -> None:
+        socket = connected(server)
+        socket.receive(get("/1") + get("/2"))
+        set_immediate(fill, socket)
+
+    run(main)
+    assert seen == ["/4"]
 
 
 def test_no_more_requests_are_taken_than_a_connection_may_have_unanswered() -> None:
