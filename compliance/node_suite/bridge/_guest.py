@@ -22,6 +22,9 @@ from nodestream.loop import _LoopBlock
 TICKS_QUEUED = 1
 ALIVE = 2
 
+LONGEST_ROUND = 64
+"""Steps of trio after which Node's loop has its turn, though trio is not at rest."""
+
 
 class BridgedLoop(EventLoop):
     """The event loop, with JavaScript's microtasks: they run when the ticks of a turn have, as in Node.
@@ -88,7 +91,7 @@ class Guest:
         """Begin to run the loop; when this returns it runs, and belongs to this thread."""
         trio.lowlevel.start_guest_run(self._main, run_sync_soon_threadsafe=self._soon, done_callback=self._done)
         while not self._loop.running:
-            self.step()
+            self._step()
         thread.loop = self._loop
 
     @property
@@ -98,6 +101,13 @@ class Guest:
         return (TICKS_QUEUED if self._loop.has_ticks else 0) | (ALIVE if is_alive else 0)
 
     def step(self) -> None:
+        """Let trio go on until it is at rest: a round of this loop is one of Node's, whose timers wait for its end."""
+        for _ in range(LONGEST_ROUND):
+            self._step()
+            if not self._todo:
+                return
+
+    def _step(self) -> None:
         """Let trio go on with what is ready now."""
         self._rung = False
         for _ in range(len(self._todo)):
@@ -109,7 +119,7 @@ class Guest:
         while self._loop.has_ready_tasks:
             self._wanted.wait()
             self._wanted.clear()
-            self.step()
+            self._step()
 
     def _soon(self, function: Callable[[], Any]) -> None:
         self._todo.append(function)

@@ -2,6 +2,7 @@
 'use strict';
 
 const { types } = require('node:util');
+const { urlToHttpOptions } = require('node:url');
 const { errorMonitor, captureRejectionSymbol } = require('node:events');
 const { connect, operations, release, request } = require('./channel.cjs');
 
@@ -102,7 +103,7 @@ function encodeObject(value, above) {
   if (types.isNativeError(value) || value instanceof Error) {
     return ['E', numberOf(value), nameOfClass(value), nameOfError(value)];
   }
-  if (value instanceof URL) return ['U', value.href];
+  if (value instanceof URL) return Object.keys(value).length ? encode(urlToHttpOptions(value), above) : ['U', value.href];
   const protocols = protocolsOf(value);
   if (!above.includes(value)) {
     const inside = [...above, value];
