@@ -100,7 +100,7 @@ On {circumstances.date}, nodehttp {circumstances.library_version} in Node {circu
 
     make node-suite TESTS=/path/to/node/test
 
-where TESTS is the folder `test` of a checkout of Node, of that version. The files are run unmodified."""
+where TESTS is the folder `test` of a checkout of Node 24. The files are run unmodified."""
 
 
 _NOTES = """\
