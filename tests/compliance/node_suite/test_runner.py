@@ -483,7 +483,7 @@ On 2026-08-01, nodehttp 1.2.3 in Node v24.1.0. Written by
 
     make node-suite TESTS=/path/to/node/test
 
-where TESTS is the folder `test` of a checkout of Node, of that version. The files are run unmodified.
+where TESTS is the folder `test` of a checkout of Node 24. The files are run unmodified.
 
 | area | files | pass | of which skipped | fail | time-out | excluded | share | Deno, August 2026 |
 | --- | --: | --: | --: | --: | --: | --: | --: | --: |
