@@ -24,11 +24,12 @@ const { isPrototypeOf } = Object.prototype;
 const keyOf = (name) => SYMBOLS[name] ?? name;
 
 facades.classNumber = (value) => numbers.get(value);
-facades.isDerived = (value) => typeof value.prototype === 'object' && facadeAbove(value.prototype) !== undefined;
+facades.isDerived = (value) => typeof value.prototype === 'object' && isBelowFacade(value.prototype);
 facades.ofClass = (number) => byNumber.get(number) ?? makeFacade(number, request('class', number));
 
-function facadeAbove(object) {
-  for (; object !== null; object = Object.getPrototypeOf(object)) if (kinds.has(object)) return object.constructor;
+function isBelowFacade(object) {
+  for (; object !== null; object = Object.getPrototypeOf(object)) if (kinds.has(object)) return true;
+  return false;
 }
 
 function isMember(prototype, name) {

@@ -53,13 +53,14 @@ function forget(released) {
   }
 }
 
-// `made` is constructed in JavaScript, or Python's object with this number: from now on it is sent as such.
+// `made` is constructed in JavaScript, and has a Python side from now on; both live to the end. Returns its number.
 function link(made) {
-  const number = numberOf(made); // never released
+  const number = numberOf(made);
   links.set(made, ['h', number]);
   return number;
 }
 
+// `value` stands for Python's object with this number.
 function linkOwned(value, number) {
   owned.set(number, value);
   links.set(value, ['p', number]);
