@@ -207,6 +207,14 @@ class EventTarget(JSObject):
         self._values.ask("setMaxListeners", self.js_id, n)
 
 
+class AbortSignal(EventTarget):
+    """An AbortSignal."""
+
+    def _listen(self, _event: str, listener: Any, *, once: bool) -> Any:
+        """Listen for `abort` once, whatever other listeners do to the event."""
+        return self._values.ask("addAbortListener", self.js_id, listener)
+
+
 class Thenable(JSObject):
     """An object with a `then` method."""
 

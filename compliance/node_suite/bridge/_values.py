@@ -23,7 +23,7 @@ and, from JavaScript only, with the number of the original:
     ["E", id, class, constructor]                             an Error
     ["U", text]                                               a URL
     ["J", id, class, kinds]       any other object; kinds are letters: a async iterable, i iterable, m map, t thenable,
-                                  p promise, e event target, r record
+                                  p promise, e event target, b abort signal, r record
 """
 
 from __future__ import annotations
@@ -343,6 +343,7 @@ class Values:
 
 _KINDS: list[tuple[str, type]] = [
     ("p", proxies.JSPromise),
+    ("b", proxies.AbortSignal),
     ("e", proxies.EventTarget),
     ("a", proxies.AsyncIterable),
     ("m", proxies.Entries),

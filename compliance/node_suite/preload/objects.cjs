@@ -1,7 +1,7 @@
 // What Python can do with JavaScript's objects: every operation is one of the language's own.
 'use strict';
 
-const { getEventListeners, getMaxListeners, setMaxListeners } = require('node:events');
+const { addAbortListener, getEventListeners, getMaxListeners, setMaxListeners } = require('node:events');
 const { operations, request } = require('./channel.cjs');
 const { MISSING, decode, decodeAll, encode, valueOf } = require('./values.cjs');
 
@@ -19,6 +19,10 @@ operations.string = (number) => String(valueOf(number));
 // What Node knows of an event target, and only its own functions tell.
 operations.listeners = (number, type) => encode(getEventListeners(valueOf(number), decode(type)));
 operations.maxListeners = (number) => encode(getMaxListeners(valueOf(number)));
+operations.addAbortListener = (number, listener) => {
+  const disposable = addAbortListener(valueOf(number), decode(listener));
+  return encode(() => disposable[Symbol.dispose]());
+};
 operations.setMaxListeners = (number, n) => { setMaxListeners(decode(n), valueOf(number)); };
 
 // Properties and methods of objects that have a Python side.

@@ -127,6 +127,7 @@ function isPlain(value) {
 
 function protocolsOf(value) {
   if (types.isPromise(value)) return 'p';
+  if (value instanceof AbortSignal) return 'b';
   if (value instanceof EventTarget) return 'e';
   return (typeof value[Symbol.asyncIterator] === 'function' ? 'a' : '') +
     (typeof value[Symbol.iterator] === 'function' ? 'i' : '') +
