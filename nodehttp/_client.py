@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from nodestream import _finished
 from nodestream._names import node_alias, node_name
-from nodestream._options import DEFAULT_HIGH_WATER_MARK
+from nodestream._options import get_default_high_water_mark
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_HTTP_TOKEN,
@@ -122,7 +122,7 @@ class ClientRequest(OutgoingMessage):
         callback: Callback | None = None,
         **keywords: Any,
     ) -> None:
-        self._begin(DEFAULT_HIGH_WATER_MARK)
+        self._begin(get_default_high_water_mark())
         given, listener = gathered(url, options, callback, keywords)
         default_agent = given.known("_default_agent") or get_global_agent()
         self.agent = _chosen_agent(given, default_agent)

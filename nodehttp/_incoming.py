@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from nodestream._finished import watch
 from nodestream._names import node_alias, node_name
-from nodestream._options import DEFAULT_HIGH_WATER_MARK
+from nodestream._options import get_default_high_water_mark
 from nodestream._readable import Readable
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
 from nodestream.loop import next_tick
@@ -84,7 +84,7 @@ class IncomingMessage(Readable):
     _trailers_distinct: dict[str, list[str]] | None = None
 
     def __init__(self, socket: Any = None) -> None:
-        mark = getattr(socket, "readable_high_water_mark", DEFAULT_HIGH_WATER_MARK)
+        mark = getattr(socket, "readable_high_water_mark", get_default_high_water_mark())
         options = {"high_water_mark": mark}
         self._begin_reading(self._begin_life(options, ()), options, None)
         self._readable_state.hold_read_ahead(True)  # until somebody wants the body, see _read

@@ -18,7 +18,7 @@ from nodestream import _encoding
 from nodestream._arity import tolerant
 from nodestream._hooks import noop
 from nodestream._names import node_alias, node_name
-from nodestream._options import DEFAULT_HIGH_WATER_MARK, normalized
+from nodestream._options import get_default_high_water_mark, normalized
 from nodestream.errors import (
     ERR_HTTP_BODY_NOT_ALLOWED,
     ERR_HTTP_CONTENT_LENGTH_MISMATCH,
@@ -92,7 +92,7 @@ class OutgoingMessage(OutgoingHeaders):
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
         given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
-        self._begin(given.get("high_water_mark", DEFAULT_HIGH_WATER_MARK))
+        self._begin(given.get("high_water_mark", get_default_high_water_mark()))
         if given.get("reject_non_standard_body_writes"):
             self._rejects_body = True
 

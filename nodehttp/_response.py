@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from nodestream._names import node_alias, node_name
-from nodestream._options import DEFAULT_HIGH_WATER_MARK, normalized
+from nodestream._options import get_default_high_water_mark, normalized
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_HTTP_INVALID_STATUS_CODE,
@@ -87,7 +87,7 @@ class ServerResponse(OutgoingMessage):
         self, req: IncomingMessage | dict[str, Any], options: Mapping[str, Any] | None = None, /, **keywords: Any
     ) -> None:
         given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
-        self._begin(given.get("high_water_mark", DEFAULT_HIGH_WATER_MARK))
+        self._begin(given.get("high_water_mark", get_default_high_water_mark()))
         if given.get("reject_non_standard_body_writes"):
             self._rejects_body = True
         self.req = req  # type: ignore[assignment]

@@ -7,7 +7,7 @@ from typing import Any
 from nodehttp._incoming import IncomingMessage
 from nodehttp._outgoing import OutgoingMessage
 from nodehttp._response import ServerResponse
-from nodestream import events
+from nodestream import events, get_default_high_water_mark, set_default_high_water_mark
 from nodestream.loop import run
 from nodestream.timers import set_immediate
 from tests.nodehttp.server.support import CHUNKED, DATE, OK, Diary, ScriptedSocket
@@ -195,3 +195,14 @@ def test_a_repr_tells_where_a_message_stands() -> None:
     assert repr(message) == "<ServerResponse 200 to None '': no head yet, open>"
     message.end("x")
     assert repr(message) == "<ServerResponse 200 to None '': head sent, ended>"
+
+
+def test_messages_have_the_default_high_water_mark_of_all_streams() -> None:
+    before = get_default_high_water_mark()
+    set_default_high_water_mark(False, 1000)
+    try:
+        assert OutgoingMessage().writable_high_water_mark == 1000
+        assert response().writable_high_water_mark == 1000
+        assert IncomingMessage().readable_high_water_mark == 1000
+    finally:
+        set_default_high_water_mark(False, before)
