@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import ParseResult, SplitResult
 
+from nodestream._options import LARGEST_INTEGER
 from nodestream._options import snake_case as _snake_case
 from nodestream._timer_heap import TIMEOUT_MAX, TimeoutOverflowWarning
 from nodestream._warnings import emit_warning
@@ -74,7 +75,6 @@ REQUEST_OPTIONS = CONNECT_OPTIONS | {
 """What may be a keyword of `request()`."""
 
 VALIDATIONS = ("strict", "relaxed", "insecure")
-LARGEST_INTEGER = 2**53 - 1
 
 _NOT_IN_PATH = re.compile("[^\x21-\xff]")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, cast
 
+from nodestream._options import LARGEST_INTEGER
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
 
 from ._net_server import SERVER_OPTIONS as NET_OPTIONS
@@ -32,7 +33,6 @@ SERVER_OPTIONS = NET_OPTIONS | {
     "unique_headers",
 }
 
-_LARGEST_INTEGER = 2**53 - 1
 _VALIDATIONS = ("strict", "relaxed", "insecure")
 
 
@@ -56,8 +56,8 @@ class ServerOptions:
             raise ERR_INVALID_ARG_TYPE(node_spelling, "of type number", value)
         if not math.isfinite(value) or value % 1:
             raise ERR_OUT_OF_RANGE(node_spelling, "an integer", value)
-        if not 0 <= value <= _LARGEST_INTEGER:
-            raise ERR_OUT_OF_RANGE(node_spelling, f">= 0 && <= {_LARGEST_INTEGER}", value)
+        if not 0 <= value <= LARGEST_INTEGER:
+            raise ERR_OUT_OF_RANGE(node_spelling, f">= 0 && <= {LARGEST_INTEGER}", value)
         return int(value)
 
     def duration(self, name: str, node_spelling: str, default: int) -> int:

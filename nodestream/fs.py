@@ -19,7 +19,7 @@ from ._encoding import is_encoding
 from ._finished import watch
 from ._lifecycle import Failure
 from ._names import node_alias
-from ._options import normalized
+from ._options import LARGEST_INTEGER, normalized
 from ._readable import READABLE_OPTIONS, Readable
 from ._stream import Stream
 from ._writable import WRITABLE_OPTIONS, Writable
@@ -56,7 +56,6 @@ _WRITE_OPTIONS = (WRITABLE_OPTIONS | _FILE_OPTIONS | {"encoding", "flush"}) - {
     "destroy",
 }
 
-_LARGEST = 2**53 - 1
 _MOST_BUFFERS = 1024  # POSIX: IOV_MAX
 
 _FLAGS = {
@@ -409,8 +408,8 @@ def _checked_position(value: Any, name: str) -> int | None:
         raise ERR_INVALID_ARG_TYPE(name, "of type number", value)
     if not math.isfinite(value) or value % 1:
         raise ERR_OUT_OF_RANGE(name, "an integer", value)
-    if not 0 <= value <= _LARGEST:
-        raise ERR_OUT_OF_RANGE(name, f">= 0 && <= {_LARGEST}", value)
+    if not 0 <= value <= LARGEST_INTEGER:
+        raise ERR_OUT_OF_RANGE(name, f">= 0 && <= {LARGEST_INTEGER}", value)
     return int(value)
 
 

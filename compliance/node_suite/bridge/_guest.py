@@ -56,10 +56,7 @@ class BridgedLoop(EventLoop):
 
     def drain(self) -> None:
         """Run the ticks that were queued outside of a turn of this loop."""
-        if self._in_turn:
-            self.run_ticks()
-        else:
-            self.turn(self._run_nothing)
+        self.turn(self._run_nothing)
 
     @property
     def has_ticks(self) -> bool:

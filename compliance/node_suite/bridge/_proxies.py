@@ -99,7 +99,7 @@ class JSFunction(JSObject):
 
     _this: Any = None
     _hook = False
-    _nothing: Any = None
+    nothing: Any = None
     __name__ = ""
 
     def __call__(self, *args: Any) -> Any:
@@ -117,12 +117,7 @@ class JSFunction(JSObject):
 
     def given(self, nothing: Any) -> JSFunction:
         """The same function, for whose arguments a None is `nothing`."""
-        return self._variant(_nothing=nothing)
-
-    @property
-    def nothing(self) -> Any:
-        """What a None among its arguments is."""
-        return self._nothing
+        return self._variant(nothing=nothing)
 
     def _variant(self, **attributes: Any) -> JSFunction:
         variant = type(self).__new__(type(self))

@@ -65,9 +65,9 @@ class Service:
         """Run the ticks."""
         self._guest.drain()
 
-    def do_tick(self, callback: Any, *args: Any) -> None:
-        """process.nextTick(callback, ...args)"""
-        next_tick(self._values.decode(callback), *self._values.decode_all(list(args)))
+    def do_tick(self, callback: Any) -> None:
+        """process.nextTick(callback)"""
+        next_tick(self._values.decode(callback))
 
     # --- modules and classes ---
 
@@ -169,8 +169,6 @@ class Service:
         """Call a method of an iterator: what it gives, or nothing at its end."""
         iterator = self._values.owned(number)
         given = self._values.decode_all(args)
-        if how == "next" and not given:
-            how = "__next__"
         if not hasattr(iterator, how):
             return None
         try:

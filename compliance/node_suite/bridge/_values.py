@@ -33,7 +33,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 from weakref import WeakValueDictionary
 
@@ -47,12 +47,14 @@ from nodehttp._client_options import Options
 from nodestream.events import Symbol, capture_rejection_symbol, error_monitor
 from nodestream.loop import Promise
 
+C = TypeVar("C", bound=proxies.Owned)
+
 UNDEFINED = ["u"]
 SHARED_SYMBOLS = {"events.errorMonitor": error_monitor, "nodejs.rejection": capture_rejection_symbol}
 LARGEST_NUMBER = 2**53 - 1
 
 
-class Owned:
+class Sent:
     """An object of Python that JavaScript knows by number: how often it was sent, until it is released."""
 
     __slots__ = ("count", "value")
@@ -78,7 +80,7 @@ class Values:
         self._symbols: dict[int, Symbol] = {}
         self._constructed: dict[int, Any] = {}  # what JavaScript constructed, by its number there
         self._references: dict[int, list[Any]] = {}  # how an object is sent, by its id()
-        self._owned: dict[int, Owned] = {}
+        self._owned: dict[int, Sent] = {}
         self._functions: dict[Any, int] = {}
         self._last_number = 0
         channel.take_released = self._take_released
@@ -97,7 +99,7 @@ class Values:
 
     def _number(self, value: Any) -> int:
         self._last_number += 1
-        self._owned[self._last_number] = Owned(value)
+        self._owned[self._last_number] = Sent(value)
         return self._last_number
 
     def _take_released(self) -> list[tuple[int, int]]:
@@ -296,16 +298,16 @@ class Values:
         return self._classes.by_number(number)
 
     def _decode_plain(self, js_id: int, entries: list[Any]) -> proxies.Plain:
-        plain = proxies.Plain((key, self.decode(item)) for key, item in entries)
-        plain._adopt(self, js_id)
-        plain._note_received()
-        return plain
+        return self._received(proxies.Plain((key, self.decode(item)) for key, item in entries), js_id)
 
     def _decode_array(self, js_id: int, items: list[Any]) -> proxies.Array:
-        array = proxies.Array(map(self.decode, items))
-        array._adopt(self, js_id)
-        array._note_received()
-        return array
+        return self._received(proxies.Array(map(self.decode, items)), js_id)
+
+    def _received(self, copy: C, js_id: int) -> C:
+        """A copy remembers its original; there is a new one each time."""
+        copy._adopt(self, js_id)
+        copy._note_received()
+        return copy
 
     def _decode_function(self, js_id: int, name: str, is_constructor: bool) -> Any:
         function = self._proxy(js_id, proxies.JSClass if is_constructor else proxies.JSFunction)
