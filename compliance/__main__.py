@@ -1,6 +1,6 @@
 """The command line: `python -m compliance [AREA ...] [-k NAME] [--list] [--verbose]`.
 
-`programs` is an area too (see _programs.py): `python -m compliance programs --examples N --seed S`.
+`programs` is an area too (see programs/): `python -m compliance programs --examples N --seed S`.
 
 Exits with 0 when this library differs from Node only where DIFFERENCES.md says so.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from compliance._differences import read_differences
 from compliance._node import NodeNotFound
-from compliance._programs import DEFAULT_EXAMPLES, DEFAULT_SEED, KINDS, run_programs, run_stored
 from compliance._runner import AreaResult, all_areas, run_areas
 from compliance._side import python_command, run_side
+from compliance.programs._run import DEFAULT_EXAMPLES, DEFAULT_SEED, NAMES, run_programs, run_stored
 
 PROGRAMS = "programs"
 
@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", dest="name", default="", help="run only the scenarios whose name contains this")
     parser.add_argument("--list", action="store_true", help="list the scenarios and run none")
     parser.add_argument("--verbose", action="store_true", help="name each scenario that passed")
-    parser.add_argument("--examples", type=int, default=DEFAULT_EXAMPLES, help="how many random programs to run")
+    parser.add_argument("--examples", type=int, default=DEFAULT_EXAMPLES, help="how many random programs of each family to run")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the seed of the random programs")
     parser.add_argument("--program", type=Path, metavar="FILE", help="run one stored program again, and nothing else")
     return parser
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list(areas: Sequence[str]) -> int:
     for area in areas:
-        names = KINDS if area == PROGRAMS else _names(area)
+        names = NAMES if area == PROGRAMS else _names(area)
         print("\n".join(f"{area}/{name}" for name in names))
     return 0
 
@@ -67,7 +67,7 @@ def _results(areas: Sequence[str], options: argparse.Namespace) -> Iterator[Area
         return options.name in scenario
 
     if options.program is not None:
-        yield from run_stored(options.program)
+        yield run_stored([options.program])
         return
     yield from run_areas([area for area in areas if area != PROGRAMS], select, read_differences())
     if PROGRAMS in areas:

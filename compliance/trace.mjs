@@ -1,12 +1,12 @@
 // What a scenario writes down, and how values are shown. The twin of _trace.py: both must show a value alike.
 
-const STATE = [
+export const STATE = [
   'readable', 'readableFlowing', 'readableLength', 'readableEnded', 'readableDidRead', 'readableAborted',
   'writable', 'writableLength', 'writableNeedDrain', 'writableEnded', 'writableFinished', 'writableCorked',
   'writableAborted', 'errored', 'closed', 'destroyed',
 ];
 
-const EVENTS = ['pause', 'resume', 'end', 'pipe', 'unpipe', 'drain', 'prefinish', 'finish', 'error', 'close'];
+export const EVENTS = ['pause', 'resume', 'end', 'pipe', 'unpipe', 'drain', 'prefinish', 'finish', 'error', 'close'];
 
 const ESCAPES = { 10: '\\n', 13: '\\r', 9: '\\t', 34: '\\"', 92: '\\\\' };
 

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _predicates as ask
+from . import _web_kinds as web
 from ._add_abort_signal import add_abort_signal
 from ._duplex import Duplex
 from ._duplex_from import duplex_from, is_function
 from ._finished import watch
+from ._hooks import noop
 from ._lifecycle import Failure
 from ._pipeline import pipeline
 from ._relay import Relay
+from ._web_adapters_from import readable_from_web, writable_from_web
 from .abort import AbortController
 from .errors import ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS
 from .loop import current_loop
@@ -45,9 +48,9 @@ def compose(*streams: Any) -> Duplex:
         if is_function(parts[end]):
             parts[end] = duplex_from(parts[end])
     for index, part in enumerate(parts):
-        if ask.is_stream(part):
+        if ask.is_stream(part) or web.is_web_stream(part):
             _check_place(index, part, streams)
-    return _Composition(parts)
+    return _Composition(parts, has_functions=any(is_function(part) for part in streams))
 
 
 def compose_with_signal(signal: Any, *streams: Any) -> Duplex:
@@ -57,26 +60,44 @@ def compose_with_signal(signal: Any, *streams: Any) -> Duplex:
 
 
 def _check_place(index: int, part: Any, given: tuple[Any, ...]) -> None:
+    if web.is_web_transform(part):
+        return
     if index < len(given) - 1 and not ask.is_readable(part):
         raise ERR_INVALID_ARG_VALUE(f"streams[{index}]", given[index], "must be readable")
     if index > 0 and not ask.is_writable(part):
         raise ERR_INVALID_ARG_VALUE(f"streams[{index}]", given[index], "must be writable")
 
 
-class _Composition(Relay):
-    """The two ends of a pipeline."""
+def _node_stream(part: Any, is_of_use: Callable[[Any], bool]) -> Any:
+    """An end of the pipeline; of a web stream, as a stream of ours, if it has the side that is of use."""
+    side = web.writing_end(part) if is_of_use is web.is_web_writable else web.reading_end(part)
+    if not web.is_web_stream(part) or not is_of_use(side):
+        return part
+    stream = writable_from_web(side) if is_of_use is web.is_web_writable else readable_from_web(side)
+    stream.on("error", noop)  # the pipeline knows
+    return stream
 
-    def __init__(self, parts: list[Any]) -> None:
+
+class _Composition(Relay):
+    """The two ends of a pipeline.
+
+    Node leaves the streams of a pipeline to themselves once it has destroyed the last one, and a failure of the last one
+    when the others are done. Streams end by themselves then; a function, which may wait for something else, does not.
+    """
+
+    def __init__(self, parts: list[Any], *, has_functions: bool) -> None:
         self._controller = AbortController()
+        self._has_functions = has_functions
         self._last = pipeline(*parts, self._pipeline_is_done, signal=self._controller.signal)
-        super().__init__(parts[0], self._last, [self._last])
-        watch(self._last, self._last_is_done)
+        head, tail = _node_stream(parts[0], web.is_web_writable), _node_stream(self._last, web.is_web_readable)
+        super().__init__(head, tail, [tail])
+        watch(tail, self._last_is_done)
         if self._tail is not None:
             self._tail.on("data", self._tail_gave)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:
         super()._destroy(error, callback)
-        if not self._is_done:
+        if not self._is_done and self._has_functions:
             # Most parts end by themselves now; a function that does something else has to be cancelled.
             current_loop().set_immediate(self._controller.abort)
 
@@ -88,7 +109,7 @@ class _Composition(Relay):
             self._tail.pause()
 
     def _last_is_done(self, error: Failure = None) -> None:
-        if error is not None and self._is_done:
+        if error is not None and self._is_done and self._has_functions:
             self.destroy(error)  # it failed on its readable side, of which the pipeline does not know
         else:
             self._head_finished()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CHUNKS_PER_CHECKPOINT = 16
 """After so many chunks without a wait, the loop of the consumer lets others run, and can be cancelled."""
 
+_Attempt = tuple[Any, Promise[None] | None]
+
 
 class _Feed:
     """What listens to the stream for an iterator. The stream refers to this, and never to the iterator itself: so the
@@ -50,15 +52,22 @@ class _Feed:
         self.ended = True
         self.wake()
 
-    async def wait(self) -> None:
-        """Wait until there may be something to read; several may."""
+    def attempt(self) -> _Attempt:
+        """Read; if there is nothing, say what to wait for, or None when nothing will come any more."""
+        chunk = None if self.stream.destroyed else self.stream.read()
+        if chunk is not None or self.error is not None or self.ended:
+            return chunk, None
+        return None, self.promise()
+
+    def promise(self) -> Promise[None]:
+        """Settled when there may be something to read; several may wait for it."""
         if self.wakeup is None:
             self.wakeup = Promise()
-        await self.wakeup
+        return self.wakeup
 
     def leave(self, *, may_destroy: bool) -> None:
         """Nobody wants more: destroy the stream, or take the listeners away."""
-        if may_destroy and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
+        if (may_destroy or self.error is not None) and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
             destroy(self.stream)
         else:
             self.stream.remove_listener("readable", self.wake)
@@ -81,59 +90,75 @@ class ReadableIterator:
     the iterator is dropped, or by `await iterator.aclose()`.
     """
 
-    __slots__ = ("_closed", "_destroy_on_return", "_feed", "_first", "_since_checkpoint", "stream")
+    __slots__ = ("_attempt", "_closed", "_destroy_on_return", "_feed", "_since_checkpoint", "_waiting", "stream")
 
     def __init__(self, stream: Readable, *, destroy_on_return: bool = True) -> None:
         self.stream = stream if callable(getattr(stream, "read", None)) else new_wrapping(stream, object_mode=True)
         self._destroy_on_return = destroy_on_return
         self._feed: _Feed | None = None
-        self._first: Any = None  # what `begin()` has read
+        self._attempt: _Attempt | None = None  # the one of `begin()`
         self._closed = False
+        self._waiting = 0
         self._since_checkpoint = 0
 
     def __aiter__(self) -> ReadableIterator:
         return self
 
-    def begin(self) -> _Feed:
+    def begin(self) -> None:
         """Listen to the stream, and ask it for a chunk, now rather than when the first one is wanted."""
-        if self._feed is None:
+        if self._feed is None and not self._closed:
             self._feed = _Feed(self.stream)
-            self._first = None if self.stream.destroyed else self.stream.read()
-        return self._feed
+            self._attempt = self._try(self._feed)
 
     def __anext__(self) -> Coroutine[Any, Any, Any]:
-        if self._feed is None and not self._closed:
-            self.begin()  # not only when the coroutine runs, for in JavaScript what is called begins at once
-        return self._next()
+        """Reads now, not only when the coroutine runs: in JavaScript what is called begins at once."""
+        self.begin()
+        feed = self._feed
+        attempt, self._attempt = self._attempt, None
+        if attempt is None:
+            if self._closed or feed is None:
+                return self._nothing()
+            attempt = (None, feed.promise()) if self._waiting else self._try(feed)
+        assert feed is not None, "an attempt was made"
+        return self._next(feed, attempt)
 
-    async def _next(self) -> Any:
-        feed, stream = self._feed, self.stream
-        if self._closed or feed is None:
-            raise StopAsyncIteration
+    async def _nothing(self) -> Any:
+        raise StopAsyncIteration
+
+    def _try(self, feed: _Feed) -> _Attempt:
+        """Read; when nothing will come any more, leave the stream at once, not only when somebody is told."""
+        attempt = feed.attempt()
+        if attempt == (None, None):
+            self._close(feed.error)
+        return attempt
+
+    async def _next(self, feed: _Feed, attempt: _Attempt) -> Any:
         try:
             while True:
-                chunk = self._first
-                if chunk is not None:
-                    self._first = None
-                elif not stream.destroyed:
-                    chunk = stream.read()
+                chunk, wakeup = attempt
                 if chunk is not None:
                     self._since_checkpoint += 1
                     if self._since_checkpoint >= CHUNKS_PER_CHECKPOINT:
                         self._since_checkpoint = 0
                         await yield_to_others()
                     return chunk
-                if feed.error is not None:
-                    raise feed.error
-                if feed.ended:
-                    raise StopAsyncIteration
-                self._since_checkpoint = 0
-                await feed.wait()
+                if wakeup is None:
+                    raise StopAsyncIteration if feed.error is None else feed.error
+                await self._wait(wakeup)
                 if self._closed:
                     raise StopAsyncIteration  # another one that waited has raised the error, or left the loop
+                attempt = self._try(feed)
         except BaseException as error:
             self._close(None if isinstance(error, StopAsyncIteration) else error)
             raise
+
+    async def _wait(self, wakeup: Promise[None]) -> None:
+        self._waiting += 1
+        self._since_checkpoint = 0
+        try:
+            await wakeup
+        finally:
+            self._waiting -= 1
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""

@@ -141,7 +141,7 @@ class ReadableState(ReadableNames):
         self.buffer.clear()
         if text:
             self.buffer.append(text)
-        self.length = len(text)
+        self.length = len(self.buffer) if self.object_mode else len(text)
 
     # --- questions ---
 
@@ -191,7 +191,7 @@ class ReadableState(ReadableNames):
         if self.is_done_for:
             return False
         self.reading = False
-        if self.decoder is not None and (self.object_mode or isinstance(chunk, bytes)):
+        if self.decoder is not None and (encoding is None if self.object_mode else isinstance(chunk, bytes)):
             chunk = _encoding.decode(self.decoder, chunk)
             if not self.object_mode and not chunk:
                 self.read_ahead()
@@ -298,6 +298,8 @@ class ReadableState(ReadableNames):
         return self._take(count, wanted)
 
     def _take(self, count: int, wanted: int | None) -> Any:
+        if self.length == 0:
+            count = 0  # `_read` itself has read what there was
         if count > 0:
             chunk = self.buffer.shift() if self.object_mode else self._take_bytes(count)
             self.length -= count

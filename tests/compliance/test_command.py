@@ -9,7 +9,7 @@ def test_it_lists_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["events", "programs", "--list"]) == 0
     lines = capsys.readouterr().out.split()
     assert "events/once_is_called_once" in lines
-    assert "programs/readable" in lines
+    assert "programs/streams" in lines
 
 
 def test_it_runs_what_is_selected_and_ends_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,38 @@
+"""The families of programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from compliance._trace import Trace
+
+from . import _stream_interpreter, _streams
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of program.
+
+    Attributes:
+        name: what it is called; its interpreter in Node is `name.mjs`.
+        programs: the strategy that makes its programs.
+        begin: the interpreter in Python: begins a program in a turn of the loop, and writes down what it sees.
+        covered: what a program and its trace make use of, as words to be counted.
+    """
+
+    name: str
+    programs: Callable[[], st.SearchStrategy[Json]]
+    begin: Callable[[Json, Trace], None]
+    covered: Callable[[Json, list[str]], Iterator[str]]
+
+
+FAMILIES = {
+    family.name: family
+    for family in (Family("streams", _streams.programs, _stream_interpreter.begin, _streams.covered),)
+}

@@ -1,0 +1,39 @@
+// Runs programs in Node, one after the other: standard input gives one as a line of JSON, standard output gets its
+// trace as one, when the loop has nothing left to do for it.
+
+import { readSync, writeSync } from 'node:fs';
+import { createTrace } from '../trace.mjs';
+
+let buffered = '';
+
+function nextLine() {
+  const piece = Buffer.alloc(65536);
+  while (!buffered.includes('\n')) {
+    const size = readSync(0, piece);
+    if (size === 0) return null;
+    buffered += piece.toString('latin1', 0, size);
+  }
+  const at = buffered.indexOf('\n');
+  const line = buffered.slice(0, at);
+  buffered = buffered.slice(at + 1);
+  return line;
+}
+
+// Call `begin(program, trace)` for each program.
+export function serve(begin) {
+  let lines = null;
+  let trace = null;
+
+  process.on('uncaughtException', (error) => trace('uncaught', error));
+  process.on('beforeExit', () => {
+    if (lines) {
+      trace.close();
+      writeSync(1, JSON.stringify(lines) + '\n');
+    }
+    const line = nextLine();
+    if (line === null) process.exit(0);
+    const mine = lines = [];
+    trace = createTrace((text) => mine.push(text));
+    setImmediate(() => begin(JSON.parse(line), trace));
+  });
+}
