@@ -19,6 +19,11 @@ from ._symbol import Symbol
 
 __all__ = [
     "ABORT_ERR",
+    "ERR_ARG_NOT_ITERABLE",
+    "ERR_BROTLI_INVALID_PARAM",
+    "ERR_BUFFER_TOO_LARGE",
+    "ERR_ENCODING_INVALID_ENCODED_DATA",
+    "ERR_ENCODING_NOT_SUPPORTED",
     "ERR_EVENT_RECURSION",
     "ERR_HTTP_BODY_NOT_ALLOWED",
     "ERR_HTTP_CONTENT_LENGTH_MISMATCH",
@@ -34,6 +39,8 @@ __all__ = [
     "ERR_INVALID_ADDRESS_FAMILY",
     "ERR_INVALID_ARG_TYPE",
     "ERR_INVALID_ARG_VALUE",
+    "ERR_INVALID_ARG_VALUE_RANGE",
+    "ERR_INVALID_ASYNC_ID",
     "ERR_INVALID_CHAR",
     "ERR_INVALID_FD_TYPE",
     "ERR_INVALID_HANDLE_TYPE",
@@ -46,6 +53,7 @@ __all__ = [
     "ERR_IP_BLOCKED",
     "ERR_METHOD_NOT_IMPLEMENTED",
     "ERR_MISSING_ARGS",
+    "ERR_MISSING_OPTION",
     "ERR_MULTIPLE_CALLBACK",
     "ERR_OUT_OF_RANGE",
     "ERR_SERVER_ALREADY_LISTEN",
@@ -63,10 +71,13 @@ __all__ = [
     "ERR_STREAM_UNABLE_TO_PIPE",
     "ERR_STREAM_UNSHIFT_AFTER_END_EVENT",
     "ERR_STREAM_WRITE_AFTER_END",
+    "ERR_TRAILING_JUNK_AFTER_STREAM_END",
     "ERR_UNESCAPED_CHARACTERS",
     "ERR_UNHANDLED_ERROR",
     "ERR_UNKNOWN_ENCODING",
     "ERR_UNSETTLED_AWAIT",
+    "ERR_ZLIB_INITIALIZATION_FAILED",
+    "ERR_ZSTD_INVALID_PARAM",
     "AbortError",
     "DOMException",
     "NodeAggregateError",
@@ -74,6 +85,7 @@ __all__ = [
     "NodeRangeError",
     "NodeSystemError",
     "NodeTypeError",
+    "ZlibError",
     "aggregate_two_errors",
     "conn_reset_exception",
     "file_error",
@@ -240,13 +252,22 @@ def inspect(value: Any) -> str:
         inside = ", ".join(inspect(item) for item in value)
         return f"[ {inside} ]" if inside else "[]"
     if callable(value):
-        return f"[Function: {getattr(value, '__name__', '(anonymous)')}]"
+        name = getattr(value, "__name__", "<lambda>")
+        return "[Function (anonymous)]" if name == "<lambda>" else f"[Function: {name}]"
     return repr(value)
 
 
 def _text(value: Any) -> str:
     """A value inside a message: a string as it is, anything else as `inspect` shows it."""
     return value if isinstance(value, str) else inspect(value)
+
+
+def _text_of_unshowable(value: Any) -> str:
+    """What is left to say of an object whose `__repr__` fails."""
+    try:
+        return str(value)
+    except Exception:
+        return object.__repr__(value)
 
 
 def _inspect_number(value: float) -> str:
@@ -335,11 +356,24 @@ class ERR_INVALID_ARG_VALUE(NodeTypeError):
     code = "ERR_INVALID_ARG_VALUE"
 
     def __init__(self, name: str, value: Any, reason: str = "is invalid") -> None:
-        shown = inspect(value)
-        if len(shown) > 128:
-            shown = shown[:128] + "..."
-        kind = "property" if "." in name else "argument"
-        super().__init__(f"The {kind} '{name}' {reason}. Received {shown}")
+        super().__init__(_invalid_value(name, value, reason))
+
+
+class ERR_INVALID_ARG_VALUE_RANGE(NodeRangeError):
+    """The same where Node says that it is a RangeError."""
+
+    code = "ERR_INVALID_ARG_VALUE"
+
+    def __init__(self, name: str, value: Any, reason: str = "is invalid") -> None:
+        super().__init__(_invalid_value(name, value, reason))
+
+
+def _invalid_value(name: str, value: Any, reason: str) -> str:
+    shown = inspect(value)
+    if len(shown) > 128:
+        shown = shown[:128] + "..."
+    kind = "property" if "." in name else "argument"
+    return f"The {kind} '{name}' {reason}. Received {shown}"
 
 
 class ERR_OUT_OF_RANGE(NodeRangeError):
@@ -369,6 +403,34 @@ class ERR_MISSING_ARGS(NodeTypeError):
         super().__init__(f"The {text} must be specified")
 
 
+class ERR_MISSING_OPTION(NodeTypeError):
+    code = "ERR_MISSING_OPTION"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is required")
+
+
+class ERR_ARG_NOT_ITERABLE(NodeTypeError):
+    code = "ERR_ARG_NOT_ITERABLE"
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(f"{inspect(value)} must be iterable")
+
+
+class ERR_ENCODING_INVALID_ENCODED_DATA(NodeTypeError):
+    code = "ERR_ENCODING_INVALID_ENCODED_DATA"
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(f"The encoded data was not valid for encoding {encoding}")
+
+
+class ERR_ENCODING_NOT_SUPPORTED(NodeRangeError):
+    code = "ERR_ENCODING_NOT_SUPPORTED"
+
+    def __init__(self, encoding: Any) -> None:
+        super().__init__(f'The "{_text(encoding)}" encoding is not supported')
+
+
 class ERR_INVALID_STATE(NodeTypeError):
     code = "ERR_INVALID_STATE"
 
@@ -392,7 +454,7 @@ class ERR_UNHANDLED_ERROR(NodeError):
         try:
             shown = inspect(context)
         except Exception:  # its __repr__ fails: that must not hide the error
-            shown = object.__repr__(context)
+            shown = _text_of_unshowable(context)
         super().__init__(f"Unhandled error. ({shown})")
         self.context = context
 
@@ -401,7 +463,7 @@ class ERR_UNKNOWN_ENCODING(NodeTypeError):
     code = "ERR_UNKNOWN_ENCODING"
 
     def __init__(self, encoding: Any) -> None:
-        super().__init__(f"Unknown encoding: {encoding}")
+        super().__init__(f"Unknown encoding: {_text(encoding)}")
 
 
 class ERR_UNSETTLED_AWAIT(NodeError):
@@ -433,6 +495,13 @@ class ERR_EVENT_RECURSION(NodeError):
 
     def __init__(self, event: str) -> None:
         super().__init__(f'The event "{event}" is already being dispatched')
+
+
+class ERR_INVALID_ASYNC_ID(NodeRangeError):
+    code = "ERR_INVALID_ASYNC_ID"
+
+    def __init__(self, name: str, value: Any) -> None:
+        super().__init__(f"Invalid {name} value: {_text(value)}")
 
 
 class ERR_ILLEGAL_CONSTRUCTOR(_Fixed, NodeTypeError):
@@ -502,6 +571,53 @@ class ERR_STREAM_UNSHIFT_AFTER_END_EVENT(_Fixed):
 class ERR_STREAM_WRITE_AFTER_END(_Fixed):
     code = "ERR_STREAM_WRITE_AFTER_END"
     text = "write after end"
+
+
+# --- zlib ---
+
+
+class ZlibError(NodeError):
+    """What a compression library says of the data, or of how it is used: `code` ("Z_DATA_ERROR") and `errno` (-3).
+
+    Node: zlib's errors
+    """
+
+    def __init__(self, message: str, code: str, errno: int) -> None:
+        super().__init__(message, code)
+        self.errno = errno
+
+
+class ERR_BROTLI_INVALID_PARAM(NodeRangeError):
+    code = "ERR_BROTLI_INVALID_PARAM"
+
+    def __init__(self, key: Any) -> None:
+        super().__init__(f"{_text(key)} is not a valid Brotli parameter")
+
+
+class ERR_BUFFER_TOO_LARGE(NodeRangeError):
+    code = "ERR_BUFFER_TOO_LARGE"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"Cannot create a Buffer larger than {size} bytes")
+
+
+class ERR_TRAILING_JUNK_AFTER_STREAM_END(_Fixed, NodeTypeError):
+    code = "ERR_TRAILING_JUNK_AFTER_STREAM_END"
+    text = "Trailing junk found after the end of the compressed stream"
+
+
+class ERR_ZLIB_INITIALIZATION_FAILED(NodeError):
+    code = "ERR_ZLIB_INITIALIZATION_FAILED"
+
+    def __init__(self, message: str = "Initialization failed") -> None:
+        super().__init__(message)
+
+
+class ERR_ZSTD_INVALID_PARAM(NodeRangeError):
+    code = "ERR_ZSTD_INVALID_PARAM"
+
+    def __init__(self, key: Any) -> None:
+        super().__init__(f"{_text(key)} is not a valid zstd parameter")
 
 
 # --- http ---

@@ -25,6 +25,9 @@ from nodestream.errors import (
 
 E, T, R = NodeError, NodeTypeError, NodeRangeError
 
+OTHER_CODES = {"ERR_INVALID_ARG_VALUE_RANGE": "ERR_INVALID_ARG_VALUE"}
+"""The codes of classes that are not called by them: Node has the code for two kinds of errors."""
+
 MESSAGES = [
     (errors.ERR_INVALID_ARG_TYPE("chunk", "of type string", 5), T, 'The "chunk" argument must be of type string. '
      "Received type number (5)"),
@@ -45,6 +48,11 @@ MESSAGES = [
     (errors.ERR_MISSING_ARGS("a", "b", "c"), T, 'The "a", "b", and "c" arguments must be specified'),
     (errors.ERR_MISSING_ARGS(("options", "port", "path")), T, 'The "options" or "port" or "path" argument must be '
      "specified"),
+    (errors.ERR_ARG_NOT_ITERABLE(5), T, "5 must be iterable"),
+    (errors.ERR_ENCODING_NOT_SUPPORTED("x"), R, 'The "x" encoding is not supported'),
+    (errors.ERR_INVALID_ARG_VALUE_RANGE("strategy.size", "x"), R, "The property 'strategy.size' is invalid. Received "
+     "'x'"),
+    (errors.ERR_MISSING_OPTION("init.highWaterMark"), T, "init.highWaterMark is required"),
     (errors.ERR_INVALID_STATE("x"), T, "Invalid state: x"),
     (errors.ERR_INVALID_RETURN_VALUE("AsyncIterable", "transform[0]", None), T, "Expected AsyncIterable to be returned "
      'from the "transform[0]" function but got undefined.'),
@@ -54,6 +62,8 @@ MESSAGES = [
     (errors.ERR_UNHANDLED_ERROR("boo"), E, "Unhandled error. ('boo')"),
     (errors.ERR_UNHANDLED_ERROR({"a": 1}), E, "Unhandled error. ({ a: 1 })"),
     (errors.ERR_UNKNOWN_ENCODING("bogus"), T, "Unknown encoding: bogus"),
+    (errors.ERR_UNKNOWN_ENCODING(None), T, "Unknown encoding: undefined"),
+    (errors.ERR_UNKNOWN_ENCODING(True), T, "Unknown encoding: true"),
     (errors.ERR_UNSETTLED_AWAIT(), E, "main awaits something that can no longer happen: the event loop has nothing "
      "left to do"),
     (errors.ERR_METHOD_NOT_IMPLEMENTED("_read()"), E, "The _read() method is not implemented"),
@@ -62,6 +72,7 @@ MESSAGES = [
     (errors.ERR_STREAM_CANNOT_PIPE(), E, "Cannot pipe, not readable"),
     (errors.ERR_STREAM_DESTROYED("write"), E, "Cannot call write after a stream was destroyed"),
     (errors.ERR_EVENT_RECURSION("x"), E, 'The event "x" is already being dispatched'),
+    (errors.ERR_INVALID_ASYNC_ID("triggerAsyncId", -5), R, "Invalid triggerAsyncId value: -5"),
     (errors.ERR_ILLEGAL_CONSTRUCTOR(), T, "Illegal constructor"),
     (errors.ERR_STREAM_NULL_VALUES(), T, "May not write null values to stream"),
     (errors.ERR_STREAM_PREMATURE_CLOSE(), E, "Premature close"),
@@ -69,6 +80,11 @@ MESSAGES = [
     (errors.ERR_STREAM_UNABLE_TO_PIPE(), E, "Cannot pipe to a closed or destroyed stream"),
     (errors.ERR_STREAM_UNSHIFT_AFTER_END_EVENT(), E, "stream.unshift() after end event"),
     (errors.ERR_STREAM_WRITE_AFTER_END(), E, "write after end"),
+    (errors.ERR_BROTLI_INVALID_PARAM("abc"), R, "abc is not a valid Brotli parameter"),
+    (errors.ERR_BUFFER_TOO_LARGE(10), R, "Cannot create a Buffer larger than 10 bytes"),
+    (errors.ERR_TRAILING_JUNK_AFTER_STREAM_END(), T, "Trailing junk found after the end of the compressed stream"),
+    (errors.ERR_ZLIB_INITIALIZATION_FAILED(), E, "Initialization failed"),
+    (errors.ERR_ZSTD_INVALID_PARAM(999), R, "999 is not a valid zstd parameter"),
     (errors.ERR_HTTP_BODY_NOT_ALLOWED(), E, "Adding content for this request method or response status is not "
      "allowed."),
     (errors.ERR_HTTP_CONTENT_LENGTH_MISMATCH(1, 2), E, "Response body's content-length of 1 byte(s) does not match the "
@@ -106,7 +122,8 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("error", "kind", "message"), MESSAGES, ids=lambda value: getattr(value, "code", None))
 def test_a_class_has_the_code_kind_and_message_of_node(error: NodeError, kind: type, message: str) -> None:
-    assert error.code == type(error).__name__
+    name = type(error).__name__
+    assert error.code == OTHER_CODES.get(name, name)
     assert str(error) == error.message == message
     assert isinstance(error, kind)
     assert isinstance(error, TypeError) == (kind is T)
@@ -149,6 +166,12 @@ def test_what_cannot_be_shown_does_not_hide_that_an_error_was_not_handled() -> N
     assert error.context is shy
     assert "Shy object at" in str(error)
 
+    class Named(Shy):
+        def __str__(self) -> str:
+            return "its name"
+
+    assert str(errors.ERR_UNHANDLED_ERROR(Named())) == "Unhandled error. (its name)"
+
 
 @pytest.mark.parametrize(
     ("value", "shown"),
@@ -187,6 +210,7 @@ def test_what_was_received_is_told_as_in_node(value: Any, shown: str) -> None:
         ([], "[]"),
         ((1, [2]), "[ 1, [ 2 ] ]"),
         (len, "[Function: len]"),
+        (lambda: None, "[Function (anonymous)]"),
         (3, "3"),
         (False, "false"),
     ],

@@ -18,13 +18,20 @@ EXPORTS = {
         open_loop pipeline run setDefaultHighWaterMark set_default_high_water_mark
         """,
     "nodestream.promises": "finished pipeline",
-    "nodestream.consumers": "arrayBuffer array_buffer buffer bytes json text",
+    "nodestream.consumers": "arrayBuffer array_buffer blob buffer bytes json text",
     "nodestream.abort": "AbortController AbortSignal",
+    "nodestream.web": """
+        Blob ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream ReadResult ReadableByteStreamController ReadableStream
+        ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
+        TextDecoderStream TextEncoderStream TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController
+        WritableStreamDefaultWriter
+        """,
     "nodestream.events": """
-        CustomEvent Event EventEmitter EventTarget MaxListenersExceededWarning Symbol addAbortListener
-        add_abort_listener captureRejectionSymbol captureRejections capture_rejection_symbol capture_rejections
-        defaultMaxListeners default_max_listeners errorMonitor error_monitor getEventListeners getMaxListeners
-        get_event_listeners get_max_listeners listenerCount listener_count on once setMaxListeners set_max_listeners
+        CustomEvent Event EventEmitter EventEmitterAsyncResource EventTarget MaxListenersExceededWarning Symbol
+        addAbortListener add_abort_listener captureRejectionSymbol captureRejections capture_rejection_symbol
+        capture_rejections defaultMaxListeners default_max_listeners errorMonitor error_monitor getEventListeners
+        getMaxListeners get_event_listeners get_max_listeners listenerCount listener_count on once setMaxListeners
+        set_max_listeners
         """,
     "nodestream.timers": """
         Immediate Timeout clearImmediate clearInterval clearTimeout clear_immediate clear_interval clear_timeout
@@ -33,8 +40,19 @@ EXPORTS = {
     "nodestream.process": """
         emit emitWarning emit_warning nextTick next_tick off on once process remove_all_listeners remove_listener
         """,
+    "nodestream.testing": """
+        ContractViolation DUPLEX_RULES Entry READABLE_RULES Recorder Rule WRITABLE_RULES check_duplex check_readable
+        check_writable
+        """,
     "nodestream.loop": """
         EventLoop Handle Immediate Promise SignalWatcher Watcher current_loop next_tick open_loop run
+        """,
+    "nodestream.zlib": """
+        BrotliCompress BrotliDecompress Deflate DeflateRaw Gunzip Gzip Inflate InflateRaw Unzip ZstdCompress
+        ZstdDecompress codes constants crc32 createBrotliCompress createBrotliDecompress createDeflate createDeflateRaw
+        createGunzip createGzip createInflate createInflateRaw createUnzip createZstdCompress createZstdDecompress
+        create_brotli_compress create_brotli_decompress create_deflate create_deflate_raw create_gunzip create_gzip
+        create_inflate create_inflate_raw create_unzip create_zstd_compress create_zstd_decompress
         """,
 }
 
