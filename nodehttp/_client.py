@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from nodestream import _finished
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
+from nodestream._repr import shortened, shown
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_HTTP_TOKEN,
@@ -419,7 +420,7 @@ class ClientRequest(OutgoingMessage):
             tell(socket, "set_timeout", 0)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.method} {self.protocol}//{self.host}{self._path} {self._state!r}>"
+        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._state!r}")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:

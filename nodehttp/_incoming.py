@@ -12,6 +12,7 @@ from nodestream._finished import watch
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._readable import Readable
+from nodestream._repr import shortened, shown
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
 from nodestream.loop import next_tick
 
@@ -219,5 +220,9 @@ class IncomingMessage(Readable):
     setTimeout = node_name(set_timeout)
 
     def __repr__(self) -> str:
-        what = f"{self.method} {self.url}" if self.status_code is None else f"{self.status_code} {self.status_message}"
-        return f"<{type(self).__name__} {what!r} {self._readable_summary()}{self._life.summary()}>"
+        return shown(self, lambda: f"{self._start_line()!r} {self._readable_summary()}{self._life.summary()}")
+
+    def _start_line(self) -> str:
+        if self.status_code is None:
+            return f"{self.method} {shortened(str(self.url))}"
+        return f"{self.status_code} {shortened(str(self.status_message))}"

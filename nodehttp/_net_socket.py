@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nodestream._lifecycle import Failure
 from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
+from nodestream._repr import shown
 from nodestream.errors import (
     ERR_INVALID_ARG_VALUE,
     ERR_INVALID_HANDLE_TYPE,
@@ -135,9 +136,9 @@ class Socket(Traffic):
 
     def _begin_stream(self, options: dict[str, Any]) -> None:
         """All that the stream of a server's connection needs."""
-        for name, shown in _OBJECT_MODES.items():
+        for name, spelled in _OBJECT_MODES.items():
             if options.get(name):
-                raise ERR_INVALID_ARG_VALUE(f"options.{shown}", options[name], "is not supported")
+                raise ERR_INVALID_ARG_VALUE(f"options.{spelled}", options[name], "is not supported")
         options["allow_half_open"] = bool(options.get("allow_half_open"))
         options["emit_close"] = False
         options["decode_strings"] = False
@@ -347,5 +348,10 @@ class Socket(Traffic):
     readyState: str = node_alias("ready_state")
 
     def __repr__(self) -> str:
-        sides = f"{self._readable_summary()}, {self._writable_summary()}"
-        return f"<{type(self).__name__} {self.ready_state} {sides}{self._life.summary()}>"
+        return shown(self, lambda: f"{self._where()}{self.ready_state} {self._summary()}")
+
+    def _where(self) -> str:
+        """The ends of a connection, while there is one."""
+        if self.local_address is None or self.remote_address is None:
+            return ""
+        return f"{self.local_address}:{self.local_port} to {self.remote_address}:{self.remote_port}, "

@@ -19,6 +19,7 @@ from nodestream._arity import tolerant
 from nodestream._hooks import noop
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark, normalized
+from nodestream._repr import shown
 from nodestream.errors import (
     ERR_HTTP_BODY_NOT_ALLOWED,
     ERR_HTTP_CONTENT_LENGTH_MISMATCH,
@@ -412,6 +413,8 @@ class OutgoingMessage(OutgoingHeaders):
             self._socket.uncork()
         if not state.corked:
             self._release_chunks()
+            if state.need_drain and not self.writable_length:
+                next_tick(self._drained)  # the socket took it all at once, and has nothing to tell
 
     def _release_chunks(self) -> None:
         """Send the chunks that were collected as one."""
@@ -600,7 +603,7 @@ class OutgoingMessage(OutgoingHeaders):
     writableObjectMode: bool = node_alias("writable_object_mode")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._state!r}>"
+        return shown(self, lambda: repr(self._state))
 
 
 def _is_given(chunk: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark, normalized
+from nodestream._repr import shortened, shown
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_HTTP_INVALID_STATUS_CODE,
@@ -282,9 +283,11 @@ class ServerResponse(OutgoingMessage):
             self._owner.response_data_changed(change)
 
     def __repr__(self) -> str:
+        return shown(self, lambda: f"{self.status_code} to {self._request()}: {self._state!r}")
+
+    def _request(self) -> str:
         facts = _facts(self.req)
-        request = f"{getattr(facts, 'method', None)} {getattr(facts, 'url', '')!r}"
-        return f"<{type(self).__name__} {self.status_code} to {request}: {self._state!r}>"
+        return f"{getattr(facts, 'method', None)} {shortened(str(getattr(facts, 'url', '')))!r}"
 
 
 def _facts(req: Any) -> Any:

@@ -21,18 +21,17 @@ class _ShortCut:
     They go through the stream if that makes a difference: others listen too, it was paused, or it holds bytes already.
     """
 
-    __slots__ = ("_alone", "_listeners", "_on_data", "_socket", "_state")
+    __slots__ = ("_alone", "_on_data", "_socket", "_state")
 
     def __init__(self, socket: Any, on_data: Callable[[bytes], object]) -> None:
         self._socket = socket
         self._state = socket._readable_state
         self._on_data = on_data
-        self._listeners = socket._listeners
         self._alone = socket._listeners["data"][-1:]
 
     def __call__(self, data: bytes) -> None:
         state = self._state
-        if state.flowing and not state.length and self._listeners.get("data") == self._alone:
+        if state.flowing and not state.length and self._socket._listeners.get("data") == self._alone:
             self._on_data(data)
         elif not self._socket.push(data):
             self._socket._stop_receiving()

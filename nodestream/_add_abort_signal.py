@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from . import _predicates as ask
+from . import _web_kinds as web
 from ._finished import NOT_A_STREAM, watch
 from ._signals import abort_error, check_signal, on_abort
 from .errors import ERR_INVALID_ARG_TYPE
@@ -25,12 +26,15 @@ def add_abort_signal(signal: Any, stream: T) -> T:
     if signal is None:
         raise ERR_INVALID_ARG_TYPE("signal", "an instance of AbortSignal", signal)
     check_signal(signal)
-    if not ask.is_stream(stream):
+    if not ask.is_stream(stream) and not web.has_end(stream):
         raise ERR_INVALID_ARG_TYPE("stream", NOT_A_STREAM, stream)
     target: Any = stream
 
     def abort() -> None:
-        target.destroy(abort_error(signal))
+        if web.has_end(target):
+            web.fail(target, abort_error(signal))
+        else:
+            target.destroy(abort_error(signal))
 
     if signal.aborted:
         abort()

@@ -65,8 +65,8 @@ class ChunkList:
         chunks.clear()
         return joined
 
-    def take(self, size: int) -> Any:
-        """Take exactly `size` bytes or characters; no more than there are."""
+    def take(self, size: int, *, as_text: bool = False) -> Any:
+        """Take exactly `size` bytes or characters; no more than there are. `as_text`: what was put back as bytes, too."""
         first = self._chunks[0]
         start = self._offset
         left = len(first) - start
@@ -86,19 +86,12 @@ class ChunkList:
                 pieces.append(first[:size])
                 self._offset = size
                 break
-        return _joined(pieces)
+        return "".join(map(_as_text, pieces)) if as_text else b"".join(pieces)
 
     def _cut_first(self) -> None:
         if self._offset:
             self._chunks[0] = self._chunks[0][self._offset :]
             self._offset = 0
-
-
-def _joined(pieces: list[Any]) -> Any:
-    """One chunk out of several; text if one of them is: bytes that were put back in front of text are utf8."""
-    if not any(isinstance(piece, str) for piece in pieces):
-        return b"".join(pieces)
-    return "".join(_as_text(piece) for piece in pieces)
 
 
 def _as_text(piece: Any) -> str:

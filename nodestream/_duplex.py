@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ._names import node_alias
+import trio
+
+from ._names import node_alias, node_name
 from ._options import normalized
 from ._readable import READABLE_OPTIONS, Readable
+from ._repr import shown
 from ._writable import WRITABLE_OPTIONS, Writable
 from .events import EventName
+
+Source = trio.abc.ReceiveStream | trio.abc.ReceiveChannel[Any]
+Destination = trio.abc.SendStream | trio.abc.SendChannel[Any]
 
 DUPLEX_OPTIONS = (
     READABLE_OPTIONS
@@ -90,6 +96,64 @@ class Duplex(Readable, Writable):
 
     locals()["from"] = from_
 
+    @staticmethod
+    def from_web(pair: Any, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Duplex:
+        """A Duplex of a ReadableStream and a WritableStream: the `readable` and `writable` of an object or mapping.
+
+        Options: high_water_mark, encoding, object_mode (False), decode_strings (True), allow_half_open (False), signal.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: stream.Duplex.fromWeb
+        """
+        from ._web_adapters_from import duplex_from_web
+
+        return duplex_from_web(pair, options, **keywords)
+
+    fromWeb = node_name(from_web)
+
+    @staticmethod
+    def to_web(stream: Duplex, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> dict[str, Any]:  # type: ignore[override]
+        """The two sides of a Duplex as web streams: a mapping with `readable` and `writable`.
+
+        Options: readable_type: "bytes" for a stream of bytes.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: stream.Duplex.toWeb
+        """
+        from ._web_adapters_to import duplex_to_web
+
+        return duplex_to_web(stream, options, **keywords)
+
+    toWeb = node_name(to_web)  # type: ignore[assignment]
+
+    @staticmethod
+    def from_trio(  # type: ignore[override]
+        stream: trio.abc.Stream | tuple[Destination, Source],
+        options: Mapping[str, Any] | None = None,
+        /,
+        **keywords: Any,
+    ) -> Duplex:
+        """A Duplex of a trio stream, or of a pair: what to send to, and what to receive from.
+
+        As for Readable.from_trio and Writable.from_trio; `end()` sends an EOF if the stream can be closed by half. One
+        that cannot, as trio.SSLStream, is closed when its readable side has ended too.
+
+        Raises ERR_INVALID_ARG_TYPE.
+        """
+        from ._from_trio import duplex_from_trio
+
+        return duplex_from_trio(stream, options, **keywords)
+
+    def to_trio(self) -> trio.abc.HalfCloseableStream:
+        """The stream as a trio.abc.HalfCloseableStream; `Readable.to_trio(duplex)` is one side of it.
+
+        Closing it ends the writable side, waits until that has finished, and destroys the stream; at once if there is
+        something that nobody has received. Errors are those of Readable.to_trio and Writable.to_trio.
+
+        Raises ERR_INVALID_ARG_VALUE if it does not carry bytes.
+        """
+        from ._to_trio import duplex_to_trio
+
+        return duplex_to_trio(self)
+
     pipe = Readable.pipe  # type: ignore[assignment]
 
     @property
@@ -111,5 +175,7 @@ class Duplex(Readable, Writable):
             self.end()
 
     def __repr__(self) -> str:
-        sides = f"{self._readable_summary()}, {self._writable_summary()}"
-        return f"<{type(self).__name__} {sides}{self._life.summary()}>"
+        return shown(self, self._summary)
+
+    def _summary(self) -> str:
+        return f"{self._readable_summary()}, {self._writable_summary()}{self._life.summary()}"

@@ -9,14 +9,20 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mappin
 from functools import partial
 from typing import Any
 
+import trio
+
 from . import _predicates as ask
+from . import _web_kinds as web
+from ._blob import Blob
 from ._destroyer import destroy
 from ._duplex import Duplex
 from ._finished import watch
+from ._from_trio import duplex_from_trio, writable_from_trio
 from ._lifecycle import Failure
 from ._operator_arguments import with_signal
 from ._relay import Relay
 from ._sources import IterableReadable
+from ._web_adapters_from import duplex_from_web, readable_from_web, writable_from_web
 from ._wrap import new_wrapping
 from ._written import Written
 from .errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_RETURN_VALUE
@@ -34,10 +40,22 @@ def duplex_from(body: Any) -> Duplex:
     """See Duplex.from_."""
     if ask.is_stream(body):
         return _of_stream(body)
+    if isinstance(body, trio.abc.Stream):
+        return duplex_from_trio(body, None)
+    if isinstance(body, (trio.abc.SendStream, trio.abc.SendChannel)):
+        return _of_stream(writable_from_trio(body, None))
+    if web.is_web_readable(body):
+        return _Pair(None, readable_from_web(body))
+    if web.is_web_writable(body):
+        return _Pair(writable_from_web(body), None)
     if is_function(body):
         return _of_function(body)
+    if web.is_web_pair(body):
+        return duplex_from_web(body)
     if isinstance(body, (str, bytes, bytearray, memoryview)):
         return _of_one_chunk(body if isinstance(body, str) else bytes(body))
+    if isinstance(body, Blob):
+        return duplex_from(body.array_buffer())
     if isinstance(body, Mapping):
         return _of_mapping(body)
     if isinstance(body, (Iterable, AsyncIterable)):

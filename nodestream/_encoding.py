@@ -42,9 +42,17 @@ def canonical(name: object) -> str:
     raise ERR_UNKNOWN_ENCODING(name)
 
 
+def usual_name(encoding: str) -> str:
+    """An encoding as a stream keeps it for what it is not told: as it was spelled, but for the usual one."""
+    return "utf8" if encoding == "utf-8" else encoding
+
+
 def encode(text: str, encoding: str = "utf8") -> bytes:
-    """Bytes of a string, as `Buffer.from(text, encoding)`: never fails, drops or replaces what does not fit."""
-    name = canonical(encoding)
+    """Bytes of a string, as `Buffer.from(text, encoding)`: drops or replaces what does not fit.
+
+    An encoding that is no string counts as not given. Raises ERR_UNKNOWN_ENCODING.
+    """
+    name = canonical(encoding) if isinstance(encoding, str) else "utf8"
     if name == "utf8":
         try:
             return text.encode()
@@ -56,11 +64,18 @@ def encode(text: str, encoding: str = "utf8") -> bytes:
         try:
             return text.encode("latin-1")
         except UnicodeEncodeError:
-            return bytes(unit & 0xFF for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"))
+            return _low_bytes(text)
+    if not text.isascii():  # Node looks at the low bytes only
+        text = _low_bytes(text).decode("latin-1")
     if name == "hex":
         digits = re.match(r"(?:[0-9a-fA-F]{2})*", text)
         return bytes.fromhex(digits.group() if digits else "")
     return _from_base64(text)
+
+
+def _low_bytes(text: str) -> bytes:
+    """The low byte of each UTF-16 unit."""
+    return bytes(unit & 0xFF for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"))
 
 
 def _joined_surrogates(text: str) -> str:
@@ -69,7 +84,7 @@ def _joined_surrogates(text: str) -> str:
 
 
 def _from_base64(text: str) -> bytes:
-    """Both alphabets, white space and padding optional, up to the first character that is none of them."""
+    """Both alphabets; padding is optional and ends it, anything else is skipped."""
     digits = re.sub(r"[^A-Za-z0-9+/]", "", text.split("=", 1)[0].replace("-", "+").replace("_", "/"))
     if len(digits) % 4 == 1:
         digits = digits[:-1]
@@ -88,27 +103,66 @@ class StringDecoder(Protocol):
         """What is left, as well as can be. Node: stringDecoder.end"""
 
 
-class _CodecDecoder:
-    """utf8 and utf16le: Python's own incremental decoders."""
+class _Utf8Decoder:
+    """utf8: the beginning of a character at the end of a piece waits for the rest, which may turn out to be none."""
+
+    __slots__ = ("_missing", "_pending", "encoding")
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._pending = b""
+        self._missing = 0
+
+    def write(self, chunk: bytes) -> str:
+        text = ""
+        if self._pending:
+            found = _continuation(chunk, self._missing)
+            self._pending += chunk[:found]
+            self._missing -= found
+            chunk = chunk[found:]
+            if self._missing and not chunk:
+                return ""
+            text = self.end()
+        waiting, self._missing = _begun(chunk)
+        if waiting:
+            chunk, self._pending = chunk[:-waiting], chunk[-waiting:]
+        return text + chunk.decode("utf-8", "replace")
+
+    def end(self) -> str:
+        text, self._pending = self._pending.decode("utf-8", "replace"), b""
+        return text
+
+
+def _continuation(chunk: bytes, most: int) -> int:
+    """How many bytes at the start of a chunk, up to `most`, are the inside of a character."""
+    return next((index for index, byte in enumerate(chunk[:most]) if byte & 0xC0 != 0x80), len(chunk[:most]))
+
+
+def _begun(chunk: bytes) -> tuple[int, int]:
+    """How many bytes at the end of a chunk begin a character, and how many are missing from it."""
+    for count, byte in enumerate(reversed(chunk[-3:]), 1):
+        if byte & 0xC0 != 0x80:
+            length = 2 if byte & 0xE0 == 0xC0 else 3 if byte & 0xF0 == 0xE0 else 4 if byte & 0xF8 == 0xF0 else 0
+            return (count, length - count) if length > count else (0, 0)
+    return 0, 0
+
+
+class _Utf16Decoder:
+    """utf16le: Python's own incremental decoder."""
 
     __slots__ = ("_decoder", "encoding")
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
-        codec, errors = ("utf-8", "replace") if encoding == "utf8" else ("utf-16-le", "surrogatepass")
-        self._decoder = codecs.getincrementaldecoder(codec)(errors)
+        self._decoder = codecs.getincrementaldecoder("utf-16-le")("surrogatepass")
 
     def write(self, chunk: bytes) -> str:
         return self._decoder.decode(chunk)
 
     def end(self) -> str:
-        if self.encoding == "utf16le":
-            pending = self._decoder.getstate()[0]
-            self._decoder.reset()
-            return pending[: len(pending) & ~1].decode("utf-16-le", "surrogatepass")
-        text = self._decoder.decode(b"", True)
+        pending = self._decoder.getstate()[0]
         self._decoder.reset()
-        return text
+        return pending[: len(pending) & ~1].decode("utf-16-le", "surrogatepass")
 
 
 class _ByteDecoder:
@@ -173,8 +227,10 @@ def to_text(data: bytes, encoding: str) -> str:
 def string_decoder(encoding: str) -> StringDecoder:
     """A decoder for an encoding; raises ERR_UNKNOWN_ENCODING. Node: new StringDecoder(encoding)"""
     name = canonical(encoding)
-    if name in ("utf8", "utf16le"):
-        return _CodecDecoder(name)
+    if name == "utf8":
+        return _Utf8Decoder(name)
+    if name == "utf16le":
+        return _Utf16Decoder(name)
     if name in ("base64", "base64url"):
         return _Base64Decoder(name)
     return _ByteDecoder(name)

@@ -7,7 +7,8 @@ function), and the events about listeners are called `newListener` and `removeLi
 A listener may take fewer arguments than the event has, as in JavaScript.
 
 The listeners of one event are kept in a tuple that is replaced, never changed. So a listener that is added or removed
-while the event is emitted changes the next emit, not this one, and emitting copies nothing.
+while the event is emitted changes the next emit, not this one, and emitting copies nothing. The table of all events is
+replaced when its last listener goes: an emit that has begun still looks into the one it found, as in Node.
 
 Node: events.EventEmitter
 """
@@ -183,9 +184,9 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
     def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
         _check_listener(listener)
-        table = self._listeners
-        if "newListener" in table:
+        if "newListener" in self._listeners:
             self.emit("newListener", event, _unwrapped(listener))
+        table = self._listeners
         there = table.get(event, ())
         listener = _stored(event, listener)
         table[event] = (listener, *there) if prepend else (*there, listener)
@@ -225,15 +226,16 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         table = self._listeners
         if "removeListener" not in table:
             if event is None:
-                table.clear()
+                self._listeners = {}
                 self._warned = frozenset()
             else:
                 self._replace(event, ())
         elif event is None:
-            for name in [name for name in table if name != "removeListener"]:
-                self.remove_all_listeners(name)
+            for name in self.event_names():
+                if name != "removeListener":
+                    self.remove_all_listeners(name)
             self.remove_all_listeners("removeListener")
-            table.clear()
+            self._listeners = {}
         else:
             for listener in reversed(table.get(event, ())):
                 self.remove_listener(event, listener)
@@ -242,10 +244,13 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     removeAllListeners = node_name(remove_all_listeners)
 
     def _replace(self, event: EventName, listeners: tuple[Listener, ...]) -> None:
+        table = self._listeners
         if listeners:
-            self._listeners[event] = listeners
+            table[event] = listeners
+        elif event in table and len(table) == 1:
+            self._listeners = {}
         else:
-            self._listeners.pop(event, None)
+            table.pop(event, None)
         if len(listeners) < 2 and event in self._warned:
             self._warned -= {event}
 
@@ -253,12 +258,13 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
     def emit(self, event: EventName, /, *args: Any) -> bool:
         """Call the listeners of `event`, one after the other. True if there were any. Node: emitter.emit"""
-        listeners = self._listeners.get(event)
+        table = self._listeners
         if event == "error":
-            if error_monitor in self._listeners:
+            if error_monitor in table:
                 self.emit(error_monitor, *args)
-            if listeners is None:
+            if event not in table:
                 _raise_unhandled(args[0] if args else None)
+        listeners = table.get(event)
         if listeners is None:
             return False
         for listener in listeners:

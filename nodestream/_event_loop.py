@@ -4,7 +4,8 @@ The rules:
 
 1. A *turn* is one callback from I/O, a timer or an immediate. After each turn the tick queue is drained to empty, ticks
    queued meanwhile included. A turn runs to its end: nothing else of the loop runs in between.
-2. A tick costs one append and one pop of a deque.
+2. A tick costs one append and one pop of a deque. When no tick is left the microtasks run, those queued meanwhile
+   included, then the ticks that these have queued, and so on until there are neither.
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
@@ -93,13 +94,14 @@ class EventLoop:
         self.timers = TimerHeap()
         self.running = False
         self._ticks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._microtasks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._completions: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._immediates: deque[Immediate] = deque()
         self._closings: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._ready: deque[Waiter | Start] = deque()
         self._to_start: list[Callable[[], Awaitable[None]]] = []
         self._handles: dict[Handle, None] = {}
-        self._generators: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
+        self._generators: weakref.WeakSet[AsyncGenerator[Any, Any] | trio.abc.AsyncResource] = weakref.WeakSet()
         self._references = 0
         self._tasks: set[trio.lowlevel.Task] = set()
         self._waiting: set[trio.lowlevel.Task] = set()
@@ -127,6 +129,12 @@ class EventLoop:
     def next_tick(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` at the end of this turn, before anything else. Node: process.nextTick"""
         self._ticks.append((callback, args))
+        if not self._in_turn:
+            self.wake()
+
+    def queue_microtask(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` when the ticks of this turn have run. Node: queueMicrotask"""
+        self._microtasks.append((callback, args))
         if not self._in_turn:
             self.wake()
 
@@ -181,8 +189,8 @@ class EventLoop:
         return scope.cancel
 
     def adopt(self, items: object) -> None:
-        """If `items` is an async generator, close it when the loop ends, should it still be open then."""
-        if isinstance(items, AsyncGeneratorType):
+        """If `items` is an async generator, or trio's, close it when the loop ends, should it still be open then."""
+        if isinstance(items, (AsyncGeneratorType, trio.abc.AsyncResource)):
             self._generators.add(items)
 
     def run_in_thread(
@@ -257,7 +265,7 @@ class EventLoop:
         finally:
             self._in_turn = False
             thread.loop = previous
-        if self._ready or self._ticks:  # the driver may be asleep while another task of the loop takes this turn
+        if self._ready or self._has_queued:  # the driver may be asleep while another task of the loop takes this turn
             self.wake()
         return result
 
@@ -274,19 +282,35 @@ class EventLoop:
 
     def run_ticks(self) -> None:
         """Run all ticks now, in the middle of a turn: for a callback that counts as a turn of its own."""
-        if self._in_turn and self._ticks:
+        if self._in_turn and self._has_queued:
             self._drain()
 
     def _drain(self) -> None:
-        ticks = self._ticks
+        ticks, microtasks = self._ticks, self._microtasks
         self._ticks_wait_for_turn = False
-        while ticks:
-            callback, args = ticks.popleft()
-            try:
-                callback(*args)
-            except BaseException as exc:
-                self._uncaught(exc)
-                return
+        while ticks or microtasks:
+            queue = ticks or microtasks
+            while queue:
+                callback, args = queue.popleft()
+                try:
+                    callback(*args)
+                except BaseException as exc:
+                    self._uncaught(exc)
+                    return
+
+    @property
+    def _has_queued(self) -> bool:
+        return bool(self._ticks or self._microtasks)
+
+    def _run_microtasks(self) -> None:
+        """Run the microtasks that a task has queued; the ticks wait for the other tasks."""
+        with LoopScope(self):
+            while self._microtasks and not self._stopping:
+                callback, args = self._microtasks.popleft()
+                try:
+                    callback(*args)
+                except BaseException as exc:
+                    self._uncaught(exc)
 
     # --- failures ---
 
@@ -315,6 +339,7 @@ class EventLoop:
             self.failure_traceback = error.__traceback__
         self._stopping = True
         self._ticks.clear()
+        self._microtasks.clear()
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
 
@@ -365,7 +390,8 @@ class EventLoop:
     # --- the driver ---
 
     def _is_alive(self) -> bool:
-        return bool(self._references + self.timers.referenced > 0 or self._ticks or self._ready or self._has_phases)
+        is_referenced = self._references + self.timers.referenced > 0
+        return bool(is_referenced or self._has_queued or self._ready or self._has_phases)
 
     @property
     def _has_phases(self) -> bool:
@@ -390,9 +416,10 @@ class EventLoop:
 
     async def _settle(self) -> None:
         """Run what was scheduled outside of a turn: tasks that are ready, then the ticks, until there are none."""
-        while not self._stopping and (self._ready or (self._ticks and not self._ticks_wait_for_turn)):
+        while not self._stopping and (self._ready or (self._has_queued and not self._ticks_wait_for_turn)):
             while self._ready:
                 await self._run_ready()
+                self._run_microtasks()
             if not self._ticks_wait_for_turn:
                 self.turn(self._run_nothing)
 
@@ -442,7 +469,7 @@ class EventLoop:
             trio.lowlevel.reschedule(task)
 
     def _is_idle(self) -> bool:
-        return not (self._ticks or self._ready or self._immediates or self._has_phases or self._stopping)
+        return not (self._has_queued or self._ready or self._immediates or self._has_phases or self._stopping)
 
     def _finish(self) -> bool:
         """Nothing is left to do. True: somebody found something more."""
@@ -518,8 +545,11 @@ class EventLoop:
         for entry in self._ready:
             if isinstance(entry, Start):
                 entry.drop()
+            else:
+                entry.resume()  # a task of the trio program outside of this loop
         self._ready.clear()
         self._ticks.clear()
+        self._microtasks.clear()
 
     def _release_handles(self) -> None:
         for handle in list(self._handles):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import _predicates as ask
+from . import _web_kinds as web
 from ._arity import tolerant
 from ._hooks import noop
 from ._options import check_object, normalized
@@ -181,6 +182,8 @@ class _Watch:
 
 def watch(stream: Any, callback: Callback, *, signal: Any = None, **options: Any) -> Callable[[], None]:
     """As `finished()`, for use inside the library: options are snake_case and right."""
+    if web.has_end(stream):
+        return web.watch_web(stream, callback, signal)
     watching = _Watch(stream, callback, options)
     watching.start()
     if signal is not None and not ask.is_closed(stream):
@@ -192,7 +195,7 @@ def checked_options(stream: Any, options: Any, keywords: Mapping[str, Any], *mor
     """The options for `watch`, and those named. Raises ERR_INVALID_ARG_TYPE for wrong ones and for no stream."""
     given = normalized((*FINISHED_OPTIONS, *more), options, keywords, "finished")
     check_signal(given.get("signal"), "options.signal")
-    if not ask.is_stream(stream):
+    if not ask.is_stream(stream) and not web.has_end(stream):
         raise ERR_INVALID_ARG_TYPE("stream", NOT_A_STREAM, stream)
     return given
 

@@ -27,10 +27,10 @@ class ReduceOfNothing(ERR_MISSING_ARGS):
         NodeError.__init__(self, "Reduce of an empty stream requires an initial value")
 
 
-def iterator_over(items: Any) -> AsyncIterator[Any]:
-    """An async iterator over any iterable or stream. Raises a TypeError for what is neither."""
+def iterator_over(items: Any, complaint: str | None = None) -> AsyncIterator[Any]:
+    """An async iterator over any iterable or stream. Raises a TypeError, with `complaint`, for what is neither."""
     if not isinstance(items, (AsyncIterable, Iterable)) and not ask.is_stream(items):
-        raise NodeTypeError(f"{inspect(items)} is not iterable")
+        raise NodeTypeError(complaint or f"{inspect(items)} is not iterable")
     return aiter(async_items(items))
 
 

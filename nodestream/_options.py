@@ -38,7 +38,7 @@ def normalized(
     Raises ERR_INVALID_ARG_TYPE for options that are no mapping.
     """
     result: dict[str, Any] = {}
-    if options:
+    if options is not None:
         check_object(options)
         for name, value in options.items():
             snake = _canonical(name, known)

@@ -10,14 +10,16 @@ from types import AsyncGeneratorType
 from typing import Any
 
 from . import _predicates as ask
+from . import _web_kinds as web
 from ._arity import tolerant
 from ._destroyer import destroy
 from ._duplex_from import BODY, duplex_from, is_function
 from ._finished import watch
 from ._hooks import noop
+from ._leaving import Source, Step, consumed
 from ._operator_arguments import with_signal
 from ._options import normalized
-from ._pump import async_items, pump
+from ._pump import async_items, pump, pump_to_web
 from ._signals import abort_error, check_signal, on_abort
 from ._transform import PassThrough
 from .abort import AbortController
@@ -33,6 +35,8 @@ from .errors import (
 from .loop import current_loop, next_tick
 
 Callback = Callable[..., object]
+
+READABLE = "an instance of Readable, Iterable, AsyncIterable, ReadableStream, or TransformStream"
 
 
 class _Destroyer:
@@ -87,17 +91,20 @@ class Pipeline:
                 if not is_last:
                     _refuse_closed(parts[index + 1])
                 self._take(part, reading=not is_last, writing=index > 0, end=end)
-            elif index and not is_function(part):
+            elif index and not is_function(part) and not web.is_web_stream(part):
                 raise ERR_INVALID_ARG_TYPE("body", BODY, part)
             if index == 0:
                 current = self._source(part)
+            elif web.is_web_stream(part):
+                self._join_web(web.reading_end(current), part, end=end_it)
+                current = part
             elif not is_function(part):
-                self._join(current, part, end=end_it, is_last=is_last)
+                self._join(web.reading_end(current), part, end=end_it, is_last=is_last)
                 current = part
             elif is_last:
-                current = self._give_to(part, current, end=end_it)
+                current = self._give_to(part, web.reading_end(current), end=end_it)
             else:
-                current = self._generated(self._called_transform(part, current, index))
+                current = self._called_transform(part, web.reading_end(current), index)
         return current
 
     def _obey(self, signal: Any) -> None:
@@ -111,10 +118,18 @@ class Pipeline:
 
     def _join(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
         """Let everything out of a stream or an iterable flow into a stream."""
-        if ask.is_stream(source):
+        if ask.is_readable_side(source):
             self._connect(source, dest, end=end, is_last=is_last)
         else:
             self._pump(source, dest, end=end)
+
+    def _join_web(self, source: Any, dest: Any, *, end: bool) -> None:
+        """Let everything out of a stream or an iterable flow into a web stream."""
+        if not _is_iterable(source) and not ask.is_readable_side(source):
+            raise ERR_INVALID_ARG_TYPE("val", READABLE, source)
+        self._pending += 1
+        writer = web.writing_end(dest).get_writer()
+        self._spawn(pump_to_web(source, writer, end=end), lambda error, _: self._finish(error))
 
     def _pump(self, items: Any, dest: Any, *, end: bool) -> None:
         self._pending += 1
@@ -126,13 +141,14 @@ class Pipeline:
 
     def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
         """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
-        result = with_signal(function, 1, self._operation.signal)(async_items(source))
+        reads_from = Source(async_items(source))
+        result = with_signal(function, 1, self._operation.signal)(reads_from)
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self._pending += 1
-            self._spawn(result, lambda error, value: self._settle_value(output, error, value, end=end))
+            self._spawn(consumed(result, reads_from), lambda error, value: self._settle_value(output, error, value, end=end))
         elif isinstance(result, AsyncIterable):
-            self._pump(result, output, end=end)
+            self._pump(Step(self._generated(result), reads_from), output, end=end)
         else:
             raise ERR_INVALID_RETURN_VALUE("AsyncIterable or Promise", "destination", result)
         self._take(output, reading=False, writing=True, end=True)
@@ -245,15 +261,18 @@ class Pipeline:
             if not _is_iterable(result):
                 raise ERR_INVALID_RETURN_VALUE("Iterable, AsyncIterable or Stream", "source", result)
             return self._generated(result)
-        if ask.is_readable_side(part) or (_is_iterable(part) and not isinstance(part, Mapping)):
+        if ask.is_readable_side(part) or web.is_web_transform(part):
+            return part
+        if _is_iterable(part) and not isinstance(part, Mapping):
             return part
         return duplex_from(part)
 
     def _called_transform(self, function: Callback, source: Any, index: int) -> Any:
-        result = with_signal(function, 1, self._operation.signal)(async_items(source))
+        reads_from = Source(async_items(source))
+        result = with_signal(function, 1, self._operation.signal)(reads_from)
         if not isinstance(result, AsyncIterable):
             raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)
-        return result
+        return Step(self._generated(result), reads_from)
 
     def _generated(self, items: Any) -> Any:
         """Note what a function returned, for it may have to be closed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import _web_kinds as web
 from ._lifecycle import Lifecycle
 from ._readable_state import ReadableState
 from ._writable_state import WritableState
@@ -88,7 +89,7 @@ def error_of(stream: Any) -> Any:
 def is_readable_finished(stream: Any, *, strict: bool) -> bool | None:
     """Whether `end` was emitted; not `strict`: or nothing is left that could delay it."""
     state = readable_state(stream)
-    if state is None:
+    if state is None or not is_readable_side(stream):
         return None
     if state.life.errored is not None:
         return False
@@ -97,6 +98,8 @@ def is_readable_finished(stream: Any, *, strict: bool) -> bool | None:
 
 def is_writable_finished(stream: Any, *, strict: bool) -> bool | None:
     """Whether everything was written; not `strict`: or nothing is left that could delay it."""
+    if not is_writable_side(stream):
+        return None
     if getattr(stream, "writable_finished", False) is True:
         return True
     state = writable_state(stream)
@@ -125,17 +128,23 @@ def is_writable_ended(stream: Any) -> bool | None:
 
 def is_disturbed(stream: Any) -> bool:
     """Whether something was read from a stream, or it was destroyed before its end. Node: stream.isDisturbed"""
+    if web.is_web_stream(stream):
+        return web.is_disturbed(stream)
     return bool(getattr(stream, "readable_did_read", False) or getattr(stream, "readable_aborted", False))
 
 
 def is_errored(stream: Any) -> bool:
     """Whether a stream has emitted `error`. Node: stream.isErrored"""
+    if web.is_web_stream(stream):
+        return web.state_of(stream) == "errored"
     life = life_of(stream)
     return life is not None and life.error_emitted
 
 
 def is_readable(stream: Any) -> bool | None:
     """Whether something may still be read; None for what does not say. Node: stream.isReadable"""
+    if web.is_web_readable(stream):
+        return web.state_of(stream) == "readable"
     readable = getattr(stream, "readable", None)
     if not isinstance(readable, bool):
         return None
@@ -146,6 +155,8 @@ def is_readable(stream: Any) -> bool | None:
 
 def is_writable(stream: Any) -> bool | None:
     """Whether something may still be written; None for what does not say. Node: stream.isWritable"""
+    if web.is_web_writable(stream):
+        return web.state_of(stream) == "writable"
     writable = getattr(stream, "writable", None)
     if not isinstance(writable, bool):
         return None

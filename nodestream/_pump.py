@@ -10,6 +10,7 @@ from typing import Any
 
 from . import _predicates as ask
 from ._finished import watch
+from ._leaving import leave
 from ._readable_iterator import ReadableIterator
 from .errors import aggregate_two_errors
 from .loop import Promise
@@ -115,6 +116,21 @@ async def pump(items: Iterable[Any] | AsyncIterable[Any], stream: Any, *, end: b
         raise aggregate_two_errors(room.error, error) or error from None
     finally:
         room.close()
-        close = getattr(iterator, "aclose", None)
-        if close is not None:
-            await close()
+        await leave(iterator)
+
+
+async def pump_to_web(items: Iterable[Any] | AsyncIterable[Any], writer: Any, *, end: bool) -> None:
+    """Write every item to the writer of a web stream, and close that if `end`; abort it if something fails."""
+    iterator: AsyncIterator[Any] = aiter(async_items(items))
+    try:
+        async for item in iterator:
+            await writer.ready
+            writer.write(item).mark_as_handled()
+        await writer.ready
+        if end:
+            await writer.close()
+    except BaseException as error:
+        writer.abort(error).mark_as_handled()
+        raise
+    finally:
+        await leave(iterator)

@@ -8,7 +8,9 @@ Node: stream.Readable
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import trio
 
 from ._event_emitter import NOT_GIVEN
 from ._lifecycle import Lifecycle
@@ -18,11 +20,15 @@ from ._options import normalized
 from ._pipe import UnpipeInfo, pipe
 from ._readable_iterator import ReadableIterator
 from ._readable_state import ReadableState
+from ._repr import shown
 from ._stream import LIFE_OPTIONS, LivingStream
 from ._wrap import Wrap
 from .errors import ERR_METHOD_NOT_IMPLEMENTED
 from .events import EventName
 from .loop import next_tick
+
+if TYPE_CHECKING:
+    from .web import ReadableStream
 
 R = TypeVar("R", bound="Readable")
 W = TypeVar("W")
@@ -70,7 +76,8 @@ class Readable(LivingStream, Operators):
     ) -> Readable:
         """A Readable of what an iterable or async iterable yields, one item at a time; object mode unless told not to.
 
-        A string or bytes is one chunk. When the stream is destroyed, a generator is closed.
+        A string or bytes is one chunk. A binary file is a stream of bytes, not of lines; a text file is one of lines.
+        Files are read in a worker thread. When the stream is destroyed, a generator or file is closed.
 
         Raises ERR_INVALID_ARG_TYPE if it cannot be iterated.
 
@@ -83,17 +90,75 @@ class Readable(LivingStream, Operators):
     # `Readable.from` cannot be written in Python, but getattr(Readable, "from") finds it.
     locals()["from"] = from_
 
+    @staticmethod
+    def from_trio(
+        source: trio.abc.ReceiveStream | trio.abc.ReceiveChannel[Any],
+        options: Mapping[str, Any] | None = None,
+        /,
+        **keywords: Any,
+    ) -> Readable:
+        """A Readable of what a trio stream or channel receives. A channel's objects are chunks in object mode.
+
+        The stream takes it over, and closes it when it is destroyed. An exception that receiving raises is the stream's
+        error; if somebody else closes `source`, that is ERR_STREAM_PREMATURE_CLOSE. Options: those of a Readable, hooks
+        apart.
+
+        Raises ERR_INVALID_ARG_TYPE.
+        """
+        from ._from_trio import readable_from_trio
+
+        return readable_from_trio(source, options, **keywords)
+
+    def to_trio(self) -> trio.abc.ReceiveStream | trio.abc.ReceiveChannel[Any]:
+        """The stream as a trio.abc.ReceiveStream; in object mode, and if it decodes, as a trio.abc.ReceiveChannel.
+
+        Closing it early destroys the stream. If the stream fails, or is destroyed before its end, receiving raises
+        trio.BrokenResourceError with the stream's error as its cause.
+        """
+        from ._to_trio import readable_to_trio
+
+        return readable_to_trio(self)
+
+    @staticmethod
+    def from_web(stream: ReadableStream, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Readable:
+        """A Readable of what a ReadableStream gives, which is locked by it, and cancelled when it is destroyed.
+
+        Options: high_water_mark, encoding, object_mode (False), signal.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: stream.Readable.fromWeb
+        """
+        from ._web_adapters_from import readable_from_web
+
+        return readable_from_web(stream, options, **keywords)
+
+    fromWeb = node_name(from_web)
+
+    @staticmethod
+    def to_web(stream: Readable, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> ReadableStream:
+        """A ReadableStream of what a Readable emits; it is paused while there is no room.
+
+        Options: strategy, which has the mark of the stream if it is not given; type: "bytes" for a stream of bytes.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: stream.Readable.toWeb
+        """
+        from ._web_adapters_to import readable_to_web
+
+        return readable_to_web(stream, options, **keywords)
+
+    toWeb = node_name(to_web)
+
     # --- hooks ---
 
     def _read(self, size: int) -> object:
         """Hook: get about `size` bytes from the source and `push()` them, now or later. Node: readable._read"""
         raise ERR_METHOD_NOT_IMPLEMENTED("_read()")
 
-    def push(self, chunk: Any, encoding: str | None = None) -> bool:
+    def push(self, chunk: Any = b"", encoding: str | None = None) -> bool:
         """Hand a chunk from the source to the stream; None says that there are no more.
 
         Args:
             chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray is copied.
+                An empty one, or none at all, only says that the source is ready to be asked again.
 
         Returns whether there is room for more: False says to wait for the next `_read`.
 
@@ -313,11 +378,12 @@ class Readable(LivingStream, Operators):
     readableEnded: bool = node_alias("readable_ended")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._readable_summary()}{self._life.summary()}>"
+        return shown(self, lambda: f"{self._readable_summary()}{self._life.summary()}")
 
     def _readable_summary(self) -> str:
         state = self._readable_state
         how = {None: "idle", True: "flowing", False: "paused"}[state.flowing]
         if state.end_emitted or state.ended:
             how = "ended" if state.end_emitted else "ending"
-        return f"readable {how} {state.length}/{state.high_water_mark}"
+        pipes = f" pipes={len(state.pipes)}" if state.pipes else ""
+        return f"readable {how} {state.length}/{state.high_water_mark}{pipes}"

@@ -88,7 +88,7 @@ class ReadableState(ReadableNames):
         self.life = life
         self.object_mode = bool(options.get("object_mode") or (side and options.get("readable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
-        self.default_encoding: str = options.get("default_encoding", "utf8")
+        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
         if not _encoding.is_encoding(self.default_encoding):
             _encoding.canonical(self.default_encoding)
         self.enabled = True
@@ -114,6 +114,7 @@ class ReadableState(ReadableNames):
         encoding = options.get("encoding")
         if encoding:
             self.decode_as(encoding)
+            self.encoding = encoding
 
     def enable(self, value: bool) -> None:
         """Let `readable` tell that there is a readable side, or that there is none."""
@@ -238,7 +239,7 @@ class ReadableState(ReadableNames):
             encoding = encoding or self.default_encoding
             if self.encoding is None:
                 return _encoding.encode(chunk, encoding)
-            if _encoding.canonical(encoding) == self.encoding:
+            if encoding == self.encoding:
                 return chunk
             data = _encoding.encode(chunk, encoding)
             return _encoding.to_text(data, self.encoding) if to_front else data
@@ -320,7 +321,7 @@ class ReadableState(ReadableNames):
 
     def _take_bytes(self, count: int) -> Any:
         if count < self.length:
-            return self.buffer.take(count)
+            return self.buffer.take(count, as_text=self.decoder is not None)
         return self.buffer.take_all() if self.decoder is None else self.buffer.take_all_text()
 
     def _raise_mark_for(self, size: int) -> None:

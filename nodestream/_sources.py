@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ._file_source import FileReadable, file_behind, is_text
 from ._options import normalized
 from ._readable import READABLE_OPTIONS, Readable
 from .errors import ERR_INVALID_ARG_TYPE, ERR_STREAM_NULL_VALUES
@@ -22,6 +23,9 @@ def readable_from(
     if isinstance(iterable, (str, bytes, bytearray, memoryview)):
         chunk = iterable if isinstance(iterable, str) else bytes(iterable)
         return _readable_of_one(chunk, _with_defaults(given, options, keywords))
+    file = file_behind(iterable)
+    if file is not None:
+        return FileReadable(file, _with_defaults({"object_mode": is_text(file)}, options, keywords))
     if not isinstance(iterable, (Iterable, AsyncIterable)):
         raise ERR_INVALID_ARG_TYPE("iterable", "an instance of Iterable", iterable)
     given["high_water_mark"] = 1

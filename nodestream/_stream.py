@@ -6,6 +6,7 @@ Node: stream.destroy, stream.destroyed
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from . import _predicates as ask
@@ -79,12 +80,21 @@ class LivingStream(Disposable, Stream):
 
     @property
     def destroyed(self) -> bool:
-        """Whether destroy() was called. May be set by those who do without it. Node: stream.destroyed"""
-        return self._life.destroyed
+        """Whether destroy() was called. May be set by those who do without it.
+
+        A subclass may ask before it has called the constructor here; what it sets then is not kept.
+
+        Node: stream.destroyed
+        """
+        try:
+            return self._life.destroyed
+        except AttributeError:
+            return False
 
     @destroyed.setter
     def destroyed(self, value: bool) -> None:
-        self._life.set_destroyed(value)
+        with suppress(AttributeError):
+            self._life.set_destroyed(value)
 
     @property
     def closed(self) -> bool:

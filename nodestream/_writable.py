@@ -8,18 +8,24 @@ Node: stream.Writable
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import trio
 
 from ._arity import tolerant
 from ._hooks import noop
 from ._lifecycle import Failure, Lifecycle
 from ._names import node_alias, node_name
 from ._options import normalized
+from ._repr import shown
 from ._stream import LIFE_OPTIONS, LivingStream
 from ._writable_state import BufferedWrite, WritableState
 from .errors import ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_CANNOT_PIPE
 from .events import EventName
 from .loop import next_tick
+
+if TYPE_CHECKING:
+    from .web import WritableStream
 
 W = TypeVar("W", bound="Writable")
 Callback = Callable[..., object]
@@ -70,6 +76,61 @@ class Writable(LivingStream):
     def _begin_writing(self, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
         self._writable_state = WritableState(self, life, options, side)
 
+    @staticmethod
+    def from_trio(
+        destination: trio.abc.SendStream | trio.abc.SendChannel[Any],
+        options: Mapping[str, Any] | None = None,
+        /,
+        **keywords: Any,
+    ) -> Writable:
+        """A Writable that sends through a trio stream or channel. A channel is sent objects, in object mode.
+
+        The stream takes it over, and closes it when everything is sent, or when it is destroyed. An exception that
+        sending raises is the stream's error; if somebody else closes `destination`, that is ERR_STREAM_PREMATURE_CLOSE.
+        Options: those of a Writable, hooks apart.
+
+        Raises ERR_INVALID_ARG_TYPE.
+        """
+        from ._from_trio import writable_from_trio
+
+        return writable_from_trio(destination, options, **keywords)
+
+    def to_trio(self) -> trio.abc.SendStream | trio.abc.SendChannel[Any]:
+        """The stream as a trio.abc.SendStream; in object mode as a trio.abc.SendChannel.
+
+        Sending waits while the stream is full. Closing it ends the stream, and waits until it has finished. If the
+        stream fails, or is destroyed, sending raises trio.BrokenResourceError with the stream's error as its cause.
+        """
+        from ._to_trio import writable_to_trio
+
+        return writable_to_trio(self)
+
+    @staticmethod
+    def from_web(stream: WritableStream, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Writable:
+        """A Writable that writes to a WritableStream, which is locked by it, and aborted when it is destroyed.
+
+        Options: high_water_mark, decode_strings (True), object_mode (False), signal.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: stream.Writable.fromWeb
+        """
+        from ._web_adapters_from import writable_from_web
+
+        return writable_from_web(stream, options, **keywords)
+
+    fromWeb = node_name(from_web)
+
+    @staticmethod
+    def to_web(stream: Writable) -> WritableStream:
+        """A WritableStream that writes to a Writable, and waits for `drain` when that is full.
+
+        Raises ERR_INVALID_ARG_TYPE. Node: stream.Writable.toWeb
+        """
+        from ._web_adapters_to import writable_to_web
+
+        return writable_to_web(stream)
+
+    toWeb = node_name(to_web)
+
     # --- hooks ---
 
     def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> object:
@@ -103,7 +164,7 @@ class Writable(LivingStream):
         """
         if callable(encoding):
             encoding, callback = None, encoding
-        return self._writable_state.write(chunk, encoding, noop if callback is None else tolerant(callback)) is True
+        return self._writable_state.write(chunk, encoding, tolerant(callback) if callable(callback) else noop) is True
 
     def end(
         self: W,
@@ -121,7 +182,7 @@ class Writable(LivingStream):
             chunk, encoding, callback = None, None, chunk
         elif callable(encoding):
             encoding, callback = None, encoding
-        self._writable_state.end(chunk, encoding, None if callback is None else tolerant(callback))
+        self._writable_state.end(chunk, encoding, tolerant(callback) if callable(callback) else None)
         return self
 
     def cork(self) -> None:
@@ -242,7 +303,7 @@ class Writable(LivingStream):
     writableBuffer: list[BufferedWrite] = node_alias("writable_buffer")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._writable_summary()}{self._life.summary()}>"
+        return shown(self, lambda: f"{self._writable_summary()}{self._life.summary()}")
 
     def _writable_summary(self) -> str:
         state = self._writable_state

@@ -112,7 +112,7 @@ class WritableState(WritableNames):
         self.object_mode = bool(options.get("object_mode") or (side and options.get("writable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
         self.decode_strings = options.get("decode_strings") is not False
-        self.default_encoding: str = options.get("default_encoding", "utf8")
+        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
         if not _encoding.is_encoding(self.default_encoding):
             _encoding.canonical(self.default_encoding)
         self.enabled = True
@@ -152,7 +152,7 @@ class WritableState(WritableNames):
     def set_default_encoding(self, encoding: str) -> None:
         """What strings without an encoding are written in."""
         _encoding.canonical(encoding)
-        self.default_encoding = encoding.lower()
+        self.default_encoding = _encoding.usual_name(encoding.lower())
 
     # --- questions ---
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import builtins
 import json as _json
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable
 from typing import Any, Protocol
 
+from ._blob import Blob
 from ._encoding import encode, string_decoder
+from ._js_string import js_string
 from ._operator_map import close
 from ._operator_stream import begin, promise_of, rejected
 from ._operator_work import iterator_over
-from .errors import ERR_INVALID_ARG_TYPE, inspect
+from .errors import ERR_INVALID_ARG_TYPE
 from .loop import Promise
 
-__all__ = ["arrayBuffer", "array_buffer", "buffer", "bytes", "json", "text"]
+__all__ = ["arrayBuffer", "array_buffer", "blob", "buffer", "bytes", "json", "text"]
 
 Source = AsyncIterable[Any] | Iterable[Any]
 
@@ -33,6 +35,11 @@ def array_buffer(stream: Source) -> Promise[builtins.bytes]:
 
 
 arrayBuffer = array_buffer
+
+
+def blob(stream: Source) -> Promise[Blob]:
+    """Await all bytes of a stream as a Blob, without a type. Node: stream/consumers.blob"""
+    return _consumed(stream, _Blob())
 
 
 def buffer(stream: Source) -> Promise[builtins.bytes]:
@@ -76,10 +83,15 @@ class _Bytes:
         self._pieces: list[builtins.bytes] = []
 
     def add(self, chunk: Any) -> None:
-        self._pieces.append(builtins.bytes(chunk) if isinstance(chunk, _BYTES_LIKE) else encode(_string_of(chunk)))
+        self._pieces.append(builtins.bytes(chunk) if isinstance(chunk, _BYTES_LIKE) else encode(js_string(chunk)))
 
     def result(self) -> builtins.bytes:
         return b"".join(self._pieces)
+
+
+class _Blob(_Bytes):
+    def result(self) -> Any:
+        return Blob([super().result()])
 
 
 class _Text:
@@ -119,7 +131,7 @@ def _refuse(constant: str) -> None:
 
 def _consumed(stream: Source, sink: _Sink) -> Promise[Any]:
     try:
-        chunks = iterator_over(stream)
+        chunks = iterator_over(stream, "stream is not async iterable")
     except Exception as error:
         return rejected(error)
     begin(chunks)
@@ -133,16 +145,3 @@ def _consumed(stream: Source, sink: _Sink) -> Promise[Any]:
         return sink.result()
 
     return promise_of(consume())
-
-
-def _string_of(value: Any) -> str:
-    """As JavaScript's String()."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping):
-        return "[object Object]"
-    if isinstance(value, (list, tuple)):
-        return ",".join("" if item is None else _string_of(item) for item in value)
-    if value is None:
-        return "null"
-    return inspect(value) if isinstance(value, (bool, int, float)) else str(value)

@@ -16,6 +16,7 @@ from ._event_emitter import EventEmitter as EventEmitter
 from ._event_emitter import EventName as EventName
 from ._event_emitter import Listener as Listener
 from ._event_target import EventTarget as EventTarget
+from ._events_async_resource import EventEmitterAsyncResource as EventEmitterAsyncResource
 from ._events_module import EventsModule as _EventsModule
 from ._events_on import on as on
 from ._events_once import once as once
@@ -30,6 +31,7 @@ __all__ = [
     "CustomEvent",
     "Event",
     "EventEmitter",
+    "EventEmitterAsyncResource",
     "EventTarget",
     "MaxListenersExceededWarning",
     "Symbol",

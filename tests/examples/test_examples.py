@@ -97,6 +97,30 @@ def test_the_upload_sends_a_file_in_chunks(start: Start, tmp_path: Path) -> None
     assert output_of("upload.py", str(file), server + "length") == ("200 200000\n\n", "")
 
 
+def test_files_are_compressed_and_decompressed(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"z" * 200_000)
+    output, complaints = output_of("gzip_files.py", str(file))
+    assert (output.startswith(f"{file}.gz: 200000 to "), complaints) == (True, "")
+    file.unlink()
+    output, complaints = output_of("gzip_files.py", "-d", f"{file}.gz")
+    assert (output.endswith(" to 200000 bytes\n"), complaints) == (True, "")
+    assert file.read_bytes() == b"z" * 200_000
+
+
 @pytest.mark.parametrize("way", ["script", "main", "trio"])
 def test_each_way_in_serves_and_then_ends(way: str) -> None:
     assert output_of("three_ways_in.py", way) == ("hello\n\n", "")
+
+
+def test_a_trio_stream_is_piped_through_a_transform() -> None:
+    assert output_of("trio_streams.py") == ("HELLO FROM TRIO\n", "")
+
+
+def test_the_check_of_a_stream_finds_the_one_that_breaks_a_rule() -> None:
+    output, complaints = output_of("check_your_stream.py")
+    lines = output.splitlines()
+    assert lines[0] == "Countdown and Upper keep all rules."
+    assert lines[1] == "`readable_ended` is False until `end` is emitted, and True from then on."
+    assert lines[4:6] == ["    seen: True", "    stream: <Impatient readable ended 0/65536 closed>"]
+    assert complaints == ""

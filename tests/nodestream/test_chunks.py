@@ -36,7 +36,7 @@ def test_text_is_cut_in_characters(chunks: list[str], sizes: list[int]) -> None:
     for size in sizes:
         if size > len(whole):
             break
-        assert buffer.take(size) == whole[:size]
+        assert buffer.take(size, as_text=True) == whole[:size]
         whole = whole[size:]
     assert buffer.take_all_text() == whole
 
@@ -73,6 +73,6 @@ def test_clear_forgets_a_piece_that_was_begun() -> None:
     assert (len(buffer), buffer.take(2)) == (1, b"de")
 
 
-@pytest.mark.parametrize("take", [lambda buffer: buffer.take(4), lambda buffer: buffer.take_all_text()])
+@pytest.mark.parametrize("take", [lambda buffer: buffer.take(4, as_text=True), lambda buffer: buffer.take_all_text()])
 def test_bytes_put_back_in_front_of_text_are_taken_for_utf8(take: object) -> None:
     assert take(a_list("é".encode(), "ab")) == "éab"  # type: ignore[operator]

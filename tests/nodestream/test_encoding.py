@@ -69,12 +69,41 @@ def test_decoding_never_fails(data: bytes, encoding: str) -> None:
         ("YW Jj\n", "base64", b"abc"),
         ("_-8=", "base64", b"\xff\xef"),
         ("/+8", "base64url", b"\xff\xef"),
+        ("00\u013161", "hex", b"\x00\x16"),  # of characters beyond latin1 the low byte counts
+        ("\u014161", "base64", b"\x03\xad"),
+        ("YW\u20ac", "base64", b"a"),
+        ("\U0001f60061", "base64", b""),
         ("YQ==YQ==", "base64", b"a"),
         ("a", "base64", b""),
     ],
 )
 def test_a_string_becomes_the_bytes_that_node_makes_of_it(text: str, encoding: str, expected: bytes) -> None:
     assert encode(text, encoding) == expected
+
+
+def test_an_encoding_that_is_no_string_counts_as_not_given() -> None:
+    encoding: Any
+    for encoding in (None, 5, True, {}, ["x"]):
+        assert encode("é", encoding) == "é".encode()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        (["e2", "82", "ac"], ["", "", "€", ""]),
+        (["e2", "41"], ["", "\ufffdA", ""]),
+        (["e282", "e282", "ac"], ["", "\ufffd", "€", ""]),
+        (["e0", "80", "80"], ["", "", "\ufffd\ufffd\ufffd", ""]),  # though no character begins with e0 80
+        (["c0", "61"], ["", "\ufffda", ""]),
+        (["ff", "f8"], ["\ufffd", "\ufffd", ""]),
+        (["61f09f98"], ["a", "\ufffd"]),
+        (["f0", "", "9f9880"], ["", "", "😀", ""]),
+        (["80808080"], ["\ufffd\ufffd\ufffd\ufffd", ""]),
+    ],
+)
+def test_a_broken_utf8_sequence_comes_out_where_node_cuts_it(pieces: list[str], expected: list[str]) -> None:
+    decoder = string_decoder("utf8")
+    assert [*(decoder.write(bytes.fromhex(piece)) for piece in pieces), decoder.end()] == expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +183,7 @@ async def test_what_is_buffered_is_decoded_when_the_encoding_is_set() -> None:
 async def test_the_encoding_option_is_the_same_as_set_encoding() -> None:
     async with open_loop():
         stream = Readable(read=lambda self, size: None, encoding="UCS2")
-        assert stream.readable_encoding == "utf16le"
+        assert stream.readable_encoding == "UCS2"
         stream.push("é", "latin1")
         stream.push("\x20")
         assert stream.read() == "\u20e9"

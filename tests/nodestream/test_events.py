@@ -801,3 +801,40 @@ def test_an_emitter_that_is_dropped_is_freed_at_once() -> None:
         assert dropped() is None
     finally:
         gc.enable()
+
+
+def test_removing_everything_tells_of_symbols_last() -> None:
+    emitter, seen = EventEmitter(), []
+    emitter.on("removeListener", lambda event, listener: seen.append(event))
+    symbol = Symbol("s")
+    for event in ("x", symbol, "y"):
+        emitter.on(event, seen.append)
+    emitter.remove_all_listeners()
+    assert seen == ["x", "y", symbol]
+
+
+# --- what a listener of errorMonitor does to the listeners of error ---
+
+
+def test_an_error_listener_that_the_monitor_adds_is_called() -> None:
+    emitter, seen = EventEmitter(), []
+    emitter.on(events.error_monitor, lambda error: emitter.on("error", seen.append))
+    emitter.emit("error", "text")
+    assert seen == ["text"]
+
+
+def test_an_error_listener_that_the_monitor_removes_is_not_called() -> None:
+    emitter, seen = EventEmitter(), []
+    emitter.on("error", seen.append)
+    emitter.on(events.error_monitor, lambda error: emitter.off("error", seen.append))
+    with pytest.raises(ERR_UNHANDLED_ERROR):
+        emitter.emit("error", "text")
+    assert seen == []
+
+
+def test_the_monitor_cannot_take_back_an_error_by_removing_everything() -> None:
+    emitter, seen = EventEmitter(), []
+    emitter.on("error", seen.append)
+    emitter.on(events.error_monitor, lambda error: emitter.remove_all_listeners())
+    assert emitter.emit("error", "text") is True
+    assert (seen, emitter.event_names()) == (["text"], [])

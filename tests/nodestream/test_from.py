@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -345,3 +348,111 @@ async def test_cancelling_the_loop_closes_the_generator() -> None:
             Readable.from_(waiting()).resume()
             await trio.sleep_forever()
     assert trace == ["closed", "cancelled"]
+
+
+# --- files ---
+
+
+def a_file(tmp_path: Path, content: bytes = b"one\ntwo\n" * 3) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_binary_file_is_bytes_in_pieces_of_the_mark_and_closed_at_the_end(tmp_path: Path, buffering: int) -> None:
+    file = a_file(tmp_path, b"a\n" * 5).open("rb", buffering=buffering)
+    modes: list[Any] = []
+
+    async def main() -> list[bytes]:
+        stream = Readable.from_(file, high_water_mark=4)
+        modes.append((stream.readable_object_mode, Readable.from_(io.BytesIO()).readable_high_water_mark))
+        return [chunk async for chunk in stream]
+
+    chunks = run(main)
+    assert b"".join(chunks) == b"a\n" * 5
+    assert all(len(chunk) >= 4 for chunk in chunks[:-1])
+    assert modes == [(False, 65536)]
+    assert file.closed
+
+
+@pytest.mark.parametrize("kind", ["text", "trio text", "temporary"])
+async def test_a_text_file_is_its_lines(tmp_path: Path, kind: str) -> None:
+    path = a_file(tmp_path, b"one\ntwo")
+    file: Any
+    if kind == "text":
+        file = path.open()
+    elif kind == "trio text":
+        file = await trio.open_file(path)
+    else:
+        file = tempfile.NamedTemporaryFile("w+")  # noqa: SIM115 - the stream closes it
+        file.write("one\ntwo")
+        file.seek(0)
+    async with open_loop():
+        assert [line async for line in Readable.from_(file)] == ["one\n", "two"]
+    assert getattr(file, "wrapped", file).closed
+
+
+async def test_a_binary_file_of_trio_is_no_different(tmp_path: Path) -> None:
+    file = await trio.open_file(a_file(tmp_path), "rb")
+    async with open_loop():
+        assert [chunk async for chunk in Readable.from_(file)] == [b"one\ntwo\n" * 3]
+    assert file.closed
+
+
+def test_bytes_in_memory_are_read_as_a_file_is() -> None:
+    assert chunks_of(lambda: Readable.from_(io.BytesIO(b"a\nb"))) == [b"a\nb"]
+    assert chunks_of(lambda: Readable.from_(io.StringIO("a\nb"))) == ["a\n", "b"]
+
+
+@pytest.mark.parametrize("error", [None, ValueError("x")])
+def test_destroying_the_stream_closes_the_file_before_close_is_emitted(tmp_path: Path, error: Any) -> None:
+    file = a_file(tmp_path).open("rb")
+    trace: list[Any] = []
+
+    def main() -> None:
+        stream = Readable.from_(file)
+        stream.on("error", trace.append)
+        stream.on("close", lambda: trace.append(file.closed))
+        stream.read(0)  # a read is under way
+        stream.destroy(error)
+
+    run(main)
+    assert trace == ([True] if error is None else [error, True])
+
+
+def test_leaving_a_loop_closes_the_file(tmp_path: Path) -> None:
+    file = a_file(tmp_path).open("rb")
+
+    async def main() -> None:
+        async for _ in Readable.from_(file, high_water_mark=1):
+            break
+
+    run(main)
+    assert file.closed
+
+
+def test_what_reading_a_file_raises_is_the_error_of_the_stream(tmp_path: Path) -> None:
+    file = a_file(tmp_path).open("wb")
+    seen: list[Any] = []
+
+    def main() -> None:
+        stream = Readable.from_(file)
+        stream.on("error", seen.append)
+        stream.resume()
+
+    run(main)
+    assert isinstance(seen[0], io.UnsupportedOperation)
+    assert file.closed
+
+
+async def test_the_loop_closes_a_file_that_nobody_has_read_to_its_end(tmp_path: Path) -> None:
+    file = a_file(tmp_path).open("rb")
+    async with open_loop():
+        Readable.from_(file)
+    assert file.closed
+
+
+def test_a_path_is_no_content(tmp_path: Path) -> None:
+    with pytest.raises(ERR_INVALID_ARG_TYPE):
+        Readable.from_(tmp_path)

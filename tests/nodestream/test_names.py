@@ -20,7 +20,7 @@ from nodestream._options import snake_case
 SYNONYMS = {"client", "connection", "_undestroy"}
 """Second names that Node has for something else than the spelling's sake."""
 
-PYTHON_ONLY = {"listens_to", "capture_rejection", "from_"}
+PYTHON_ONLY = {"listens_to", "capture_rejection", "from_", "from_trio", "to_trio"}
 """Public names that Node has no counterpart of, or spells as something else than a name."""
 
 

@@ -133,7 +133,7 @@ def test_functions_take_options_in_each_form_too() -> None:
     run(main)
 
 
-@pytest.mark.parametrize("bad", [42, "x", [1]])
+@pytest.mark.parametrize("bad", [42, "x", [1], "", [], 0])
 def test_options_that_are_no_mapping_are_refused(bad: Any) -> None:
     stream = Readable(read=lambda self, size: None)
     for call in (Readable, PassThrough, stream.iterator, lambda bad: stream.pipe(PassThrough(), bad)):

@@ -366,6 +366,21 @@ def test_an_empty_chunk_is_no_chunk() -> None:
     assert chunks == [b"a"]
 
 
+@pytest.mark.parametrize("mark", [0, 1])
+def test_a_push_without_a_chunk_asks_to_be_asked_again(mark: int) -> None:
+    calls: list[str] = []
+
+    def read(self: Readable, _size: int) -> None:
+        calls.append("read")
+        if len(calls) == 1:
+            assert self.push() is True
+        else:
+            self.push(None)
+
+    run(lambda: Readable(read=read, high_water_mark=mark).resume())
+    assert calls == ["read", "read"]
+
+
 # --- object mode ---
 
 
@@ -460,6 +475,22 @@ def test_a_subclass_implements_hooks_as_methods() -> None:
     chunks: list[str] = []
     run(lambda: Counter().on("data", chunks.append))
     assert "".join(chunks) == "123"
+
+
+def test_a_subclass_may_ask_whether_it_is_destroyed_before_it_is_made() -> None:
+    class Early(Readable):
+        def __init__(self) -> None:
+            assert self.destroyed is False
+            self.destroyed = True
+            super().__init__()
+
+    def main() -> None:
+        stream = Early()
+        assert stream.destroyed is False
+        stream.destroy()
+        assert stream.destroyed is True
+
+    run(main)
 
 
 # --- state ---

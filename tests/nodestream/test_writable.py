@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nodestream import Writable, open_loop, run
+from nodestream import Writable, open_loop, promises, run
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_METHOD_NOT_IMPLEMENTED,
@@ -754,3 +754,14 @@ def test_a_throwing_hook_comes_out_of_write() -> None:
             sink.write(b"x")
 
     run(main)
+
+
+async def test_a_callback_that_is_no_function_counts_as_not_given() -> None:
+    callback: Any
+    async with open_loop():
+        for callback in (5, "x", {}):
+            sink = Sink()
+            sink.write("a", "utf8", callback)
+            sink.end("b", "utf8", callback)
+            await promises.finished(sink)
+            assert sink.chunks == [b"a", b"b"]
