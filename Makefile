@@ -1,20 +1,20 @@
 # make demo [FILE=path]   run the demonstration: upload and download through a proxy, with measurements
 # make test               everything that must hold: ruff, mypy, the tests, the comparison with Node
-# make programs SEED=n    more random programs, compared with Node
+# make compliance [PROGRAMS=n] [SEED=n]   the comparison with Node, with n random programs of each family
 # make node-suite TESTS=folder [ONLY=glob]   run Node's own tests of these modules on this library
 # make clean              remove what these made
 
 PYTHON ?= python3
 FILE ?=
-SEED ?= 1
-EXAMPLES ?= 3000
+SEED ?= 24
+PROGRAMS ?= 2000
 TESTS ?=
 ONLY ?=
 
 BIN := .venv/bin
 METADATA := setup.cfg pyproject.toml
 
-.PHONY: demo test lint types unit compliance programs node-suite clean
+.PHONY: demo test lint types unit compliance node-suite clean
 
 demo: .venv/installed
 	$(BIN)/python -m nodehttp demo $(FILE)
@@ -32,10 +32,7 @@ unit: .venv/installed-dev
 	$(BIN)/python -m pytest -q
 
 compliance: .venv/installed-dev
-	$(BIN)/python -m compliance
-
-programs: .venv/installed-dev
-	$(BIN)/python -m compliance programs --seed $(SEED) --examples $(EXAMPLES)
+	$(BIN)/python -m compliance --programs $(PROGRAMS) --seed $(SEED)
 
 node-suite: $(if $(TESTS),.venv/installed-dev)
 	@test -n '$(TESTS)' || { echo "say where Node's tests are: make node-suite TESTS=/path/to/node/test" >&2; exit 2; }

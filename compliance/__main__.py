@@ -1,6 +1,6 @@
 """The command line: `python -m compliance [AREA ...] [-k NAME] [--list] [--verbose]`.
 
-`programs` is an area too (see programs/): `python -m compliance programs --examples N --seed S`.
+`programs` is an area too (see programs/): `python -m compliance programs --programs N --seed S`.
 
 Exits with 0 when this library differs from Node only where DIFFERENCES.md says so.
 """
@@ -16,7 +16,7 @@ from compliance._differences import read_differences
 from compliance._node import NodeNotFound
 from compliance._runner import AreaResult, all_areas, run_areas
 from compliance._side import python_command, run_side
-from compliance.programs._run import DEFAULT_EXAMPLES, DEFAULT_SEED, NAMES, run_programs, run_stored
+from compliance.programs._run import DEFAULT_PROGRAMS, DEFAULT_SEED, NAMES, run_programs, run_stored
 
 PROGRAMS = "programs"
 
@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", dest="name", default="", help="run only the scenarios whose name contains this")
     parser.add_argument("--list", action="store_true", help="list the scenarios and run none")
     parser.add_argument("--verbose", action="store_true", help="name each scenario that passed")
-    parser.add_argument("--examples", type=int, default=DEFAULT_EXAMPLES, help="how many random programs of each family to run")
+    parser.add_argument("--programs", type=int, default=DEFAULT_PROGRAMS, help="how many random programs of each family to run")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the seed of the random programs")
     parser.add_argument("--program", type=Path, metavar="FILE", help="run one stored program again, and nothing else")
     return parser
@@ -71,7 +71,7 @@ def _results(areas: Sequence[str], options: argparse.Namespace) -> Iterator[Area
         return
     yield from run_areas([area for area in areas if area != PROGRAMS], select, read_differences())
     if PROGRAMS in areas:
-        yield from run_programs(select, options.examples, options.seed)
+        yield from run_programs(select, options.programs, options.seed)
 
 
 def _conclude(results: Iterator[AreaResult], *, verbose: bool) -> int:

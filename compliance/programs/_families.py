@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from compliance._trace import Trace
 
-from . import _stream_interpreter, _streams
+from . import (
+    _decoder_interpreter,
+    _decoders,
+    _emitter_interpreter,
+    _emitters,
+    _pipeline_interpreter,
+    _pipelines,
+    _stream_interpreter,
+    _streams,
+)
 
 Json = Any
 
@@ -34,5 +43,10 @@ class Family:
 
 FAMILIES = {
     family.name: family
-    for family in (Family("streams", _streams.programs, _stream_interpreter.begin, _streams.covered),)
+    for family in (
+        Family("streams", _streams.programs, _stream_interpreter.begin, _streams.covered),
+        Family("pipelines", _pipelines.programs, _pipeline_interpreter.begin, _pipelines.covered),
+        Family("emitters", _emitters.programs, _emitter_interpreter.begin, _emitters.covered),
+        Family("decoders", _decoders.programs, _decoder_interpreter.begin, _decoders.covered),
+    )
 }

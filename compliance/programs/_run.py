@@ -12,7 +12,7 @@ from ._families import FAMILIES
 from ._report import report
 from ._search import keep, kept_programs, run_kept, search
 
-DEFAULT_EXAMPLES = 2000
+DEFAULT_PROGRAMS = 2000
 DEFAULT_SEED = 24
 FAILURES = Path(__file__).parent.parent / "failures"
 
