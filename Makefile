@@ -2,6 +2,7 @@
 # make test               everything that must hold: ruff, mypy, the tests, the comparison with Node
 # make compliance [PROGRAMS=n] [SEED=n]   the comparison with Node, with n random programs of each family
 # make node-suite TESTS=folder [ONLY=glob]   run Node's own tests of these modules on this library
+# make coverage           which branches of nodestream the tests and the programs reach; less than 95% is an error
 # make clean              remove what these made
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ ONLY ?=
 BIN := .venv/bin
 METADATA := setup.cfg pyproject.toml
 
-.PHONY: demo test lint types unit compliance node-suite clean
+.PHONY: demo test lint types unit compliance coverage node-suite clean
 
 demo: .venv/installed
 	$(BIN)/python -m nodehttp demo $(FILE)
@@ -34,6 +35,13 @@ unit: .venv/installed-dev
 compliance: .venv/installed-dev
 	$(BIN)/python -m compliance --programs $(PROGRAMS) --seed $(SEED)
 
+coverage: .venv/installed-dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m compliance --programs $(PROGRAMS) --seed $(SEED)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered --fail-under 95
+
 node-suite: $(if $(TESTS),.venv/installed-dev)
 	@test -n '$(TESTS)' || { echo "say where Node's tests are: make node-suite TESTS=/path/to/node/test" >&2; exit 2; }
 	$(BIN)/python -m compliance.node_suite '$(TESTS)' $(if $(ONLY),--only '$(ONLY)')
@@ -51,4 +59,4 @@ node-suite: $(if $(TESTS),.venv/installed-dev)
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis compliance/failures
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis compliance/failures .coverage .coverage.*

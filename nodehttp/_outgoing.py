@@ -414,7 +414,7 @@ class OutgoingMessage(OutgoingHeaders):
         if not state.corked:
             self._release_chunks()
             if state.need_drain and not self.writable_length:
-                next_tick(self._drained)  # the socket took it all at once, and has nothing to tell
+                self._drained()  # the socket took it all at once, and has nothing to tell
 
     def _release_chunks(self) -> None:
         """Send the chunks that were collected as one."""

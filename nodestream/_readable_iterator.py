@@ -104,22 +104,21 @@ class ReadableIterator:
     def __aiter__(self) -> ReadableIterator:
         return self
 
-    def begin(self) -> None:
+    def begin(self) -> _Feed | None:
         """Listen to the stream, and ask it for a chunk, now rather than when the first one is wanted."""
         if self._feed is None and not self._closed:
             self._feed = _Feed(self.stream)
             self._attempt = self._try(self._feed)
+        return self._feed
 
     def __anext__(self) -> Coroutine[Any, Any, Any]:
         """Reads now, not only when the coroutine runs: in JavaScript what is called begins at once."""
-        self.begin()
-        feed = self._feed
+        feed = self.begin()
         attempt, self._attempt = self._attempt, None
+        if feed is None or (attempt is None and self._closed):
+            return self._nothing()
         if attempt is None:
-            if self._closed or feed is None:
-                return self._nothing()
             attempt = (None, feed.promise()) if self._waiting else self._try(feed)
-        assert feed is not None, "an attempt was made"
         return self._next(feed, attempt)
 
     async def _nothing(self) -> Any:

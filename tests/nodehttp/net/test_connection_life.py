@@ -387,7 +387,8 @@ def test_an_unreferenced_socket_does_not_keep_the_loop_running() -> None:
 async def test_the_repr_tells_the_state() -> None:
     async with open_loop():
         client, theirs = await pair()
-        assert repr(client) == "<Socket open readable idle 0/65536, writable open 0/65536>"
+        ends = f"127.0.0.1:{client.local_port} to 127.0.0.1:{client.remote_port}"
+        assert repr(client) == f"<Socket {ends}, open readable idle 0/65536, writable open 0/65536>"
         client.destroy()
         theirs.destroy()
         assert repr(client).startswith("<Socket closed ")
