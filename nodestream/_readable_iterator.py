@@ -119,6 +119,8 @@ class ReadableIterator:
             return self._nothing()
         if attempt is None:
             attempt = (None, feed.promise()) if self._waiting else self._try(feed)
+        if attempt[1] is not None:
+            self._waiting += 1  # now, and not when the coroutine runs: what is called later must not overtake it
         return self._next(feed, attempt)
 
     async def _nothing(self) -> Any:
@@ -147,12 +149,13 @@ class ReadableIterator:
                 if self._closed:
                     raise StopAsyncIteration  # another one that waited has raised the error, or left the loop
                 attempt = self._try(feed)
+                if attempt[1] is not None:
+                    self._waiting += 1
         except BaseException as error:
             self._close(None if isinstance(error, StopAsyncIteration) else error)
             raise
 
     async def _wait(self, wakeup: Promise[None]) -> None:
-        self._waiting += 1
         self._since_checkpoint = 0
         try:
             await wakeup

@@ -30,7 +30,9 @@ class Area:
 DENO_DATE = "August 2026"
 
 AREAS = (
-    Area("stream", ("test-stream*",), "stream stream/promises stream/consumers events http", 197, 205),
+    Area(
+        "stream", ("test-stream*",), "stream stream/promises stream/consumers stream/web buffer events http", 197, 205
+    ),
     Area("events", ("test-event-emitter*", "test-events*"), "events stream stream/promises", 36, 37),
     Area("http", ("test-http-*",), "stream stream/promises stream/consumers events http https", 343, 385),
     Area("https", ("test-https-*",), "stream stream/promises stream/consumers events http https", 49, 63),

@@ -44,6 +44,23 @@ async def test_chunks_that_come_later_are_waited_for() -> None:
         assert [chunk async for chunk in stream] == ["a", "b"]
 
 
+async def test_calls_that_wait_are_served_in_order() -> None:
+    trace: list[str] = []
+    async with open_loop() as loop:
+        stream = a_quiet_stream(object_mode=True)
+        iterator = aiter(stream)
+
+        def ask(name: str) -> None:
+            loop.spawn(anext(iterator, None), lambda error, value: trace.append(f"{name} {value}"))  # type: ignore[arg-type]
+
+        ask("first")
+        ask("second")
+        for chunk in ("a", "b", None):
+            stream.push(chunk)
+        ask("third")
+    assert trace == ["first a", "second b", "third None"]
+
+
 async def test_an_error_of_the_stream_is_raised_after_what_came_before() -> None:
     async with open_loop():
         stream = a_quiet_stream()

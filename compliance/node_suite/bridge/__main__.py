@@ -20,8 +20,8 @@ from compliance.node_suite.bridge._emitters import bind_listeners
 from compliance.node_suite.bridge._guest import BridgedLoop, Guest
 from compliance.node_suite.bridge._reflection import Classes
 from compliance.node_suite.bridge._service import Service
-from compliance.node_suite.bridge._values import Values
-from nodestream.loop import set_process
+from compliance.node_suite.bridge._values import UNDEFINED, Values
+from nodestream.loop import Promise, set_process
 
 DEEPEST = 20_000
 """Frames of Python: calls nest in both languages, and JavaScript's stack is the one that should end first."""
@@ -48,12 +48,14 @@ class Process:
 def keep_promise(values: Values, loop: BridgedLoop, number: int, awaitable: Awaitable[Any]) -> None:
     """Settle JavaScript's promise when `awaitable` is done."""
 
-    def done(error: BaseException | None, value: Any) -> None:
-        outcome = values.encode(value, ["u"]) if error is None else values.encode(error)
+    def settle(succeeded: bool, outcome: Any) -> None:
         values.forget_awaited(number)
-        values.tell("settle", number, error is None, outcome)
+        values.tell("settle", number, succeeded, values.encode(outcome, UNDEFINED))
 
-    loop.spawn(awaitable, done)
+    if isinstance(awaitable, Promise):  # which may be rejected with anything
+        awaitable.when_settled(lambda value: settle(True, value), lambda error: settle(False, error))
+    else:
+        loop.spawn(awaitable, lambda error, value: settle(error is None, value if error is None else error))
 
 
 def serve(folder: Path, ready: int) -> NoReturn:

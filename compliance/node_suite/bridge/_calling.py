@@ -27,16 +27,27 @@ def _positional(function: Any) -> tuple[int, int]:
     return required, most
 
 
-_positional_of_code = lru_cache(4096)(_positional)
+def _positional_of_function(function: FunctionType) -> tuple[int, int]:
+    """The same for one that is written in Python; there are many of these, made for one call each."""
+    if hasattr(function, "__wrapped__"):
+        return _positional(function)
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ())
+    return required, UNLIMITED if code.co_flags & inspect.CO_VARARGS else code.co_argcount
+
+
+_positional_of_class = lru_cache(4096)(_positional)
 
 
 def limits(function: Any) -> tuple[int, int]:
     """How many positional arguments `function` must and may be given."""
     if type(function) is MethodType:
-        required, most = _positional_of_code(function.__func__)
+        required, most = limits(function.__func__)
         return max(required - 1, 0), most if most == UNLIMITED else most - 1
-    if type(function) is FunctionType or isinstance(function, type):
-        return _positional_of_code(function)
+    if type(function) is FunctionType:
+        return _positional_of_function(function)
+    if isinstance(function, type):
+        return _positional_of_class(function)
     return _positional(function)
 
 

@@ -18,6 +18,9 @@ from typing import Any, NoReturn
 
 HEADER = 4
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_from_json = json.JSONDecoder().decode
+
 
 class JavaScriptRaised(Exception):
     """A reply that is an error; `payload` is its encoded value."""
@@ -71,17 +74,18 @@ class Channel:
             self._send("=", value)
 
     def _send(self, kind: str, payload: Any) -> None:
-        message = json.dumps([kind, payload, self.take_released(), self.flags()], separators=(",", ":")).encode()
-        view = memoryview(len(message).to_bytes(HEADER, "little") + message)
-        while view:
-            try:
-                view = view[os.write(self._outgoing, view) :]
-            except BrokenPipeError:
-                os._exit(0)
+        text = _to_json([kind, payload, self.take_released(), self.flags()]).encode()
+        message = len(text).to_bytes(HEADER, "little") + text
+        try:
+            sent = os.write(self._outgoing, message)
+            while sent < len(message):
+                sent += os.write(self._outgoing, message[sent:])
+        except BrokenPipeError:
+            os._exit(0)
 
     def _receive(self) -> tuple[str, Any]:
         size = int.from_bytes(self._take(HEADER), "little")
-        kind, payload, released, _ = json.loads(self._take(size))
+        kind, payload, released, _ = _from_json(self._take(size).decode())
         if released:
             self.forget(released)
         return kind, payload

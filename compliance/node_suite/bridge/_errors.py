@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+from compliance.node_suite.bridge._nothing_values import NULL_VALUE, UNDEFINED_VALUE
 from compliance.node_suite.bridge._proxies import camel_case
 from nodestream.errors import AbortError, DOMException, NodeAggregateError, NodeError, NodeRangeError, NodeTypeError
 
@@ -16,10 +17,18 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     return {
         "constructor": _constructor(error),
         "name": _name(error),
-        "message": str(error),
+        "message": _message(error),
         "python": None if isinstance(error, (NodeError, DOMException)) else "".join(traceback.format_exception(error)),
         "properties": {} if isinstance(error, DOMException) else _properties(error),
     }
+
+
+def _message(error: BaseException) -> str:
+    """The message; a Nothing in it is itself, and no instance of anything."""
+    text = str(error)
+    for nothing in (UNDEFINED_VALUE, NULL_VALUE):
+        text = text.replace(f"an instance of {nothing}", repr(nothing))
+    return text
 
 
 def _constructor(error: BaseException) -> str:

@@ -60,8 +60,8 @@ class BridgedLoop(EventLoop):
 
     @property
     def has_ticks(self) -> bool:
-        """Whether ticks are queued."""
-        return bool(self._ticks)
+        """Whether ticks or microtasks are queued."""
+        return self._has_queued
 
     @property
     def has_ready_tasks(self) -> bool:

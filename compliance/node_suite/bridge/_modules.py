@@ -13,6 +13,8 @@ PYTHON_MODULES = {
     "stream": "nodestream",
     "stream/promises": "nodestream.promises",
     "stream/consumers": "nodestream.consumers",
+    "stream/web": "nodestream.web",
+    "buffer": "nodestream._blob",
     "net": "nodehttp.net",
     "http": "nodehttp",
     "https": "nodehttp.https",
@@ -26,6 +28,12 @@ INSIDE = {"stream": {"promises": "stream/promises"}}
 
 PROMISIFIED = {"stream": {"finished": "stream/promises", "pipeline": "stream/promises"}}
 """Functions with a callback, and the module that has the same function to await: what util.promisify makes of it."""
+
+GLOBAL = frozenset({"buffer", "stream/web"})
+"""Modules whose members are global too, as far as Node has globals of their names."""
+
+PARTS = {"buffer": frozenset({"Blob"})}
+"""Modules that stay Node's own but for some members."""
 
 ALIASES: dict[str, dict[str, str | None]] = {
     "stream": {
@@ -52,6 +60,8 @@ def replacements(names: Iterable[str]) -> dict[str, dict[str, Any]]:
         found[name] = _replacement(name, ITSELF.get(name), others=True) | {
             "inside": INSIDE.get(name, {}),
             "promisified": PROMISIFIED.get(name, {}),
+            "global": name in GLOBAL,
+            "isPart": name in PARTS,
         }
         for alias, member in ALIASES.get(name, {}).items():
             found[alias] = _replacement(name, member, others=member is None)
@@ -59,7 +69,8 @@ def replacements(names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _replacement(source: str, member: str | None, *, others: bool) -> dict[str, Any]:
-    return {"source": source, "itself": member, "others": others, "inside": {}, "promisified": {}}
+    found = {"source": source, "itself": member, "others": others}
+    return found | {"inside": {}, "promisified": {}, "global": False, "isPart": False}
 
 
 def python_module(name: str) -> ModuleType:
@@ -68,6 +79,12 @@ def python_module(name: str) -> ModuleType:
         return importlib.import_module(PYTHON_MODULES[name])
     except ModuleNotFoundError:
         return ModuleType(name)
+
+
+def members_of(name: str) -> dict[str, Any]:
+    """What replaces the members of a module of Node's, by their names."""
+    members = public_members(python_module(name))
+    return {member: value for member, value in members.items() if member in PARTS.get(name, members)}
 
 
 def public_members(module: ModuleType) -> dict[str, Any]:
@@ -86,7 +103,11 @@ def is_assignable(module: ModuleType, name: str) -> bool:
     return isinstance(getattr(type(module), name, None), property)
 
 
+def classes_of(name: str) -> tuple[type, ...]:
+    """The classes that one of the modules has."""
+    return tuple(member for member in members_of(name).values() if isinstance(member, type))
+
+
 def exported_classes() -> frozenset[type]:
     """Every class that one of the modules has under its name."""
-    members = [member for name in PYTHON_MODULES for member in public_members(python_module(name)).values()]
-    return frozenset(member for member in members if isinstance(member, type))
+    return frozenset(member for name in PYTHON_MODULES for member in classes_of(name))

@@ -5,10 +5,13 @@ Which of JavaScript's two a None is, `null` or `undefined`:
 1. What a function returns whose annotation says that it returns None: undefined.
 2. Anything else that a property holds, a function returns, a function of JavaScript is given: null.
 3. Except these, which Node documents, or was seen, to hold, to return, or to call back with undefined.
+
+The other way round, see `_nothing_values.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 UNDEFINED_MEMBERS = frozenset(
@@ -38,8 +41,21 @@ UNDEFINED_MEMBERS = frozenset(
 CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections", "reduce"})
 """Names of functions that give undefined to those that they are given."""
 
+CALLING_BACK_WITH_UNDEFINED_IF = {"destroy": "destroyed"}
+"""Methods that do so only for an object of which this attribute is true."""
+
+GIVEN_UNDEFINED = frozenset({"_transform", "_write", "abort", "cancel", "transform", "write"})
+"""Hooks, and members of what web streams are made of, for whose arguments a None is undefined."""
+
 BARE_OBJECTS = frozenset({"_events", "getHeaders", "headersDistinct", "trailersDistinct"})
 """Names of properties and methods that give a plain object without a prototype."""
+
+
+def calls_back_with_undefined(name: str, target: Any = None) -> bool:
+    """Whether a function, a method of `target` if it is one, gives undefined to those that it is given."""
+    if name in CALLING_BACK_WITH_UNDEFINED_IF:
+        return bool(getattr(target, CALLING_BACK_WITH_UNDEFINED_IF[name], False))
+    return name in CALLING_BACK_WITH_UNDEFINED
 
 
 def returns_undefined(function: Any) -> bool:
@@ -47,3 +63,9 @@ def returns_undefined(function: Any) -> bool:
     function = getattr(function, "__func__", function)
     returned = getattr(function, "__annotations__", {}).get("return", "")
     return returned in ("None", None)
+
+
+def is_step(record: Mapping[str, Any]) -> bool:
+    """Whether it is what an iterator or a reader gives for a value, which may be null; what else is not there is
+    undefined."""
+    return record.get("done") is False

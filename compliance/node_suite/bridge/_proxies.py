@@ -62,6 +62,10 @@ class Array(list[Any], Owned):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
 
+class View(bytes, Owned):
+    """A typed array, a DataView or an ArrayBuffer: its bytes."""
+
+
 class JSObject(Owned):
     """Any other object; its class here has the name of its class there."""
 
@@ -82,7 +86,8 @@ class JSObject(Owned):
     def __str__(self) -> str:
         return str(self._values.ask("string", self.js_id))
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self._values.ask("inspect", self.js_id))
 
 
 class Missing:

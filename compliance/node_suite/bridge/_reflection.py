@@ -46,7 +46,10 @@ NOT_SHOWN = frozenset({object, pyee.EventEmitter, NodeNames})
 
 _PUBLIC = re.compile("[a-zA-Z][a-zA-Z0-9]*")
 
-METHOD, VALUE, READ_ONLY, STATIC_METHOD, STATIC_VALUE = "method", "value", "read-only", "static method", "static value"
+METHOD, VALUE, STATIC_METHOD, STATIC_VALUE = "method", "value", "static method", "static value"
+PROPERTY, READ_ONLY = "property", "read-only"
+"""Values that are looked up by a function, which can be asked before the object is constructed."""
+
 ABSENT = "absent"
 """A hook that the class does not have, and an object of JavaScript may."""
 
@@ -121,6 +124,11 @@ class Facade:
                 return self._originals.get((owner, name), vars(owner)[name])
         return None
 
+    def unmade(self) -> Any:
+        """An object of the class whose constructor has not run."""
+        cls: Any = self.cls
+        return cls.__new__(cls)
+
     def replace(self, name: str, function: Any) -> None:
         """Give the class another method."""
         self._originals.setdefault((self.cls, name), self.member(name))
@@ -140,7 +148,7 @@ class Facade:
 
 def _kind(found: Any) -> str:
     if isinstance(found, property):
-        return VALUE if found.fset is not None else READ_ONLY
+        return PROPERTY if found.fset is not None else READ_ONLY
     return METHOD if isinstance(found, FunctionType) else VALUE
 
 

@@ -10,7 +10,8 @@ from compliance.node_suite.bridge import _modules as modules
 from compliance.node_suite.bridge._calling import fit
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._guest import Guest
-from compliance.node_suite.bridge._nothing import CALLING_BACK_WITH_UNDEFINED, returns_undefined
+from compliance.node_suite.bridge._nothing import calls_back_with_undefined, returns_undefined
+from compliance.node_suite.bridge._nothing_values import UNDEFINED_VALUE, with_data, with_nulls
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
 from compliance.node_suite.bridge._subclasses import (
@@ -80,7 +81,7 @@ class Service:
         module = modules.python_module(name)
         return [
             [member, self._values.encode(value), modules.is_assignable(module, member)]
-            for member, value in modules.public_members(module).items()
+            for member, value in modules.members_of(name).items()
         ]
 
     def do_member(self, name: str, member: str) -> Any:
@@ -108,7 +109,7 @@ class Service:
     def do_call_static(self, number: int, name: str, args: list[Any]) -> Any:
         """Call a static method."""
         facade = self._classes.facade_by_number(number)
-        return self._call(getattr(facade.cls, facade.static_names[name]), args, name)
+        return self._call(getattr(facade.cls, facade.static_names[name]), self._values.decode_all(args), name)
 
     def do_is_instance(self, number: int, value: Any) -> bool:
         """`value instanceof Class`"""
@@ -132,7 +133,8 @@ class Service:
     def do_call(self, number: int, target: Any, name: str, args: list[Any]) -> Any:
         """Call a method as the class with this number has it."""
         facade = self._classes.facade_by_number(number)
-        return self._call(_member(facade, self._values.decode(target), facade.names[name]), args, name)
+        given = with_data(name, args, self._values.decode_all(args))
+        return self._call(_member(facade, self._values.decode(target), facade.names[name]), given, name)
 
     def do_get(self, number: int, target: Any, name: str) -> Any:
         """The value of a property, as the class with this number has it."""
@@ -142,6 +144,17 @@ class Service:
             return UNDEFINED
         value = _member(facade, made, facade.names[name])
         return self._values.encode_member(value, name, facade.cls.__name__)
+
+    def do_get_unmade(self, number: int, name: str) -> Any:
+        """The value of a property of an object whose constructor has not run; undefined if there is none yet."""
+        facade = self._classes.facade_by_number(number)
+        value = getattr(facade.unmade(), facade.names[name], UNDEFINED_VALUE)
+        return self._values.encode_member(value, name, facade.cls.__name__)
+
+    def do_set_unmade(self, number: int, name: str, value: Any) -> None:
+        """Assign to a property of an object whose constructor has not run: nobody will see it."""
+        facade = self._classes.facade_by_number(number)
+        setattr(facade.unmade(), facade.names[name], self._values.decode(value))
 
     def do_set(self, number: int, target: Any, name: str, value: Any) -> None:
         """Assign to a property."""
@@ -163,7 +176,8 @@ class Service:
     def do_apply(self, number: int, args: list[Any]) -> Any:
         """Call a function."""
         function = self._values.owned(number)
-        return self._call(function, args, getattr(function, "__name__", ""))
+        name = getattr(function, "__name__", "")
+        return self._call(function, with_nulls(name, args, self._values.decode_all(args)), name)
 
     def do_next(self, number: int, how: str, args: list[Any]) -> Any:
         """Call a method of an iterator: what it gives, or nothing at its end."""
@@ -191,9 +205,8 @@ class Service:
         """A promise of JavaScript's was settled."""
         self._values.settle(js_id, succeeded, self._values.decode(value))
 
-    def _call(self, function: Callable[..., Any], args: list[Any], name: str) -> Any:
-        given = self._values.decode_all(args)
-        if name in CALLING_BACK_WITH_UNDEFINED:
+    def _call(self, function: Callable[..., Any], given: list[Any], name: str) -> Any:
+        if calls_back_with_undefined(name, getattr(function, "__self__", None)):
             given = [each.given(UNDEFINED) if isinstance(each, JSFunction) else each for each in given]
         result = function(*fit(function, given))
         return self._values.encode_member(result, name, returns_nothing=returns_undefined(function))

@@ -6,9 +6,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from compliance.node_suite.bridge._modules import classes_of
+from compliance.node_suite.bridge._nothing import GIVEN_UNDEFINED
 from compliance.node_suite.bridge._proxies import MISSING, JSFunction, Plain, camel_case
 from compliance.node_suite.bridge._reflection import HOOKS, Classes, Facade
-from compliance.node_suite.bridge._values import Values
+from compliance.node_suite.bridge._values import UNDEFINED, Values
 from nodestream._stream import Stream
 
 HOOK_OPTIONS = frozenset(name[1:] for name in HOOKS)
@@ -84,17 +86,27 @@ class Subclasses:
 
 
 def with_hooks(cls: type, args: Sequence[Any]) -> list[Any]:
-    """The arguments of a stream's constructor: functions among its options that are hooks are called as such."""
-    if not issubclass(cls, Stream):
-        return list(args)
-    return [_marked(argument) if isinstance(argument, Plain) else argument for argument in args]
+    """The arguments of a stream's constructor: functions among its options that are hooks are called as such, and those
+    of a web stream's source or sink as its methods.
+    """
+    mark = _marked if issubclass(cls, Stream) else _bound if issubclass(cls, classes_of("stream/web")) else None
+    return [mark(argument) if mark is not None and isinstance(argument, Plain) else argument for argument in args]
 
 
 def _marked(options: Plain) -> Plain:
     for name in HOOK_OPTIONS & options.keys():
         if isinstance(options[name], JSFunction):
-            options[name] = options[name].as_hook()
+            hook = options[name].as_hook()
+            options[name] = hook.given(UNDEFINED) if name in GIVEN_UNDEFINED else hook
     return options
+
+
+def _bound(members: Plain) -> Plain:
+    for name, member in members.items():
+        if isinstance(member, JSFunction):
+            method = member.bound_to(members)
+            members[name] = method.given(UNDEFINED) if name in GIVEN_UNDEFINED else method
+    return members
 
 
 def installed_hooks(made: Any) -> list[tuple[str, JSFunction]]:

@@ -12,13 +12,15 @@ Strings, numbers, booleans and null are themselves in JSON; everything else is a
     ["p", id, class]              an object of Python, for which JavaScript has a facade
     ["f", id, name, length, {}]   a function of Python, and its public attributes
     ["c", class]                  a class of Python
-    ["P", id]                     something to await in Python: a promise
+    ["P", id, kind]               something to await in Python: a promise; kind: of which kind its bytes are
     ["I", id, is async, [name ...]]  an iterator of Python, and its properties
     ["x", id, {...}]              an exception of Python: an Error
 
 and, from JavaScript only, with the number of the original:
 
     ["O", id, [[key, value] ...]], ["A", id, [value ...]]     a plain object, an array
+    ["B", id, base64]                                         a Buffer: bytes, and the Buffer again if they come home
+    ["V", id, base64]                                         bytes that are no Buffer: a typed array, a DataView
     ["F", id, name, is a constructor]                         a function
     ["E", id, class, constructor]                             an Error
     ["U", text]                                               a URL
@@ -38,10 +40,17 @@ from urllib.parse import SplitResult, urlsplit
 from weakref import WeakValueDictionary
 
 from compliance.node_suite.bridge import _proxies as proxies
+from compliance.node_suite.bridge._buffers import KINDS_OF_BYTES, Buffers
 from compliance.node_suite.bridge._calling import UNLIMITED, limits
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._errors import describe_error
-from compliance.node_suite.bridge._nothing import BARE_OBJECTS, UNDEFINED_MEMBERS
+from compliance.node_suite.bridge._nothing import (
+    BARE_OBJECTS,
+    GIVEN_UNDEFINED,
+    UNDEFINED_MEMBERS,
+    is_step,
+)
+from compliance.node_suite.bridge._nothing_values import Nothing
 from compliance.node_suite.bridge._reflection import Classes, public_attributes
 from nodehttp._client_options import Options
 from nodestream.events import Symbol, capture_rejection_symbol, error_monitor
@@ -82,6 +91,7 @@ class Values:
         self._references: dict[int, list[Any]] = {}  # how an object is sent, by its id()
         self._owned: dict[int, Sent] = {}
         self._functions: dict[Any, int] = {}
+        self._buffers = Buffers()
         self._last_number = 0
         channel.take_released = self._take_released
         channel.forget = self._forget
@@ -137,7 +147,8 @@ class Values:
 
     def call_method(self, target: Any, name: str, args: Sequence[Any]) -> Any:
         """Call a method that JavaScript gave to an object, by its name there."""
-        encoded = [self.encode(argument) for argument in args]
+        nothing = UNDEFINED if name in GIVEN_UNDEFINED else None
+        encoded = [self.encode(argument, nothing) for argument in args]
         return self.decode(self._request("invoke", self.encode(target), name, encoded, name.startswith("_")))
 
     def get_property(self, target: Any, name: str) -> Any:
@@ -166,7 +177,10 @@ class Values:
         """What a property or method of this name (in Node's spelling) holds or returns; `owner`: its class's name."""
         undefined = returns_nothing or name in UNDEFINED_MEMBERS or f"{owner}.{name}" in UNDEFINED_MEMBERS
         encoded = self.encode(value, UNDEFINED if undefined else None)
-        return [*encoded, True] if name in BARE_OBJECTS and isinstance(value, Mapping) else encoded
+        if name in BARE_OBJECTS and isinstance(value, Mapping):
+            return [*encoded, True]
+        kind = KINDS_OF_BYTES.get(proxies.camel_case(name)) if isinstance(value, Promise) else None
+        return encoded if kind is None else [*encoded, kind]
 
     def encode(self, value: Any, nothing: Any = None) -> Any:
         """A value for JavaScript; `nothing` is what a None is."""
@@ -177,8 +191,8 @@ class Values:
             return value
         if kind is int or kind is float:
             return _number_to_json(value)
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return ["b", base64.b64encode(value).decode()]
+        if kind is bytes:
+            return self._buffers.reference(value) or ["b", base64.b64encode(value).decode()]
         reference = self._references.get(id(value))
         if reference is not None:
             if not isinstance(value, BaseException):
@@ -186,13 +200,19 @@ class Values:
             return reference
         if isinstance(value, proxies.Owned):
             return ["h", value.js_id]
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return ["b", base64.b64encode(value).decode()]
+        if isinstance(value, Nothing):
+            return value.encoded
         return self._encode_other(value)
 
     def _encode_other(self, value: Any) -> Any:
         if isinstance(value, (str, int, float)):
             return self.encode(_as_plain(value))
+        if isinstance(value, type):
+            return ["c", self._classes.number_of(value)]
         if hasattr(value, "_asdict"):
-            value = {proxies.camel_case(name): item for name, item in value._asdict().items()}
+            return self._encode_record({proxies.camel_case(name): item for name, item in value._asdict().items()})
         if isinstance(value, Options):  # which are found under either spelling
             value = {proxies.camel_case(name): item for name, item in value.items()}
         if isinstance(value, Mapping):
@@ -201,11 +221,13 @@ class Values:
             return self._encode_error(value)
         if isinstance(value, Symbol):
             return self._encode_symbol(value)
-        if isinstance(value, type):
-            return ["c", self._classes.number_of(value)]
         if isinstance(value, Sequence | AbstractSet):
             return ["a" if isinstance(value, Sequence) else "s", [self.encode(item) for item in value]]
         return self._encode_object(value)
+
+    def _encode_record(self, record: dict[str, Any]) -> list[Any]:
+        nothing = None if is_step(record) else UNDEFINED
+        return ["o", [[name, self.encode(item, nothing)] for name, item in record.items()]]
 
     def _encode_object(self, value: Any) -> list[Any]:
         if isinstance(value, Awaitable):
@@ -276,8 +298,13 @@ class Values:
     def _decode_bigint(self, text: str) -> int:
         return int(text)
 
-    def _decode_bytes(self, text: str) -> bytes:
-        return base64.b64decode(text)
+    def _decode_buffer(self, js_id: int, text: str) -> bytes:
+        data = base64.b64decode(text)
+        self.released += [(forgotten, 1) for forgotten in self._buffers.keep(js_id, data)]
+        return data
+
+    def _decode_view(self, js_id: int, text: str) -> proxies.View:
+        return self._received(proxies.View(base64.b64decode(text)), js_id)
 
     def _decode_url(self, text: str) -> SplitResult:
         return urlsplit(text)
@@ -359,7 +386,8 @@ _DECODERS = {
     "m": "missing",
     "n": "number",
     "i": "bigint",
-    "b": "bytes",
+    "B": "buffer",
+    "V": "view",
     "U": "url",
     "S": "shared_symbol",
     "y": "symbol",

@@ -18,7 +18,9 @@ const fatalException = process._fatalException;
 let calls;
 let replies;
 let bell;
-let received = Buffer.alloc(0);
+let incoming = Buffer.allocUnsafe(65536);
+let received = incoming.subarray(0, 0); // the part of it that was read, and not taken yet
+let outgoing = Buffer.allocUnsafe(65536);
 let depth = 0; // how many calls from Python are under way
 let drainIsScheduled = false;
 let released = [];
@@ -53,11 +55,11 @@ function start() {
 function send(kind, payload) {
   const text = JSON.stringify([kind, payload, released, 0]);
   released = [];
-  const message = Buffer.allocUnsafe(HEADER + Buffer.byteLength(text));
-  message.writeUInt32LE(message.length - HEADER);
-  message.write(text, HEADER);
+  if (outgoing.length < HEADER + 3 * text.length) outgoing = Buffer.allocUnsafe(HEADER + 3 * text.length);
+  const size = outgoing.write(text, HEADER);
+  outgoing.writeUInt32LE(size);
   try {
-    for (let sent = 0; sent < message.length;) sent += writeSync(calls, message, sent);
+    for (let sent = 0; sent < HEADER + size;) sent += writeSync(calls, outgoing, sent, HEADER + size - sent);
   } catch (error) {
     throw error.code === 'EPIPE' ? new BridgeError('the Python side has ended') : error;
   }
@@ -73,11 +75,22 @@ function receive() {
         return message;
       }
     }
-    const piece = Buffer.allocUnsafe(65536);
-    const size = readSync(replies, piece);
+    if (received.length === 0) received = incoming.subarray(0, 0);
+    let end = received.byteOffset - incoming.byteOffset + received.length;
+    if (end === incoming.length) end = makeRoom();
+    const size = readSync(replies, incoming, end, incoming.length - end);
     if (size === 0) throw new BridgeError('the Python side has ended');
-    received = Buffer.concat([received, piece.subarray(0, size)]);
+    received = incoming.subarray(end - received.length, end + size);
   }
+}
+
+// Put what was received in front, in a larger buffer if it is half of this one. Returns where it ends.
+function makeRoom() {
+  const larger = received.length * 2 < incoming.length ? incoming : Buffer.allocUnsafe(incoming.length * 2);
+  received.copy(larger);
+  incoming = larger;
+  received = incoming.subarray(0, received.length);
+  return received.length;
 }
 
 // Ask Python for something and wait for it. Requests that come before the reply are answered meanwhile.

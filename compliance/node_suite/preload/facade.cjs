@@ -51,6 +51,7 @@ function makeFacade(number, { name, base, kinds: members, lengths, same, statics
     Object.setPrototypeOf(Facade, Base);
     Object.setPrototypeOf(Facade.prototype, Base.prototype);
   }
+  Facade.prototype = noticed(Facade.prototype, Facade);
   kinds.set(Facade.prototype, {});
   for (const [member, kind] of Object.entries(members)) addMember(Facade, member, kind, lengths[member]);
   for (const [member, original] of Object.entries(same)) {
@@ -61,6 +62,25 @@ function makeFacade(number, { name, base, kinds: members, lengths, same, statics
   return Facade;
 }
 
+// A prototype that notices when a method is assigned, to itself or to what is below it. So methods can be plain values.
+function noticed(prototype, Facade) {
+  return new Proxy(prototype, {
+    set(target, key, value, receiver) {
+      const name = typeof key === 'symbol' ? NAMES.get(key) : key;
+      const kind = kinds.get(Facade.prototype)[name];
+      if (kind !== 'method' && kind !== 'absent') return Reflect.set(target, key, value, receiver);
+      if (receiver !== Facade.prototype) override(receiver, Facade, name, value);
+      else replace(target, Facade, key, value);
+      return true;
+    },
+  });
+}
+
+function replace(prototype, Facade, key, value) {
+  Object.defineProperty(prototype, key, { value, configurable: true, enumerable: false, writable: true });
+  request('override_class', numbers.get(Facade), NAMES.get(key) ?? key);
+}
+
 function isInstance(value) {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
   const number = numbers.get(this);
@@ -69,39 +89,40 @@ function isInstance(value) {
 
 function addMember(Facade, name, kind, length) {
   kinds.get(Facade.prototype)[name] = kind;
-  Object.defineProperty(Facade.prototype, keyOf(name), {
-    configurable: true, enumerable: false, ...MEMBERS[kind](Facade, name, length),
-  });
+  const property = MEMBERS[kind]?.(Facade, name, length);
+  if (property) Object.defineProperty(Facade.prototype, keyOf(name), { ...property, configurable: true, enumerable: false });
 }
 
 const MEMBERS = {
   'method': (Facade, name, length) => {
     const number = numbers.get(Facade);
-    let method = { [name](...args) {
+    const method = { [name](...args) {
       return decode(request('call', number, sideOf(this, Facade), name, encodeAll(args)));
     } }[name];
     Object.defineProperty(method, 'length', { value: length, configurable: true });
-    return {
-      get: () => method,
-      set(value) {
-        if (this !== Facade.prototype) return override(this, Facade, name, value);
-        method = value;
-        request('override_class', number, name);
-      },
-    };
+    return { value: method, writable: true };
   },
-  'absent': (Facade, name) => ({ get: () => undefined, set(value) { override(this, Facade, name, value); } }),
   'value': (Facade, name) => ({
+    get() { return links.has(this) ? get(this, Facade, name) : undefined; },
+    set(value) {
+      if (links.has(this)) set(this, Facade, name, value);
+      else define(this, name, value);
+    },
+  }),
+  'property': (Facade, name) => ({
     ...MEMBERS['read-only'](Facade, name),
     set(value) {
-      if (kinds.has(this) || !links.has(this)) define(this, name, value);
-      else request('set', numbers.get(Facade), links.get(this), name, encode(value));
+      if (links.has(this)) set(this, Facade, name, value);
+      else request('set_unmade', numbers.get(Facade), name, encode(value));
     },
   }),
   'read-only': (Facade, name) => ({
-    get() { return links.has(this) ? decode(request('get', numbers.get(Facade), links.get(this), name)) : undefined; },
+    get() { return links.has(this) ? get(this, Facade, name) : decode(request('get_unmade', numbers.get(Facade), name)); },
   }),
 };
+
+const get = (made, Facade, name) => decode(request('get', numbers.get(Facade), links.get(made), name));
+const set = (made, Facade, name, value) => request('set', numbers.get(Facade), links.get(made), name, encode(value));
 
 function addStatic(Facade, name, kind) {
   const number = numbers.get(Facade);

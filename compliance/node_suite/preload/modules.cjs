@@ -1,10 +1,11 @@
 // The modules that are replaced, made from what Python says of its own.
 'use strict';
 
+const { EventEmitter } = require('node:events');
 const Module = require('node:module');
 const { promisify } = require('node:util');
 const { request } = require('./channel.cjs');
-const { decode, encode } = require('./values.cjs');
+const { decode, encode, links } = require('./values.cjs');
 
 // By name: what Python says that the module is to be replaced by; see bridge/_modules.py.
 let replaced;
@@ -37,15 +38,22 @@ function define(exported, source, member, value, isLookedUp) {
 }
 
 const nameOf = (specifier) => String(specifier).replace(/^node:/, '');
-const isReplaced = (specifier) => Object.hasOwn(replaced, nameOf(specifier));
+const isReplaced = (specifier) => replaced[nameOf(specifier)]?.isPart === false;
 
 function install(names) {
-  replaced = names;
+  replaced = Object.assign(Object.create(null), names);
   const original = Module._load;
   Module._load = function(specifier, ...rest) {
-    return isReplaced(specifier) ? load(nameOf(specifier)) : Reflect.apply(original, this, [specifier, ...rest]);
+    if (isReplaced(specifier)) return load(nameOf(specifier));
+    const loadOriginal = () => Reflect.apply(original, this, [specifier, ...rest]);
+    return nameOf(specifier) === 'domain' && isReplaced('events') ? loadDomain(loadOriginal) : loadOriginal();
   };
   globalThis[Symbol.for('node_suite.load')] = load;
+  for (const name of Object.keys(replaced)) {
+    if (replaced[name].isPart) Object.assign(require(name), load(name));
+    if (replaced[name].global) replaceGlobals(name);
+  }
+  Module.syncBuiltinESMExports();
   Module.registerHooks({
     resolve(specifier, context, next) {
       if (!isReplaced(specifier)) return next(specifier, context);
@@ -56,6 +64,29 @@ function install(names) {
       return { source: moduleSource(url.slice('node-suite:'.length)), format: 'module', shortCircuit: true };
     },
   });
+}
+
+// Node's module `domain` replaces `emit` of Node's own EventEmitter: that of the one here is replaced by the same.
+let domain;
+
+function loadDomain(loadOriginal) {
+  if (domain !== undefined) return domain;
+  const { prototype } = load('events');
+  const { emit } = EventEmitter.prototype;
+  const ours = prototype.emit;
+  EventEmitter.prototype.emit = function(...args) { return Reflect.apply(links.has(this) ? ours : emit, this, args); };
+  domain = loadOriginal();
+  prototype.emit = EventEmitter.prototype.emit;
+  return domain;
+}
+
+// Members of a module that Node has as globals are those of the module from now on.
+function replaceGlobals(name) {
+  for (const [member, value] of Object.entries(load(name))) {
+    if (member in globalThis) {
+      Object.defineProperty(globalThis, member, { value, enumerable: false, configurable: true, writable: true });
+    }
+  }
 }
 
 function moduleSource(name) {

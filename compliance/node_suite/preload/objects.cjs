@@ -2,6 +2,7 @@
 'use strict';
 
 const { addAbortListener, getEventListeners, getMaxListeners, setMaxListeners } = require('node:events');
+const { inspect } = require('node:util');
 const { operations, request } = require('./channel.cjs');
 const { MISSING, decode, decodeAll, encode, valueOf } = require('./values.cjs');
 
@@ -15,6 +16,8 @@ operations.set = (number, name, value) => { valueOf(number)[name] = decode(value
 operations.keys = (number) => encode(Object.keys(valueOf(number)));
 
 operations.string = (number) => String(valueOf(number));
+
+operations.inspect = (number) => inspect(valueOf(number));
 
 // What Node knows of an event target, and only its own functions tell.
 operations.listeners = (number, type) => encode(getEventListeners(valueOf(number), decode(type)));

@@ -1,7 +1,7 @@
 // Values as they cross. The twin of bridge/_values.py, where the tags are explained.
 'use strict';
 
-const { types } = require('node:util');
+const { inspect, types } = require('node:util');
 const { urlToHttpOptions } = require('node:url');
 const { errorMonitor, captureRejectionSymbol } = require('node:events');
 const { connect, operations, release, request } = require('./channel.cjs');
@@ -99,8 +99,9 @@ function encodeFunction(value) {
 }
 
 function encodeObject(value, above) {
-  if (ArrayBuffer.isView(value)) return encodeBytes(value.buffer, value.byteOffset, value.byteLength);
-  if (types.isAnyArrayBuffer(value)) return encodeBytes(value, 0, value.byteLength);
+  if (Buffer.isBuffer(value)) return ['B', numberOf(value), value.toString('base64')];
+  if (ArrayBuffer.isView(value)) return encodeView(value, value.buffer, value.byteOffset, value.byteLength);
+  if (types.isAnyArrayBuffer(value)) return encodeView(value, value, 0, value.byteLength);
   if (types.isNativeError(value) || value instanceof Error) {
     return ['E', numberOf(value), nameOfClass(value), nameOfError(value)];
   }
@@ -116,14 +117,18 @@ function encodeObject(value, above) {
   return ['J', numberOf(value), nameOfClass(value), protocols || (isRecord(value) ? 'r' : '')];
 }
 
-const encodeBytes = (buffer, offset, length) => ['b', Buffer.from(buffer, offset, length).toString('base64')];
+const encodeView = (value, buffer, offset, length) =>
+  ['V', numberOf(value), Buffer.from(buffer, offset, length).toString('base64')];
 
 function isPlain(value) {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  if (types.isProxy(value)) return false;
+  if (types.isProxy(value) || showsItself(value)) return false;
   return Object.values(Object.getOwnPropertyDescriptors(value)).every((property) => 'value' in property);
 }
+
+// Whether it has a function of its own for how it is shown.
+const showsItself = (value) => Object.hasOwn(value, inspect.custom);
 
 function protocolsOf(value) {
   if (types.isPromise(value)) return 'p';
@@ -136,7 +141,7 @@ function protocolsOf(value) {
 }
 
 function isRecord(value) {
-  return typeof value.on !== 'function' && Object.keys(value).length > 0;
+  return typeof value.on !== 'function' && Object.keys(value).length > 0 && !showsItself(value);
 }
 
 const nameOfClass = (value) => String(value.constructor?.name ?? 'Object');
@@ -199,9 +204,16 @@ function decodeFunction(number, name, length, attributes) {
   return made;
 }
 
-function decodePromise(number) {
+// Bytes that have come as a Buffer, in memory of their own.
+const BYTES = {
+  ArrayBuffer: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  Buffer: (bytes) => Buffer.from(BYTES.ArrayBuffer(bytes)),
+  Uint8Array: (bytes) => new Uint8Array(bytes),
+};
+
+function decodePromise(number, kind) {
   const { promise, resolve, reject } = Promise.withResolvers();
-  resolvers.set(number, { resolve, reject });
+  resolvers.set(number, { resolve: kind === undefined ? resolve : (value) => resolve(BYTES[kind](value)), reject });
   return promise;
 }
 

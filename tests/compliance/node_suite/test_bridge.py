@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 PROGRAMS = sorted(path.name for path in (HERE / "programs").iterdir())
 PRELOAD = ROOT / "compliance" / "node_suite" / "preload" / "preload.cjs"
-REPLACED = "events stream stream/promises http"
+REPLACED = "events stream stream/promises stream/consumers stream/web buffer http"
 LIMIT = 60
 
 

@@ -1,0 +1,74 @@
+"""JavaScript's null and undefined where they are values of their own.
+
+For Python both are None, except where that would mean something else: an undefined that is a chunk, or an argument of
+an event, is a value like others, and there are functions whose options may be left out, but not be null. There each is
+a `Nothing`, and becomes itself again when it goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from compliance.node_suite.bridge._proxies import Plain
+
+
+class Nothing:
+    """One of JavaScript's two as a value."""
+
+    def __init__(self, encoded: Any) -> None:
+        self.encoded = encoded
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+def _shown_as(name: str, encoded: Any) -> Nothing:
+    """A Nothing whose class has this name, as messages show it."""
+    made: Nothing = type(name, (Nothing,), {})(encoded)
+    return made
+
+
+UNDEFINED_VALUE = _shown_as("undefined", ["u"])
+NULL_VALUE = _shown_as("null", None)
+
+FIRST = slice(0, 1)
+DATA = {"emit": slice(1, None), "enqueue": FIRST, "push": FIRST, "unshift": FIRST, "write": FIRST}
+"""Methods, and which of their arguments are values that go through them."""
+
+NEEDING_DATA = frozenset({"enqueue", "write"})
+"""Those of them for which a value that is left out is undefined."""
+
+REFUSING_NULL = frozenset({"on", "once"})
+"""Functions of a module that take neither null as options, nor options with null as one of REFUSED_OPTIONS."""
+
+REFUSED_OPTIONS = frozenset({"signal"})
+
+
+def with_data(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
+    """The arguments `given` to a method, of which those that are data and were `sent` as undefined are a Nothing."""
+    places = DATA.get(name)
+    if places is None:
+        return given
+    if not sent and name in NEEDING_DATA:
+        return [UNDEFINED_VALUE]
+    data = [
+        UNDEFINED_VALUE if item == UNDEFINED_VALUE.encoded else value
+        for item, value in zip(sent[places], given[places], strict=True)
+    ]
+    given[places] = data
+    return given
+
+
+def with_nulls(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
+    """The arguments `given` to a function, of which those that it refuses and were `sent` as null are a Nothing."""
+    if name not in REFUSING_NULL:
+        return given
+    for item, value in zip(sent, given, strict=True):
+        if isinstance(value, Plain):
+            _, _, entries = item
+            value.update((key, NULL_VALUE) for key, held in entries if held is None and key in REFUSED_OPTIONS)
+    return [NULL_VALUE if item is None else value for item, value in zip(sent, given, strict=True)]
