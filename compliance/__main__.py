@@ -27,7 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", dest="name", default="", help="run only the scenarios whose name contains this")
     parser.add_argument("--list", action="store_true", help="list the scenarios and run none")
     parser.add_argument("--verbose", action="store_true", help="name each scenario that passed")
-    parser.add_argument("--programs", type=int, default=DEFAULT_PROGRAMS, help="how many random programs of each family to run")
+    parser.add_argument(
+        "--programs", type=int, default=DEFAULT_PROGRAMS, help="how many random programs of each family to run"
+    )
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the seed of the random programs")
     parser.add_argument("--program", type=Path, metavar="FILE", help="run one stored program again, and nothing else")
     return parser

@@ -12,7 +12,7 @@ from ._arity import tolerant
 from ._event_sources import await_dispatch
 from ._signals import check_signal
 from .errors import ERR_INVALID_ARG_TYPE
-from .loop import next_tick
+from .loop import current_loop
 
 
 class AbortListener:
@@ -37,7 +37,7 @@ class AbortListener:
 def add_abort_listener(signal: Any, listener: Callable[..., Any]) -> AbortListener:
     """Call `listener(event)` once, when `signal` is aborted, whatever other listeners do to the event.
 
-    If the signal was aborted before, `listener()` is called in a tick, and there is nothing to remove.
+    If the signal was aborted before, `listener()` is called in a microtask, and there is nothing to remove.
 
     Raises ERR_INVALID_ARG_TYPE. Node: events.addAbortListener
     """
@@ -47,6 +47,6 @@ def add_abort_listener(signal: Any, listener: Callable[..., Any]) -> AbortListen
     if not callable(listener):
         raise ERR_INVALID_ARG_TYPE("listener", "of type function", listener)
     if signal.aborted:
-        next_tick(listener)
+        current_loop().queue_microtask(listener)
         return AbortListener(lambda: None)
     return AbortListener(await_dispatch(signal, "abort", tolerant(listener)))

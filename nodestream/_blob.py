@@ -124,7 +124,7 @@ def _octets(part: Any, *, native: bool) -> bytes:
 
 
 def _checked_type(kind: Any) -> str:
-    text = str(kind)
+    text = js_string(kind)
     return text.lower() if all(" " <= character <= "~" for character in text) else ""
 
 

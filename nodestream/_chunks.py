@@ -66,7 +66,7 @@ class ChunkList:
         return joined
 
     def take(self, size: int, *, as_text: bool = False) -> Any:
-        """Take exactly `size` bytes or characters; no more than there are. `as_text`: what was put back as bytes, too."""
+        """Take `size` bytes or characters, no more than there are; `as_text`: what was put back as bytes, too."""
         first = self._chunks[0]
         start = self._offset
         left = len(first) - start

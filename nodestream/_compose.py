@@ -68,29 +68,31 @@ def _check_place(index: int, part: Any, given: tuple[Any, ...]) -> None:
         raise ERR_INVALID_ARG_VALUE(f"streams[{index}]", given[index], "must be writable")
 
 
-def _node_stream(part: Any, is_of_use: Callable[[Any], bool]) -> Any:
-    """An end of the pipeline; of a web stream, as a stream of ours, if it has the side that is of use."""
-    side = web.writing_end(part) if is_of_use is web.is_web_writable else web.reading_end(part)
-    if not web.is_web_stream(part) or not is_of_use(side):
-        return part
-    stream = writable_from_web(side) if is_of_use is web.is_web_writable else readable_from_web(side)
-    stream.on("error", noop)  # the pipeline knows
-    return stream
+def _head_of(part: Any) -> Any:
+    """What is written to: of a web stream, a Writable that writes to it."""
+    end = web.writing_end(part)
+    return writable_from_web(end).on("error", noop) if web.is_web_writable(end) else part  # the pipeline knows of it
+
+
+def _tail_of(part: Any) -> Any:
+    """What is read from: of a web stream, a Readable that reads it."""
+    end = web.reading_end(part)
+    return readable_from_web(end).on("error", noop) if web.is_web_readable(end) else part
 
 
 class _Composition(Relay):
     """The two ends of a pipeline.
 
-    Node leaves the streams of a pipeline to themselves once it has destroyed the last one, and a failure of the last one
-    when the others are done. Streams end by themselves then; a function, which may wait for something else, does not.
+    As in Node, the streams of the pipeline are left to themselves once the last one is destroyed, and a failure of the
+    last one is its own when the others are done. A function, which may wait for something else, is cancelled.
     """
 
     def __init__(self, parts: list[Any], *, has_functions: bool) -> None:
         self._controller = AbortController()
         self._has_functions = has_functions
         self._last = pipeline(*parts, self._pipeline_is_done, signal=self._controller.signal)
-        head, tail = _node_stream(parts[0], web.is_web_writable), _node_stream(self._last, web.is_web_readable)
-        super().__init__(head, tail, [tail])
+        tail = _tail_of(self._last)
+        super().__init__(_head_of(parts[0]), tail, [tail])
         watch(tail, self._last_is_done)
         if self._tail is not None:
             self._tail.on("data", self._tail_gave)

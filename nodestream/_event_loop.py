@@ -419,7 +419,8 @@ class EventLoop:
         while not self._stopping and (self._ready or (self._has_queued and not self._ticks_wait_for_turn)):
             while self._ready:
                 await self._run_ready()
-                self._run_microtasks()
+                if self._microtasks:
+                    self._run_microtasks()
             if not self._ticks_wait_for_turn:
                 self.turn(self._run_nothing)
 

@@ -125,7 +125,7 @@ class Pipe:
         source.remove_listener("end", self._unpipe)
         source.remove_listener("data", self._on_data)
         self._cleaned_up = True
-        if self._waits_for_drain and source._readable_state.awaiting_drain and self._will_not_drain():
+        if self._waits_for_drain and source._readable_state.may_await_drain and self._will_not_drain():
             # The others must not wait for a drain that only this pipe would have seen.
             self._on_drain()
 

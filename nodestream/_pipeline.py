@@ -105,11 +105,13 @@ class Pipeline:
                 current = self._give_to(part, web.reading_end(current), end=end_it)
             else:
                 current = self._called_transform(part, web.reading_end(current), index)
+        if self._signal is not None and self._signal.aborted:
+            next_tick(self._abort)
         return current
 
     def _obey(self, signal: Any) -> None:
         if signal.aborted:
-            next_tick(self._abort)
+            current_loop().queue_microtask(self._abort)
         else:
             self._forget_signal = on_abort(signal, self._abort)
 
@@ -146,7 +148,8 @@ class Pipeline:
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self._pending += 1
-            self._spawn(consumed(result, reads_from), lambda error, value: self._settle_value(output, error, value, end=end))
+            consuming = consumed(result, reads_from)
+            self._spawn(consuming, lambda error, value: self._settle_value(output, error, value, end=end))
         elif isinstance(result, AsyncIterable):
             self._pump(Step(self._generated(result), reads_from), output, end=end)
         else:

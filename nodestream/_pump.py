@@ -12,7 +12,7 @@ from . import _predicates as ask
 from ._finished import watch
 from ._leaving import leave
 from ._readable_iterator import ReadableIterator
-from .errors import aggregate_two_errors
+from .errors import AbortError, aggregate_two_errors
 from .loop import Promise
 
 
@@ -130,7 +130,8 @@ async def pump_to_web(items: Iterable[Any] | AsyncIterable[Any], writer: Any, *,
         if end:
             await writer.close()
     except BaseException as error:
-        writer.abort(error).mark_as_handled()
+        # A cancel is trio's business: who reads or writes the stream later must not meet it.
+        writer.abort(error if isinstance(error, Exception) else AbortError()).mark_as_handled()
         raise
     finally:
         await leave(iterator)

@@ -67,7 +67,8 @@ class _Feed:
 
     def leave(self, *, may_destroy: bool) -> None:
         """Nobody wants more: destroy the stream, or take the listeners away."""
-        if (may_destroy or self.error is not None) and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
+        may_destroy = may_destroy or self.error is not None
+        if may_destroy and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
             destroy(self.stream)
         else:
             self.stream.remove_listener("readable", self.wake)

@@ -79,6 +79,7 @@ class ReadableState(ReadableNames):
         "reading",
         "reading_more",
         "resume_scheduled",
+        "several_pipes",
         "stream",
         "sync",
     )
@@ -96,6 +97,7 @@ class ReadableState(ReadableNames):
         self.length = 0
         self.pipes: list[Any] = []
         self.awaiting_drain: set[Any] = set()
+        self.several_pipes = False
         self.flowing: bool | None = None
         self.paused = False
         self.ended = False
@@ -502,6 +504,8 @@ class ReadableState(ReadableNames):
 
     def add_pipe(self, dest: Any) -> None:
         """`dest` is being piped to."""
+        if len(self.pipes) == 1:
+            self.several_pipes = True
         self.pipes.append(dest)
 
     def take_pipes(self) -> list[Any]:
@@ -519,8 +523,17 @@ class ReadableState(ReadableNames):
 
     def await_drain_of(self, dest: Any) -> None:
         """`dest` is full: the flow stops until it, and all others that are full, have drained."""
-        if any(pipe is dest for pipe in self.pipes):
-            self.awaiting_drain.add(dest)
+        if len(self.pipes) > 1:
+            if any(pipe is dest for pipe in self.pipes):
+                self.awaiting_drain.add(dest)
+        elif self.pipes and self.pipes[0] is dest:
+            self.awaiting_drain = {dest}
+            self.several_pipes = False
+
+    @property
+    def may_await_drain(self) -> bool:
+        """Whether a pipe that goes may be what the flow waits for; in doubt, if there were several."""
+        return bool(self.awaiting_drain) or self.several_pipes
 
     def drained(self, dest: Any) -> bool:
         """`dest` has room again. Whether all have."""

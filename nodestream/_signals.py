@@ -43,4 +43,4 @@ def on_abort(signal: Any, callback: Callable[[], object]) -> Callable[[], None]:
 
 def abort_error(signal: Any) -> AbortError:
     """What an operation fails with that `signal` has stopped: an AbortError, because of its `reason`."""
-    return AbortError(cause=signal.reason)
+    return AbortError(cause=getattr(signal, "reason", None))

@@ -1,8 +1,9 @@
 """Node's event loop on trio: the ways in. Nothing outside of the loop's own files calls trio's scheduler.
 
 `run()` and `open_loop()` are here. What there is for the rest of the project: `next_tick`, and of the loop
-(`current_loop()`) `set_immediate`, `complete_later`, `close_later`, `turn`, `spawn`, `run_in_thread`; `Promise`;
-`Handle` (keeps the loop alive, is released with it) and `Watcher` (readiness of one socket in one direction).
+(`current_loop()`) `queue_microtask`, `set_immediate`, `complete_later`, `close_later`, `turn`, `spawn`,
+`run_in_thread`; `Promise`; `Handle` (keeps the loop alive, is released with it) and `Watcher` (readiness of one socket
+in one direction).
 
 The rules of the loop are in `_event_loop.py`.
 """

@@ -101,13 +101,13 @@ class Interpreter:
         counts = {"read": 0, "write": 0}
         got = self.received[number] = []
 
-        def failure(hook: str) -> Exception | None:
-            counts[hook] += 1
+        def failure(hook: str, length: int) -> Exception | None:
+            counts[hook] += length
             fails = self.troubled(number, "fails", counts[hook] - 1)
             return Exception(f"error of part {number}") if fails else None
 
         def read(stream: Any, size: int) -> None:
-            error = failure("read")
+            error = failure("read", 1)
 
             def give() -> None:
                 if error is not None:
@@ -118,12 +118,12 @@ class Interpreter:
             LATER[when](give)
 
         def write(stream: Any, chunk: Any, encoding: Any, callback: Callable[..., object]) -> None:
-            error = failure("write")
+            error = failure("write", _length(chunk))
             got.append(chunk)
             LATER[when](lambda: callback(error))
 
         def transform(stream: Any, chunk: Any, encoding: Any, callback: Callable[..., object]) -> None:
-            error = failure("write")
+            error = failure("write", _length(chunk))
             LATER[when](lambda: callback(error, chunk))
 
         options: dict[str, Any] = {"highWaterMark": mark, "objectMode": self.program["objects"]}

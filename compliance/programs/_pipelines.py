@@ -15,8 +15,8 @@ A program is JSON:
 There is one trouble at most, for which of two comes first may depend on a count of microtasks, and so does what a
 stream gets before it fails, which is compared only when all goes well. With functions or iterables among the parts,
 the trouble is theirs, or a stream's own, not one that comes at some time from outside (or, of a Duplex at either
-end, from its other side). A function counts what it gets
-by its length: chunks that are there together may come as one.
+end, from its other side). What is got is
+counted by its length: chunks that are there together may come to a function as one.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ def _decode(drawn: tuple[bytes, list[bytes]]) -> Json:
 
 def programs() -> st.SearchStrategy[Json]:
     """Pipelines of two to five parts."""
-    return st.tuples(
-        st.binary(min_size=40, max_size=40), st.lists(st.binary(min_size=4, max_size=4), max_size=3)
-    ).map(_decode)
+    return st.tuples(st.binary(min_size=40, max_size=40), st.lists(st.binary(min_size=4, max_size=4), max_size=3)).map(
+        _decode
+    )
 
 
 def covered(program: Json, trace: list[str]) -> Iterator[str]:

@@ -81,23 +81,25 @@ class Interpreter {
     const chunks = [...this.program.chunks];
     const counts = { read: 0, write: 0 };
     const got = this.received[number] = [];
-    const failure = (hook) =>
-      (this.troubled(number, 'fails', counts[hook]++) ? new Error(`error of part ${number}`) : undefined);
+    const failure = (hook, length) => {
+      counts[hook] += length;
+      return this.troubled(number, 'fails', counts[hook] - 1) ? new Error(`error of part ${number}`) : undefined;
+    };
     const hooks = {
       read() {
-        const error = failure('read');
+        const error = failure('read', 1);
         LATER[when](() => {
           if (error) this.destroy(error);
           else this.push(chunks.length ? chunks.shift() : null);
         });
       },
       write(chunk, encoding, callback) {
-        const error = failure('write');
+        const error = failure('write', chunk.length ?? 1);
         got.push(chunk);
         LATER[when](() => callback(error));
       },
       transform(chunk, encoding, callback) {
-        const error = failure('write');
+        const error = failure('write', chunk.length ?? 1);
         LATER[when](() => callback(error, chunk));
       },
     };

@@ -74,6 +74,8 @@ class Holder:
 
 @scenarios
 async def constructor_arguments(t: Trace) -> None:
+    await a_round()
+
     def make(label: str, kind: Any, *args: Any) -> None:
         t.call(label, lambda: kind(*args) and None)
 
@@ -106,6 +108,7 @@ async def constructor_arguments(t: Trace) -> None:
 
 @scenarios
 async def illegal_constructors(t: Trace) -> None:
+    await a_round()
     for each in (
         ReadableStreamDefaultController,
         ReadableByteStreamController,

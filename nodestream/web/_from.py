@@ -5,7 +5,7 @@ Standard: ReadableStreamFromIterable
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import ERR_ARG_NOT_ITERABLE
@@ -24,6 +24,8 @@ class IterableSource:
     def __init__(self, iterable: Any) -> None:
         self._async: AsyncIterator[Any] | None = None
         self._sync: Iterator[Any] | None = None
+        if isinstance(iterable, Mapping):  # which is an object that cannot be iterated, in JavaScript
+            raise ERR_ARG_NOT_ITERABLE(iterable)
         if isinstance(iterable, AsyncIterable):
             self._async = aiter(iterable)
             current_loop().adopt(self._async)

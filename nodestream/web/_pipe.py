@@ -11,7 +11,7 @@ from typing import Any
 from .._hooks import noop
 from .._options import check_object, normalized
 from .._signals import check_signal, on_abort
-from ..errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
+from ..errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, AbortError, DOMException
 from ..loop import Promise, current_loop
 from ._members import member
 from ._promises import resolved_with, wait_for_all
@@ -60,6 +60,12 @@ def checked_pair(transform: Any, readable_class: type) -> tuple[Any, Any]:
 def pipe(source: Any, destination: WritableStream, options: PipeOptions) -> Promise[None]:
     """ReadableStreamPipeTo, with its arguments checked."""
     return _Pipe(source, destination, options).promise
+
+
+def _reason_of(signal: Any) -> Any:
+    """Why it was aborted. An AbortError of ours is the web's, as in Node."""
+    reason = signal.reason
+    return DOMException(str(reason), "AbortError") if isinstance(reason, AbortError) else reason
 
 
 class _Pipe:
@@ -117,8 +123,7 @@ class _Pipe:
         return False
 
     def _abort(self) -> None:
-        signal: Any = self._options.signal
-        reason = signal.reason
+        reason = _reason_of(self._options.signal)
         actions: list[Action] = []
         if not self._options.prevent_abort:
             actions.append(lambda: self._destination._abort_unless_over(reason))

@@ -87,8 +87,8 @@ class TextDecoderStream(StreamPair):
     Raises ERR_ENCODING_NOT_SUPPORTED, ERR_INVALID_ARG_TYPE. Node: TextDecoderStream
     """
 
-    def __init__(self, label: Any = "utf-8", options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
-        self._encoding = encoding_name(label)
+    def __init__(self, label: Any = None, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        self._encoding = encoding_name("utf-8" if label is None else label)
         check_object(options)
         given = normalized(("fatal", "ignore_bom"), options, keywords, "TextDecoderStream")
         self._fatal, self._ignore_bom = bool(given.get("fatal")), bool(given.get("ignore_bom"))

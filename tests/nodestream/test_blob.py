@@ -43,6 +43,7 @@ def test_its_options() -> None:
     assert Blob([], type="TEXT/Plain").type == "text/plain"
     assert Blob([], {"type": "a\u00e9"}).type == ""
     assert Blob([]).type == ""
+    assert Blob([], {"type": {}}).type == "[object object]"
     assert text_of(Blob(["a\r\nb\nc", b"\r\n"], endings="native")) == "a\nb\nc\r\n"
     assert text_of(Blob(["a\r\n"], endings="transparent")) == "a\r\n"
     with pytest.raises(ERR_INVALID_ARG_VALUE, match=r"options\.endings"):

@@ -107,7 +107,7 @@ def test_any_iterable_will_do() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_no_iterable_rejects_the_promise(name: str) -> None:
-    with pytest.raises(TypeError, match="^stream is not async iterable$"):
+    with pytest.raises(TypeError, match=r"^stream is not async iterable$"):
         consumed(name, lambda: 5)
 
 

@@ -49,6 +49,7 @@ MESSAGES = [
     (errors.ERR_MISSING_ARGS(("options", "port", "path")), T, 'The "options" or "port" or "path" argument must be '
      "specified"),
     (errors.ERR_ARG_NOT_ITERABLE(5), T, "5 must be iterable"),
+    (errors.ERR_ENCODING_INVALID_ENCODED_DATA("utf-8"), T, "The encoded data was not valid for encoding utf-8"),
     (errors.ERR_ENCODING_NOT_SUPPORTED("x"), R, 'The "x" encoding is not supported'),
     (errors.ERR_INVALID_ARG_VALUE_RANGE("strategy.size", "x"), R, "The property 'strategy.size' is invalid. Received "
      "'x'"),

@@ -21,10 +21,11 @@ EXPORTS = {
     "nodestream.consumers": "arrayBuffer array_buffer blob buffer bytes json text",
     "nodestream.abort": "AbortController AbortSignal",
     "nodestream.web": """
-        Blob ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream ReadResult ReadableByteStreamController ReadableStream
-        ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
-        TextDecoderStream TextEncoderStream TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController
-        WritableStreamDefaultWriter
+        Blob ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream ReadResult
+        ReadableByteStreamController ReadableStream ReadableStreamBYOBReader
+        ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
+        TextDecoderStream TextEncoderStream TransformStream TransformStreamDefaultController WritableStream
+        WritableStreamDefaultController WritableStreamDefaultWriter
         """,
     "nodestream.events": """
         CustomEvent Event EventEmitter EventEmitterAsyncResource EventTarget MaxListenersExceededWarning Symbol

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import trio
 
 from nodestream import (
     Duplex,
@@ -227,7 +228,7 @@ def test_cancelling_when_the_readable_closes_is_no_error() -> None:
     async def main() -> None:
         readers: list[Any] = []
         stream = Readable.from_([])
-        stream.on("close", lambda: readers[0].cancel())
+        stream.on("close", lambda: [reader.cancel() for reader in readers])
         readers.append(Readable.to_web(stream).get_reader())
         assert (await readers[0].read()).done
 
@@ -544,6 +545,44 @@ def test_a_pipeline_that_fails_aborts_its_web_streams() -> None:
 
     run(main)
     assert [str(reason) for reason in reasons] == ["boom"]
+
+
+def test_a_pipeline_that_is_aborted_aborts_its_web_streams_with_an_abort_error() -> None:
+    reasons: list[Any] = []
+
+    async def main() -> None:
+        controller = AbortController()
+        promise = promises.pipeline(
+            Readable(read=nothing), WritableStream(abort=reasons.append), signal=controller.signal
+        )
+        await rounds(2)
+        controller.abort()
+        with pytest.raises(AbortError):
+            await promise
+        await rounds(3)
+
+    run(main)
+    assert [type(reason) for reason in reasons] == [AbortError]
+
+
+def test_a_function_that_is_cancelled_aborts_the_web_stream_behind_it_with_an_abort_error() -> None:
+    reasons: list[Any] = []
+
+    async def waits() -> AsyncIterator[Any]:
+        await trio.sleep_forever()
+        yield b"never"
+
+    async def main() -> None:
+        controller = AbortController()
+        promise = promises.pipeline(waits, WritableStream(abort=reasons.append), signal=controller.signal)
+        await rounds(2)
+        controller.abort()
+        with pytest.raises(AbortError):
+            await promise
+        await rounds(3)
+
+    run(main)
+    assert [type(reason) for reason in reasons] == [AbortError]
 
 
 def test_a_pipeline_refuses_to_read_from_a_writable_stream() -> None:

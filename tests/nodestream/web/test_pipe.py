@@ -8,7 +8,7 @@ import pytest
 
 from nodestream import run
 from nodestream.abort import AbortController, AbortSignal
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, AbortError, DOMException
 from nodestream.loop import Promise
 from nodestream.web import ReadableStream, TransformStream, WritableStream
 
@@ -150,6 +150,16 @@ def test_a_signal_ends_both(options: Any, trace: list[Any], is_before: bool) -> 
         assert sides.trace == trace
         assert not sides.readable.locked
         assert not sides.writable.locked
+
+    run(main)
+
+
+def test_an_abort_error_as_the_reason_is_the_webs() -> None:
+    async def main() -> None:
+        sides = Sides()
+        with pytest.raises(DOMException, match="The operation was aborted") as raised:
+            await sides.pipe(signal=AbortSignal.abort(AbortError()))
+        assert raised.value.name == "AbortError"
 
     run(main)
 

@@ -355,6 +355,8 @@ def test_a_stream_of_an_iterable() -> None:
 def test_what_cannot_be_iterated_is_refused() -> None:
     with pytest.raises(ERR_ARG_NOT_ITERABLE, match="5 must be iterable"):
         ReadableStream.from_(5)
+    with pytest.raises(ERR_ARG_NOT_ITERABLE, match=r"\{\} must be iterable"):
+        ReadableStream.from_({})
 
 
 def test_cancelling_closes_the_iterator() -> None:

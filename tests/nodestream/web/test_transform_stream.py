@@ -8,9 +8,9 @@ import pytest
 
 from nodestream import run
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE_RANGE, ERR_INVALID_STATE
-from nodestream.web import TransformStream
+from nodestream.web import ReadableStream, TransformStream, WritableStream
 
-from .support import Holder, a_round, all_of, stream_of
+from .support import Holder, a_round, all_of, stream_of, unhandled_in
 
 
 def fails(*_: Any) -> None:
@@ -144,3 +144,18 @@ def test_the_failure_of_flush_reaches_both_sides() -> None:
                 await promise
 
     run(main)
+
+
+def test_failures_that_nobody_asks_for_are_no_unhandled_rejections() -> None:
+    async def failing(*_: Any) -> None:
+        raise ValueError("boom")
+
+    async def main() -> None:
+        for name in ("start", "flush", "cancel"):
+            stream = TransformStream({name: failing})
+            ReadableStream.from_([1]).pipe_through(stream).tee()
+        ReadableStream(start=failing).tee()
+        ReadableStream(pull=failing, type="bytes").tee()
+        WritableStream(start=failing)
+
+    assert unhandled_in(main) == []
