@@ -97,6 +97,9 @@ class _Composition(Relay):
         if self._tail is not None:
             self._tail.on("data", self._tail_gave)
 
+    def _watch_streams(self) -> None:
+        watch(self._last, self._last_is_done)
+
     def _destroy(self, error: Failure, callback: Callback) -> None:
         super()._destroy(error, callback)
         if not self._is_done and self._has_functions:

@@ -334,8 +334,8 @@ class ReadableState(ReadableNames):
             self.high_water_mark = 1 << (size - 1).bit_length()
 
     def _readable_now(self, size: int | None) -> int:
-        """How much of the buffer a read of `size` takes."""
-        if self.length == 0:
+        """How much of the buffer a read of `size` takes; in object mode one thing, even if that is yet to come."""
+        if self.length == 0 and (self.ended or not self.object_mode):
             return 0
         if size is None:
             if self.object_mode:

@@ -42,10 +42,14 @@ class Relay(Duplex):
             readable_object_mode=bool(getattr(tail, "readable_object_mode", False)),
             writable_object_mode=bool(getattr(head, "writable_object_mode", False)),
         )
+        self._watch_streams()
         if self._head is not None:
             self._head.on("drain", self._head_drained)
         if self._tail is not None:
             self._tail.on("end", self._tail_ended)
+
+    def _watch_streams(self) -> None:
+        """Listen to more, before this class does."""
 
     # --- writing ---
 

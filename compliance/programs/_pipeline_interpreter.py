@@ -8,15 +8,12 @@ from typing import Any
 from compliance._trace import Trace, show
 from nodestream import Duplex, PassThrough, Readable, Transform, Writable, finished, pipeline, promises
 from nodestream.abort import AbortController
-from nodestream.loop import current_loop, next_tick
+from nodestream.loop import current_loop
 from nodestream.timers import set_immediate
 
+from ._later import LATER
+
 Json = Any
-LATER: dict[str, Callable[[Callable[[], object]], object]] = {
-    "sync": lambda f: f(),
-    "tick": next_tick,
-    "immediate": set_immediate,
-}
 STATE = ("destroyed", "closed", "errored", "readable_ended", "writable_finished")
 ROUNDS = 150
 """So many rounds of the loop a pipeline is waited for."""

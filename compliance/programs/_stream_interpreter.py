@@ -22,8 +22,10 @@ from nodestream import (
     promises,
 )
 from nodestream.abort import AbortController
-from nodestream.loop import current_loop, next_tick
+from nodestream.loop import current_loop
 from nodestream.timers import set_immediate
+
+from ._later import LATER
 
 Json = Any
 CLASSES: dict[str, Any] = {
@@ -32,11 +34,6 @@ CLASSES: dict[str, Any] = {
     "Transform": Transform,
     "Duplex": Duplex,
     "PassThrough": PassThrough,
-}
-LATER: dict[str, Callable[[Callable[[], object]], object]] = {
-    "sync": lambda f: f(),
-    "tick": next_tick,
-    "immediate": set_immediate,
 }
 QUESTIONS = (is_readable, is_writable, is_errored, is_disturbed)
 

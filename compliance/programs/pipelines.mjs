@@ -2,9 +2,8 @@
 
 import { Duplex, PassThrough, Readable, Transform, Writable, finished, pipeline, promises } from 'node:stream';
 import { show } from '../trace.mjs';
-import { serve } from './serve.mjs';
+import { LATER, serve } from './serve.mjs';
 
-const LATER = { sync: (f) => f(), tick: (f) => process.nextTick(f), immediate: (f) => setImmediate(f) };
 const STATE = ['destroyed', 'closed', 'errored', 'readableEnded', 'writableFinished'];
 const ROUNDS = 150; // so many rounds of the loop a pipeline is waited for
 const ROUNDS_AFTERWARDS = 20;

@@ -4,6 +4,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { createTrace } from '../trace.mjs';
 
+// When something is to happen.
+export const LATER = { sync: (f) => f(), tick: (f) => process.nextTick(f), immediate: (f) => setImmediate(f) };
+
 let buffered = '';
 
 function nextLine() {

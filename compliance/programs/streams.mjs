@@ -6,10 +6,9 @@ import {
   pipeline, promises,
 } from 'node:stream';
 import { EVENTS, STATE, show } from '../trace.mjs';
-import { serve } from './serve.mjs';
+import { LATER, serve } from './serve.mjs';
 
 const CLASSES = { Readable, Writable, Transform, Duplex, PassThrough };
-const LATER = { sync: (f) => f(), tick: (f) => process.nextTick(f), immediate: (f) => setImmediate(f) };
 const QUESTIONS = [isReadable, isWritable, isErrored, isDisturbed];
 
 function decode([kind, value]) {
