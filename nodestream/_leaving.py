@@ -1,9 +1,9 @@
 """Leaving an `async for` early, as JavaScript does: what it read from is closed, before anything else happens.
 
 In JavaScript `for await` returns its iterator when it is left by `break`, `return` or an exception; so in a row of
-async generators each closes the one before it. Python leaves that to the collector. A function of a pipeline therefore
-gets a `Source`, which knows what was begun to be read of it, and what it returns is a `Step`, which closes that when
-the function is done.
+async generators each closes the one before it. Python does that for streams, whose iterators know when they are
+dropped, and leaves the rest to the collector. So what a function of a pipeline returns is a `Step`, which closes what
+the function reads from when the function is done.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from typing import Any
+
+from . import _predicates as ask
 
 
 async def leave(iterator: Any) -> None:
@@ -21,7 +23,7 @@ async def leave(iterator: Any) -> None:
 
 
 class Source:
-    """What a function reads from."""
+    """An iterable that begins anew with each loop over it; it knows what was begun, and is the iterable otherwise."""
 
     __slots__ = ("_items", "_iterators")
 
@@ -29,20 +31,34 @@ class Source:
         self._items = items
         self._iterators: list[AsyncIterator[Any]] = []
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._items, name)
+
     def __aiter__(self) -> AsyncIterator[Any]:
         iterator = aiter(self._items)
         self._iterators.append(iterator)
         return iterator
 
-    async def leave(self) -> None:
-        """Close all that was begun. What goes wrong then comes out."""
+    async def aclose(self) -> None:
+        """Close all that was begun."""
         while self._iterators:
             await leave(self._iterators.pop())
 
-    async def leave_because_of_an_error(self) -> None:
-        """The same; what goes wrong then is not told, for there is an error already."""
-        with contextlib.suppress(Exception):
-            await self.leave()
+
+def source_of(items: AsyncIterable[Any]) -> AsyncIterable[Any]:
+    """What a function gets to read from: a stream, or what closes what was read of it."""
+    return items if ask.is_stream(items) or isinstance(items, AsyncIterator) else Source(items)
+
+
+async def _leave_source(source: AsyncIterable[Any]) -> None:
+    if not ask.is_stream(source):  # that has been left already
+        await leave(source)
+
+
+async def _leave_because_of_an_error(source: AsyncIterable[Any]) -> None:
+    """Leave it; what goes wrong then is not told, for there is an error already."""
+    with contextlib.suppress(Exception):
+        await _leave_source(source)
 
 
 class Step:
@@ -50,7 +66,7 @@ class Step:
 
     __slots__ = ("_items", "_source")
 
-    def __init__(self, items: AsyncIterable[Any], source: Source) -> None:
+    def __init__(self, items: AsyncIterable[Any], source: AsyncIterable[Any]) -> None:
         self._items = aiter(items)
         self._source = source
 
@@ -61,24 +77,24 @@ class Step:
         try:
             return await anext(self._items)
         except StopAsyncIteration:
-            await self._source.leave()
+            await _leave_source(self._source)
             raise
         except BaseException:
-            await self._source.leave_because_of_an_error()
+            await _leave_because_of_an_error(self._source)
             raise
 
     async def aclose(self) -> None:
         """Close what the function reads from, and then the function's own iterator."""
-        await self._source.leave()
+        await _leave_source(self._source)
         await leave(self._items)
 
 
-async def consumed(result: Awaitable[Any], source: Source) -> Any:
+async def consumed(result: Awaitable[Any], source: AsyncIterable[Any]) -> Any:
     """What an async function makes of a source."""
     try:
         value = await result
     except BaseException:
-        await source.leave_because_of_an_error()
+        await _leave_because_of_an_error(source)
         raise
-    await source.leave()
+    await _leave_source(source)
     return value

@@ -16,7 +16,7 @@ from ._destroyer import destroy
 from ._duplex_from import BODY, duplex_from, is_function
 from ._finished import watch
 from ._hooks import noop
-from ._leaving import Source, Step, consumed
+from ._leaving import Step, consumed, source_of
 from ._operator_arguments import with_signal
 from ._options import normalized
 from ._pump import async_items, pump, pump_to_web
@@ -143,7 +143,7 @@ class Pipeline:
 
     def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
         """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
-        reads_from = Source(async_items(source))
+        reads_from = source_of(async_items(source))
         result = with_signal(function, 1, self._operation.signal)(reads_from)
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
@@ -271,7 +271,7 @@ class Pipeline:
         return duplex_from(part)
 
     def _called_transform(self, function: Callback, source: Any, index: int) -> Any:
-        reads_from = Source(async_items(source))
+        reads_from = source_of(async_items(source))
         result = with_signal(function, 1, self._operation.signal)(reads_from)
         if not isinstance(result, AsyncIterable):
             raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)

@@ -589,3 +589,69 @@ def test_a_source_that_is_not_ours_is_piped_as_in_node() -> None:
 
     run(main)
     assert seen == [{"end": False}, None]
+
+
+def test_a_function_gets_the_stream_itself() -> None:
+    got: list[object] = []
+
+    async def decoded(source: Any) -> AsyncIterator[str]:
+        source.set_encoding("utf8")
+        async for chunk in source:
+            got.append(chunk)
+            yield chunk
+
+    async def main() -> None:
+        await promises.pipeline(a_source(["\u00e9".encode()]), decoded, PassThrough())
+
+    run(main)
+    assert got == ["\u00e9"]
+
+
+class Countable:
+    """Begins anew with each loop over it."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+        self.name = "countable"
+
+    async def __aiter__(self) -> AsyncIterator[int]:
+        try:
+            for number in range(1000):
+                yield number
+        finally:
+            self.closed += 1
+
+
+def test_an_iterable_that_a_function_leaves_early_is_closed_and_has_its_own_attributes() -> None:
+    source = Countable()
+    seen: list[object] = []
+
+    async def first(numbers: Any) -> int:
+        seen.append(numbers.name)
+        async for number in numbers:
+            seen.append(number)
+            break
+        async for number in numbers:
+            return number
+        return -1
+
+    run(lambda: pipeline(source, first, lambda error, value: seen.append((error, value, source.closed))))
+    assert seen == ["countable", 0, (None, 0, 2)]
+
+
+def test_an_error_of_a_function_is_not_hidden_by_one_of_closing_its_source() -> None:
+    async def source() -> AsyncIterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            raise ValueError("closing")
+
+    async def fails(numbers: Any) -> AsyncIterator[int]:
+        async for _ in numbers:
+            raise KeyError("first")
+        yield 0
+
+    errors_: list[object] = []
+    run(lambda: pipeline(source, fails, PassThrough(object_mode=True), errors_.append))
+    assert isinstance(errors_[0], KeyError)
