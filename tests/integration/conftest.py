@@ -39,5 +39,4 @@ def node_server() -> Iterator[int]:
     ) as process:
         assert process.stdout is not None and process.stdin is not None
         yield int(process.stdout.readline())
-        process.stdin.close()
-        process.wait(timeout=10)
+        process.kill()  # at times Node does not come back from its own exit
