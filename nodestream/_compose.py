@@ -90,15 +90,13 @@ class _Composition(Relay):
     def __init__(self, parts: list[Any], *, has_functions: bool) -> None:
         self._controller = AbortController()
         self._has_functions = has_functions
-        self._last = pipeline(*parts, self._pipeline_is_done, signal=self._controller.signal)
-        tail = _tail_of(self._last)
+        tail = _tail_of(pipeline(*parts, self._pipeline_is_done, signal=self._controller.signal))
         super().__init__(_head_of(parts[0]), tail, [tail])
-        watch(tail, self._last_is_done)
         if self._tail is not None:
             self._tail.on("data", self._tail_gave)
 
     def _watch_streams(self) -> None:
-        watch(self._last, self._last_is_done)
+        watch(self._to_destroy[0], self._last_is_done)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:
         super()._destroy(error, callback)

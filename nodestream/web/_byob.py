@@ -6,7 +6,7 @@ Standard: ReadableStreamBYOBReader, ReadableStreamBYOBRequest
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._names import node_name
 from .._options import check_object, normalized
@@ -73,8 +73,8 @@ class ReadableStreamBYOBReader(GenericReader):
 
     def _read_into(self, view: memoryview, minimum: int, request: ReadRequest) -> None:
         """ReadableStreamBYOBReaderRead"""
-        assert self._stream is not None  # who calls this has looked
-        self._stream._read_into(view, minimum, request)
+        stream = cast("ReadableStream", self._stream)  # who calls this has looked
+        stream._read_into(view, minimum, request)
 
 
 def _check_read(view: memoryview, minimum: Any) -> None:

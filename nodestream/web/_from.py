@@ -6,7 +6,7 @@ Standard: ReadableStreamFromIterable
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ..errors import ERR_ARG_NOT_ITERABLE
 from ..loop import Promise, current_loop
@@ -48,8 +48,7 @@ class IterableSource:
     def _next(self) -> Promise[Any]:
         if self._sync is not None:
             return promise_of(next(self._sync, _END))
-        assert self._async is not None  # it is one or the other
-        return promise_of(_item_of(anext(self._async)))
+        return promise_of(_item_of(anext(cast("AsyncIterator[Any]", self._async))))  # it is one or the other
 
     def cancel(self, reason: Any) -> Promise[Any]:
         """Close the iterator: what follows its `yield` is told of no reason, for Python's generators take none."""

@@ -8,7 +8,7 @@ Standard: section 4, Readable streams. Node: ReadableStream
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from .._names import NodeNames, node_name
 from .._options import check_object, normalized
@@ -278,13 +278,11 @@ class ReadableStream(NodeNames):
 
     def _add_read_request(self, request: ReadRequest) -> None:
         """ReadableStreamAddReadRequest, ReadableStreamAddReadIntoRequest"""
-        assert self._reader is not None  # who reads has a reader
-        self._reader._requests.append(request)
+        cast(GenericReader, self._reader)._requests.append(request)  # who reads has a reader
 
     def _fulfill_read(self, chunk: Any, done: bool) -> None:
         """ReadableStreamFulfillReadRequest, ReadableStreamFulfillReadIntoRequest"""
-        assert self._reader is not None  # who asked whether somebody waits knows
-        request = self._reader._requests.popleft()
+        request = cast(GenericReader, self._reader)._requests.popleft()  # who asked whether somebody waits knows
         if done:
             request.close(chunk)
         else:
@@ -317,8 +315,8 @@ class ReadableStream(NodeNames):
         if self._state == "errored":
             request.error(self._stored_error)
         else:
-            assert isinstance(self._controller, ReadableByteStreamController)  # the reader has looked
-            self._controller._pull_into(view, minimum, request)
+            controller = cast(ReadableByteStreamController, self._controller)  # the reader has looked
+            controller._pull_into(view, minimum, request)
 
     def _cancel(self, reason: Any) -> Promise[None]:
         """ReadableStreamCancel"""

@@ -9,7 +9,7 @@ Standard: ReadableStreamGenericReader, ReadableStreamDefaultReader
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._names import NodeNames, node_name
 from ..errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
@@ -66,8 +66,7 @@ class GenericReader(NodeNames):
 
     def _release(self) -> None:
         """ReadableStreamReaderGenericRelease"""
-        stream = self._stream
-        assert stream is not None  # who calls this has looked
+        stream = cast("ReadableStream", self._stream)  # who calls this has looked
         if stream._state != "readable":
             self._closed = handled_promise()
         self._closed.reject(ERR_INVALID_STATE("Reader released"))
@@ -108,6 +107,5 @@ class ReadableStreamDefaultReader(GenericReader):
 
     def _read(self, request: ReadRequest) -> None:
         """ReadableStreamDefaultReaderRead"""
-        stream = self._stream
-        assert stream is not None  # who calls this has looked
+        stream = cast("ReadableStream", self._stream)  # who calls this has looked
         stream._read(request)

@@ -5,7 +5,7 @@ Standard: ReadableStreamDefaultTee, ReadableByteStreamTee
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..loop import Promise, current_loop
 from ._byob import ReadableStreamBYOBReader
@@ -68,8 +68,8 @@ class DefaultTee(_Tee):
             self._wants_more = True
             return
         self._is_reading = True
-        assert isinstance(self._reader, ReadableStreamDefaultReader)
-        self._reader._read(Steps(self._got, self._ended, self._read_failed))
+        reader = cast(ReadableStreamDefaultReader, self._reader)
+        reader._read(Steps(self._got, self._ended, self._read_failed))
 
     def _got(self, chunk: Any) -> None:
         current_loop().queue_microtask(self._give, chunk)

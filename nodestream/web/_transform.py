@@ -5,7 +5,7 @@ Standard: section 6, Transform streams. Node: TransformStream
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from .._names import NodeNames, node_alias
 from ..errors import ERR_INVALID_ARG_VALUE_RANGE, ERR_INVALID_STATE
@@ -96,9 +96,7 @@ class TransformStream(NodeNames):
 
     @property
     def _readable_controller(self) -> ReadableStreamDefaultController:
-        controller = self._readable._controller
-        assert isinstance(controller, ReadableStreamDefaultController)  # it was made so
-        return controller
+        return cast(ReadableStreamDefaultController, self._readable._controller)  # it was made so
 
     def _fail(self, error: Any) -> None:
         """TransformStreamError"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from .._names import NodeNames, node_name
 from ..errors import ERR_INVALID_ARG_VALUE_RANGE, ERR_INVALID_STATE
@@ -257,21 +257,21 @@ class WritableStream(NodeNames):
 
     def _finish_write(self) -> None:
         """WritableStreamFinishInFlightWrite"""
-        promise, self._in_flight_write = self._in_flight_write, None
-        assert promise is not None  # it was marked
+        promise = cast("Promise[None]", self._in_flight_write)  # it was marked
+        self._in_flight_write = None
         promise.resolve(None)
 
     def _fail_write(self, error: Any) -> None:
         """WritableStreamFinishInFlightWriteWithError"""
-        promise, self._in_flight_write = self._in_flight_write, None
-        assert promise is not None  # it was marked
+        promise = cast("Promise[None]", self._in_flight_write)  # it was marked
+        self._in_flight_write = None
         promise.reject(error)
         self._deal_with_rejection(error)
 
     def _finish_close(self) -> None:
         """WritableStreamFinishInFlightClose"""
-        promise, self._in_flight_close = self._in_flight_close, None
-        assert promise is not None  # it was marked
+        promise = cast("Promise[None]", self._in_flight_close)  # it was marked
+        self._in_flight_close = None
         promise.resolve(None)
         if self._state == "erroring":
             self._stored_error = None
@@ -285,8 +285,8 @@ class WritableStream(NodeNames):
 
     def _fail_close(self, error: Any) -> None:
         """WritableStreamFinishInFlightCloseWithError"""
-        promise, self._in_flight_close = self._in_flight_close, None
-        assert promise is not None  # it was marked
+        promise = cast("Promise[None]", self._in_flight_close)  # it was marked
+        self._in_flight_close = None
         promise.reject(error)
         pending, self._pending_abort = self._pending_abort, None
         if pending is not None:

@@ -5,7 +5,7 @@ Standard: WritableStreamDefaultWriter
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._names import NodeNames, node_alias, node_name
 from ..errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
@@ -145,8 +145,7 @@ class WritableStreamDefaultWriter(NodeNames):
         return stream._close()
 
     def _bound(self) -> WritableStream:
-        assert self._stream is not None  # who calls this has looked
-        return self._stream
+        return cast("WritableStream", self._stream)  # who calls this has looked
 
     def _release(self) -> None:
         """WritableStreamDefaultWriterRelease"""
