@@ -37,7 +37,7 @@ compliance: .venv/installed-dev
 
 coverage: .venv/installed-dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q tests/nodestream
 	$(BIN)/coverage run -m compliance --programs $(PROGRAMS) --seed $(SEED)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered --fail-under 95

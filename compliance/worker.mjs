@@ -10,7 +10,8 @@ const send = (...message) => writeSync(1, JSON.stringify(message) + '\n');
 
 const { scenarios, solo = false } = await import(new URL(`./scenarios/${process.argv[2]}.mjs`, import.meta.url));
 send('names', Object.keys(scenarios), solo);
-const chosen = JSON.parse(readFileSync(0, 'utf8'));
+// Opened anew: some modules of Node make descriptor 0 one that does not wait.
+const chosen = JSON.parse(readFileSync('/dev/stdin', 'utf8'));
 
 let current = null;
 

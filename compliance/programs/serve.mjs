@@ -1,18 +1,19 @@
 // Runs programs in Node, one after the other: standard input gives one as a line of JSON, standard output gets its
 // trace as one, when the loop has nothing left to do for it.
 
-import { readSync, writeSync } from 'node:fs';
+import { openSync, readSync, writeSync } from 'node:fs';
 import { createTrace } from '../trace.mjs';
 
 // When something is to happen.
 export const LATER = { sync: (f) => f(), tick: (f) => process.nextTick(f), immediate: (f) => setImmediate(f) };
 
+const input = openSync('/dev/stdin'); // opened anew: some modules of Node make descriptor 0 one that does not wait
 let buffered = '';
 
 function nextLine() {
   const piece = Buffer.alloc(65536);
   while (!buffered.includes('\n')) {
-    const size = readSync(0, piece);
+    const size = readSync(input, piece);
     if (size === 0) return null;
     buffered += piece.toString('latin1', 0, size);
   }
