@@ -54,7 +54,11 @@ class _Feed:
 
     def attempt(self) -> _Attempt:
         """Read; if there is nothing, say what to wait for, or None when nothing will come any more."""
-        chunk = None if self.stream.destroyed else self.stream.read()
+        try:
+            chunk = None if self.stream.destroyed else self.stream.read()
+        except Exception as error:  # of a listener of the stream
+            self.error = aggregate_two_errors(self.error, error)
+            chunk = None
         if chunk is not None or self.error is not None or self.ended:
             return chunk, None
         return None, self.promise()
@@ -68,7 +72,8 @@ class _Feed:
     def leave(self, *, may_destroy: bool) -> None:
         """Nobody wants more: destroy the stream, or take the listeners away."""
         may_destroy = may_destroy or self.error is not None
-        if may_destroy and (not self.ended or ask.destroys_itself(self.stream)) and not self._is_half_open():
+        is_over = self.ended or self.error is not None
+        if may_destroy and (not is_over or ask.destroys_itself(self.stream)) and not self._is_half_open():
             destroy(self.stream)
         else:
             self.stream.remove_listener("readable", self.wake)

@@ -53,6 +53,7 @@ class Interpreter:
         self.t = trace
         self.counts: dict[str, int] = {}
         self.streams: list[Any] = []
+        self.total = len(program["streams"]) + len(program["composed"])
         self.states: list[Callable[[], str]] = []
         self.listeners: dict[str, list[Callable[..., Any]]] = {}
         self.clean_ups: dict[int, list[Callable[[], object]]] = {}
@@ -131,8 +132,8 @@ class Interpreter:
     def operate(self, operation: Json) -> None:
         """Do it; write down what it returns or raises, and the state of all streams."""
         name, number, *arguments = operation
-        if number >= len(self.streams):
-            return  # it is being composed
+        if len(self.streams) < self.total:
+            return  # a stream that it may be about is being composed
         try:
             result = getattr(self, f"op_{name}")(self.streams[number], number, *arguments)
             self.t(f"{name} {number} -> {self.show(result)}")
@@ -209,8 +210,6 @@ class Interpreter:
         return stream.is_paused()
 
     def op_pipe(self, stream: Any, number: int, to: int, end: bool) -> Any:
-        if to >= len(self.streams):
-            return None
         return stream.pipe(self.streams[to], end=end)
 
     def op_unpipe(self, stream: Any, number: int, to: int | None) -> Any:

@@ -22,6 +22,7 @@ class Interpreter {
     this.t = t;
     this.counts = {};
     this.streams = [];
+    this.total = program.streams.length + program.composed.length;
     this.states = [];
     this.listeners = {};
     this.cleanUps = {};
@@ -91,7 +92,7 @@ class Interpreter {
   }
 
   operate([name, number, ...args]) {
-    if (number >= this.streams.length) return; // it is being composed
+    if (this.streams.length < this.total) return; // a stream that it may be about is being composed
     try {
       const result = this[`op_${name}`](this.streams[number], number, ...args);
       this.t(`${name} ${number} -> ${this.show(result)}`);
@@ -152,7 +153,7 @@ class Interpreter {
   op_pause(stream) { return stream.pause(); }
   op_resume(stream) { return stream.resume(); }
   op_is_paused(stream) { return stream.isPaused(); }
-  op_pipe(stream, number, to, end) { return this.streams[to] && stream.pipe(this.streams[to], { end }); }
+  op_pipe(stream, number, to, end) { return stream.pipe(this.streams[to], { end }); }
   op_unpipe(stream, number, to) { return to === null ? stream.unpipe() : stream.unpipe(this.streams[to]); }
   op_set_encoding(stream, number, encoding) { return stream.setEncoding(encoding); }
 
