@@ -74,8 +74,6 @@ class Holder:
 
 @scenarios
 async def constructor_arguments(t: Trace) -> None:
-    await a_round()
-
     def make(label: str, kind: Any, *args: Any) -> None:
         t.call(label, lambda: kind(*args) and None)
 
@@ -108,7 +106,6 @@ async def constructor_arguments(t: Trace) -> None:
 
 @scenarios
 async def illegal_constructors(t: Trace) -> None:
-    await a_round()
     for each in (
         ReadableStreamDefaultController,
         ReadableByteStreamController,
