@@ -134,10 +134,10 @@ class ReadableIterator:
 
     def _try(self, feed: _Feed) -> _Attempt:
         """Read; when nothing will come any more, leave the stream at once, not only when somebody is told."""
-        attempt = feed.attempt()
-        if attempt == (None, None):
+        chunk, wakeup = feed.attempt()
+        if chunk is None and wakeup is None:
             self._close(feed.error)
-        return attempt
+        return chunk, wakeup
 
     async def _next(self, feed: _Feed, attempt: _Attempt) -> Any:
         try:

@@ -61,6 +61,20 @@ async def test_calls_that_wait_are_served_in_order() -> None:
     assert trace == ["first a", "second b", "third None"]
 
 
+class Incomparable:
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("these cannot be compared")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+async def test_chunks_are_not_compared() -> None:
+    async with open_loop():
+        chunks = [Incomparable(), Incomparable()]
+        got = [chunk async for chunk in a_source(chunks, object_mode=True)]
+        assert list(map(id, got)) == list(map(id, chunks))
+
+
 async def test_an_error_of_the_stream_is_raised_after_what_came_before() -> None:
     async with open_loop():
         stream = a_quiet_stream()
