@@ -93,18 +93,16 @@ class Pipeline:
                 self._take(part, reading=not is_last, writing=index > 0, end=end)
             elif index and not is_function(part) and not web.is_web_stream(part):
                 raise ERR_INVALID_ARG_TYPE("body", BODY, part)
+            source = web.reading_end(current)
             if index == 0:
                 current = self._source(part)
-            elif web.is_web_stream(part):
-                self._join_web(web.reading_end(current), part, end=end_it)
-                current = part
             elif not is_function(part):
-                self._join(web.reading_end(current), part, end=end_it, is_last=is_last)
+                self._join(source, part, end=end_it, is_last=is_last)
                 current = part
             elif is_last:
-                current = self._give_to(part, web.reading_end(current), end=end_it)
+                current = self._give_to(part, source, end=end_it)
             else:
-                current = self._called_transform(part, web.reading_end(current), index)
+                current = self._called_transform(part, source, index)
         if self._signal is not None and self._signal.aborted:
             next_tick(self._abort)
         return current
@@ -120,7 +118,9 @@ class Pipeline:
 
     def _join(self, source: Any, dest: Any, *, end: bool, is_last: bool) -> None:
         """Let everything out of a stream or an iterable flow into a stream."""
-        if ask.is_readable_side(source):
+        if web.is_web_stream(dest):
+            self._join_web(source, dest, end=end)
+        elif ask.is_readable_side(source):
             self._connect(source, dest, end=end, is_last=is_last)
         else:
             self._pump(source, dest, end=end)
@@ -143,8 +143,7 @@ class Pipeline:
 
     def _give_to(self, function: Callback, source: Any, *, end: bool) -> PassThrough:
         """The last part is a function: what comes of it can be read from the stream that the pipeline returns."""
-        reads_from = source_of(async_items(source))
-        result = with_signal(function, 1, self._operation.signal)(reads_from)
+        reads_from, result = self._call(function, source)
         output = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self._pending += 1
@@ -270,9 +269,13 @@ class Pipeline:
             return part
         return duplex_from(part)
 
-    def _called_transform(self, function: Callback, source: Any, index: int) -> Any:
+    def _call(self, function: Callback, source: Any) -> tuple[AsyncIterable[Any], Any]:
+        """Let a function read from what comes before it; gives what it reads from, and what it returned."""
         reads_from = source_of(async_items(source))
-        result = with_signal(function, 1, self._operation.signal)(reads_from)
+        return reads_from, with_signal(function, 1, self._operation.signal)(reads_from)
+
+    def _called_transform(self, function: Callback, source: Any, index: int) -> Any:
+        reads_from, result = self._call(function, source)
         if not isinstance(result, AsyncIterable):
             raise ERR_INVALID_RETURN_VALUE("AsyncIterable", f"transform[{index - 1}]", result)
         return Step(self._generated(result), reads_from)
