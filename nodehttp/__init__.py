@@ -17,15 +17,23 @@ from ._headers import validate_header_name as validate_header_name
 from ._headers import validate_header_value as validate_header_value
 from ._incoming import IncomingMessage as IncomingMessage
 from ._module import HttpModule as _HttpModule
-from ._module import max_header_size as max_header_size
 from ._outgoing import OutgoingMessage as OutgoingMessage
+from ._proxy_global import set_global_proxy_from_env as set_global_proxy_from_env
 from ._response import ServerResponse as ServerResponse
 from ._server import Server as Server
 from ._server import create_server as create_server
 from ._version import __version__ as __version__
 
+# What is looked up each time; see _module.py.
+global_agent: Agent
+globalAgent: Agent
+insecure_http_parser: bool
+insecureHTTPParser: bool
+max_header_size: int
+maxHeaderSize: int
+
 createServer = create_server
-maxHeaderSize = max_header_size
+setGlobalProxyFromEnv = set_global_proxy_from_env
 validateHeaderName = validate_header_name
 validateHeaderValue = validate_header_value
 

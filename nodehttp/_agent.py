@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROXY_TUNNEL
 from nodestream.events import EventEmitter
 from nodestream.loop import EventLoop, current_loop
 
@@ -23,6 +23,8 @@ from . import net
 from ._agent_pool import Open, Pool, Reuse
 from ._agent_socket import PooledSocket, tell
 from ._client_options import CONNECT_OPTIONS, Options
+from ._proxy_env import proxy_env_at_start, proxy_of
+from ._proxy_tunnel import connect_to_proxy
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex
@@ -39,6 +41,7 @@ AGENT_OPTIONS = CONNECT_OPTIONS | {
     "max_sockets",
     "max_total_sockets",
     "protocol",
+    "proxy_env",
     "scheduling",
 }
 
@@ -64,6 +67,8 @@ class Agent(EventEmitter):
         scheduling: "lifo", which lets superfluous sockets time out, or "fifo", which uses them all ("lifo").
         timeout: after how many milliseconds without traffic a socket emits `timeout`, and an idle one is closed.
         protocol, default_port: of the requests ("http:", 80).
+        proxy_env: a mapping such as `os.environ`, in which HTTP_PROXY names a proxy to send all requests through and
+            NO_PROXY the hosts that are excepted, see `_proxy_env.py` (no proxy).
 
     Attributes:
         requests, sockets, free_sockets: what waits, is busy and is idle in the current event loop, by `get_name()`.
@@ -71,7 +76,7 @@ class Agent(EventEmitter):
     Events: `free(socket, options)` when a socket is done with its request.
 
     Raises ERR_INVALID_ARG_VALUE for another `scheduling`, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE for
-    `max_total_sockets` that are no number or less than 1.
+    `max_total_sockets` that are no number or less than 1, ERR_PROXY_INVALID_CONFIG for a proxy that is no URL.
 
     Node: http.Agent
     """
@@ -108,6 +113,7 @@ class Agent(EventEmitter):
         self.keep_alive = bool(given.known("keep_alive"))
         self.keep_alive_msecs = given.known("keep_alive_msecs") or 1000
         self.agent_keep_alive_timeout_buffer = _buffer(given.known("agent_keep_alive_timeout_buffer"))
+        self._proxy = proxy_of(given.known("proxy_env"), self.protocol)
         self.max_sockets = given.known("max_sockets") or self.default_max_sockets
         self.max_free_sockets = given.known("max_free_sockets") or 256
         self.scheduling: str = _checked_scheduling(given.known("scheduling") or "lifo")
@@ -155,7 +161,7 @@ class Agent(EventEmitter):
 
         The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
-        given = options if isinstance(options, Options) and not keywords else Options(_mapped(options), keywords)
+        given = named_options(options, keywords)
         name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
         if given.known("family") in (4, 6):
             name += f":{given['family']}"
@@ -183,6 +189,9 @@ class Agent(EventEmitter):
         full = self._completed(options, request)
         decision = self._pool.place(self.get_name(full), request, full)
         if isinstance(decision, Reuse):
+            pooled = PooledSocket.of(decision.socket)
+            if pooled is not None:
+                pooled.stop_guarding()
             self.reuse_socket(decision.socket, request)
             self._assign(request, decision.socket)
         elif isinstance(decision, Open):
@@ -195,6 +204,7 @@ class Agent(EventEmitter):
     def _open(self, request: ClientRequest, options: Options) -> None:
         def opened(error: BaseException | None, socket: Duplex | None = None) -> None:
             if error is not None or socket is None:
+                _tell_of_tunnel(request, error)
                 request.on_socket(socket, error)
             else:
                 self._assign(request, socket)
@@ -224,7 +234,7 @@ class Agent(EventEmitter):
         timeout = request.timeout or self.options.known("timeout")
         if timeout:
             full["timeout"] = timeout
-        name = self.get_name(full)
+        name = full["_agent_key"] = self.get_name(full)
         if self.keep_alive:
             full["keep_alive"] = self.keep_alive
             full["keep_alive_initial_delay"] = self.keep_alive_msecs
@@ -249,8 +259,10 @@ class Agent(EventEmitter):
     def create_connection(self, options: Mapping[str, Any], callback: SocketCallback | None = None) -> Duplex | None:
         """Hook: open a socket and return it, or return None and call `callback(error, socket)` later.
 
-        Node: agent.createConnection
+        The socket is one to the proxy if the request goes through one. Node: agent.createConnection
         """
+        if self._proxy is not None and self._proxy.serves(Options(options)):
+            return connect_to_proxy(self._proxy)
         return net.connect(options)
 
     createConnection = node_name(create_connection)
@@ -292,6 +304,7 @@ class Agent(EventEmitter):
         def opened(error: BaseException | None, socket: Duplex | None = None) -> None:
             if error is not None or socket is None:
                 self._pool.withdraw(self.get_name(its_options), request)
+                _tell_of_tunnel(request, error)
                 request.on_socket(None, error)
             else:
                 socket.emit("free")  # whoever is first now gets it
@@ -312,13 +325,12 @@ class Agent(EventEmitter):
         tell(socket, "unref")
         timeout = self.options.known("timeout") or 0
         announced = self._announced_timeout(socket)
-        if announced is not None:
-            if announced <= 0:
-                return False  # by the time that we use it, the server may be closing it
+        lasts = announced is None or announced > 0  # else the server may be closing it by the time that it is used
+        if announced is not None and lasts:
             timeout = min(timeout, announced)
         if getattr(socket, "timeout", None) != timeout:
             tell(socket, "set_timeout", timeout)
-        return True
+        return lasts
 
     keepSocketAlive = node_name(keep_socket_alive)
 
@@ -334,9 +346,6 @@ class Agent(EventEmitter):
 
     def reuse_socket(self, socket: Duplex, request: ClientRequest) -> None:
         """Hook: a kept socket is about to serve `request`. Node: agent.reuseSocket"""
-        pooled = PooledSocket.of(socket)
-        if pooled is not None:
-            pooled.stop_guarding()
         request.reused_socket = True
         tell(socket, "ref")
 
@@ -353,11 +362,21 @@ class Agent(EventEmitter):
         return f"<{type(self).__name__} {busy} busy, {idle} idle sockets, {waiting} requests waiting>"
 
 
-def _mapped(options: Any) -> Mapping[str, Any] | None:
-    """What a name is made of, out of a mapping or of attributes."""
-    if options is None or isinstance(options, Mapping):
-        return options
-    return {part: getattr(options, part, None) for part in _PARTS_OF_A_NAME}
+def named_options(given: Any, keywords: Mapping[str, Any]) -> Options:
+    """What a name is made of, out of a mapping or of attributes, and of keywords."""
+    if isinstance(given, Options) and not keywords:
+        return given
+    if given is not None and not isinstance(given, Mapping):
+        given = {part: getattr(given, part, None) for part in _PARTS_OF_A_NAME}
+    return Options(given, keywords)
+
+
+def _tell_of_tunnel(request: ClientRequest, error: BaseException | None) -> None:
+    """That a proxy did not open a tunnel is told at once, and not by the request itself."""
+    if isinstance(error, ERR_PROXY_TUNNEL):
+        if error.proxy_tunnel_timeout is not None:
+            request.emit("timeout")
+        request.emit("error", error)
 
 
 def _last_message_of(socket: Any) -> ClientRequest | None:
@@ -401,7 +420,13 @@ def _server_name(host: Any, host_header: Any) -> str:
 
 # --- the global agent ---
 
-_global_agent = Agent(keep_alive=True, scheduling="lifo", timeout=5000)
+
+def new_global_agent(proxy_env: Mapping[str, Any] | None = None) -> Agent:
+    """An agent as the global one is: keeps sockets, for five seconds."""
+    return Agent(keep_alive=True, scheduling="lifo", timeout=5000, proxy_env=proxy_env)
+
+
+_global_agent = new_global_agent(proxy_env_at_start())
 
 
 def get_global_agent() -> Agent:

@@ -49,6 +49,11 @@ class PooledSocket:
         pooled: PooledSocket | None = getattr(socket, "_pooled", None)
         return pooled
 
+    @property
+    def options(self) -> Options:
+        """What it was opened with."""
+        return self._options
+
     def _on_free(self) -> None:
         self._agent.emit("free", self._socket, self._options)
 
@@ -78,7 +83,7 @@ class PooledSocket:
             return
         self._guarding = True
         socket.on("error", self._on_idle_error)
-        guard(socket, self._on_idle_data, socket.destroy)
+        guard(socket, self._on_idle_data, socket.destroy, socket.destroy)
 
     def stop_guarding(self) -> None:
         """The socket is about to be used."""

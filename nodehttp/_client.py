@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nodestream import _finished
@@ -20,6 +20,7 @@ from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_HTTP_TOKEN,
     ERR_INVALID_PROTOCOL,
+    ERR_PROXY_TUNNEL,
     ERR_STREAM_PREMATURE_CLOSE,
     AbortError,
     conn_reset_exception,
@@ -31,10 +32,12 @@ from ._agent import get_global_agent
 from ._agent_socket import tell
 from ._client_connection import Exchange
 from ._client_options import Options, gathered
+from ._defaults import validation_of
 from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._outgoing import OutgoingMessage
 from ._parsing import Validation
+from ._proxy_request import send_through
 from ._url import UrlLike
 
 C = TypeVar("C", bound="ClientRequest")
@@ -169,9 +172,7 @@ class ClientRequest(OutgoingMessage):
 
     @property
     def _parser_validation(self) -> Validation:
-        if self.http_validation is not None:
-            return self.http_validation  # type: ignore[return-value]
-        return "insecure" if self.insecure_http_parser else "strict"
+        return validation_of(self.http_validation, self.insecure_http_parser)  # type: ignore[arg-type]
 
     def _obey(self, signal: Any) -> None:
         """Destroy the request when the AbortSignal says so."""
@@ -200,12 +201,15 @@ class ClientRequest(OutgoingMessage):
             state.connection_removed = state.length_removed = state.chunked_removed = True
         headers = given.known("headers")
         if isinstance(headers, (list, tuple)):
+            self._go_through_proxy(given, None, headers)
             self._store_header(self._start_line, headers)
             return
         if headers is not None:
             for name, value in pairs_of(headers):
                 self.set_header(name, value)
+        own_host = self.get_header("host")
         self._add_own_headers(given)
+        self._go_through_proxy(given, own_host, None)
         if self.get_header("expect"):
             self._implicit_header()
 
@@ -218,6 +222,12 @@ class ClientRequest(OutgoingMessage):
         auth = given.known("auth")
         if auth and self.get_header("authorization") in _NOTHING:
             self.set_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
+
+    def _go_through_proxy(self, given: Options, own_host: Any, headers: Sequence[Any] | None) -> None:
+        """Ask as a proxy wants to be asked, if the agent sends this request through one."""
+        proxy = getattr(self.agent, "_proxy", None)
+        if proxy is not None and self.protocol == "http:" and proxy.serves(given):
+            send_through(proxy, self, _bracketed(self.host), given["port"], own_host=own_host, headers=headers)
 
     # --- the head ---
 
@@ -306,7 +316,8 @@ class ClientRequest(OutgoingMessage):
     def _fail_without_socket(self, error: BaseException | None, socket: Any) -> None:
         if error is None and not self.aborted:
             error = conn_reset_exception("socket hang up")
-        if error is not None and not getattr(socket, "_had_error", False):
+        was_told = isinstance(error, ERR_PROXY_TUNNEL) or getattr(socket, "_had_error", False)
+        if error is not None and not was_told:
             self.emit("error", error)
         self._emit_close()
 
@@ -435,9 +446,13 @@ def _chosen_agent(given: Options, default_agent: Any) -> Any:
 
 def _host_header(host: str, port: Any, default_port: Any) -> str:
     """The Host header (RFC 9112 section 3.2): an IPv6 address in brackets, the port unless it is the usual one."""
-    if host.count(":") > 1 and not host.startswith("["):
-        host = f"[{host}]"
+    host = _bracketed(host)
     return host if str(port) == str(default_port) else f"{host}:{port}"
+
+
+def _bracketed(host: str) -> str:
+    """A host as it is written where a port may follow."""
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
 
 
 def _set_socket_timeout(socket: Any, msecs: float) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
+from ._defaults import get_max_header_size
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
@@ -60,7 +61,7 @@ class Exchange:
         self._parser = create_parser(
             "response",
             self,
-            max_header_size=request.max_header_size or 0,
+            max_header_size=request.max_header_size or get_max_header_size(),
             max_headers_count=request.max_headers_count,
             validation=request._parser_validation,
         )
@@ -116,7 +117,7 @@ class Exchange:
 
     def _on_timeout(self) -> None:
         if self._response is not None:
-            self._response.emit("timeout", self._socket)
+            self._response.emit("timeout")
 
     def _fail(self, error: BaseException) -> None:
         """Tell the request, unless it has been told of an error of this socket."""

@@ -13,6 +13,7 @@ from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._readable import Readable
 from nodestream._repr import shortened, shown
+from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
 from nodestream.loop import next_tick
 
@@ -79,6 +80,7 @@ class IncomingMessage(Readable):
     _consumed = False
     _dumped = False
     _source: BodySource | None = None
+    _abort_controller: AbortController | None = None
     _headers: dict[str, Any] | None = None
     _headers_distinct: dict[str, list[str]] | None = None
     _trailers: dict[str, Any] | None = None
@@ -188,6 +190,20 @@ class IncomingMessage(Readable):
             self.resume()
 
     # --- its life ---
+
+    @property
+    def signal(self) -> AbortSignal:
+        """An AbortSignal that is aborted when the message is closed, whether it came to its end or not.
+
+        Node: message.signal
+        """
+        if self._abort_controller is None:
+            controller = self._abort_controller = AbortController()
+            if self.destroyed:
+                controller.abort()
+            else:
+                self.once("close", lambda: controller.abort())
+        return self._abort_controller.signal
 
     def _destroy(self, error: BaseException | None, callback: Callable[..., object]) -> None:
         if not (self.readable_ended and self.complete):

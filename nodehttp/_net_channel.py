@@ -59,10 +59,47 @@ class ChannelOwner(Protocol):
     def pause(self) -> Any: ...
 
 
+class ConnectedChannel(Protocol):
+    """What a socket asks of the channel below it: a `Channel`, or one that encrypts."""
+
+    @property
+    def unsent(self) -> int: ...
+
+    @property
+    def is_tcp(self) -> bool: ...
+
+    def start_reading(self) -> None: ...
+
+    def stop_reading(self) -> None: ...
+
+    def write(self, pieces: Sequence[bytes], callback: Callback, /) -> None: ...
+
+    def shutdown(self, callback: Callback, /) -> None: ...
+
+    def set_no_delay(self, enable: bool, /) -> None: ...
+
+    def set_keep_alive(
+        self, enable: bool, initial_delay: int, interval: int | None = None, count: int | None = None, /
+    ) -> None: ...
+
+    def set_type_of_service(self, tos: int, /) -> None: ...
+
+    def type_of_service(self) -> int: ...
+
+    def local_address(self) -> Any: ...
+
+    def peer_address(self) -> Any: ...
+
+    def detach(self) -> KernelSocket: ...
+
+    def close(self, *, reset: bool = False) -> None: ...
+
+
 class Channel:
     """Bytes in, bytes out, on one connected socket.
 
     Attributes:
+        owner: who gets what it receives.
         reading: whether it receives.
         unsent: bytes of the write under way that the kernel has not taken yet.
     """
@@ -72,11 +109,11 @@ class Channel:
         "_in_a_row",
         "_loop",
         "_on_written",
-        "_owner",
         "_reader",
         "_rest",
         "_sock",
         "_writer",
+        "owner",
         "reading",
         "unsent",
     )
@@ -84,7 +121,7 @@ class Channel:
     def __init__(self, loop: EventLoop, sock: KernelSocket, owner: ChannelOwner, hold: Hold) -> None:
         self._loop = loop
         self._sock = sock
-        self._owner = owner
+        self.owner = owner
         self._hold = hold
         self._reader = Watcher(loop, sock, "read", self._on_readable)
         self.reading = False
@@ -117,19 +154,22 @@ class Channel:
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
-            self.stop_reading()
-            self._owner._receive_failed(error)
+            self._fail_receiving(error)
             return False
         if not data:
             self.stop_reading()
-            self._owner._receive_ended()
+            self.owner._receive_ended()
             return False
-        self._owner._received(data)
+        self.owner._received(data)
         if len(data) < RECEIVE_SIZE:
             self._in_a_row = 0
             return False
         self._in_a_row = (self._in_a_row + 1) % RECEIVES_IN_A_ROW
         return self._in_a_row != 0
+
+    def _fail_receiving(self, error: OSError) -> None:
+        self.stop_reading()
+        self.owner._receive_failed(error)
 
     # --- sending ---
 
@@ -177,7 +217,10 @@ class Channel:
         try:
             sent = self._send(self._rest)
         except OSError as error:
-            self._written(system_error(error, "write"))
+            if self.reading and error.errno == errno.ECONNRESET:
+                self._fail_receiving(error)  # both directions know of it, and Node asks this one first
+            else:
+                self._written(system_error(error, "write"))
             return False
         self.unsent -= sent
         self._drop(sent)

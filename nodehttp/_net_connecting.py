@@ -7,7 +7,8 @@ The rules:
    kernel's.
 2. Several addresses are tried in turn. One that has not answered after `attempt_timeout` milliseconds is given up for
    the next; the last one has all the time it takes.
-3. Each attempt emits `connectionAttempt`, and `connectionAttemptFailed` or `connectionAttemptTimeout` if it fails.
+3. Each attempt emits `connectionAttempt`, and `connectionAttemptFailed` or `connectionAttemptTimeout` if it fails. One
+   of several that is cancelled has failed, too: ECANCELED.
 4. An address on the owner's block list is not tried: that counts as a failure.
 5. The owner gets `_connected(sock, hold)`, or is destroyed with the error: an AggregateError if there were several
    addresses.
@@ -60,6 +61,7 @@ class Connector:
         "_lookup",
         "_loop",
         "_owner",
+        "_pending",
         "_remaining",
         "_several",
         "_sock",
@@ -85,6 +87,7 @@ class Connector:
         self._cancelled = False
         self._several = False
         self._remaining: list[Address] = []
+        self._pending: Address | None = None  # of several, the one that the kernel has been asked to connect to
         self._errors: list[BaseException] = []
         self._sock: KernelSocket | None = None
         self._watcher: Watcher | None = None
@@ -109,7 +112,11 @@ class Connector:
         self._cancelled = True
         if self._lookup is not None:
             self._lookup.cancel()
+        pending = self._pending
         self._abandon_attempt()
+        if pending is not None:
+            error = self._error(errno.ECANCELED, pending)
+            self._loop.close_later(self._owner.emit, "connectionAttemptFailed", *self._described(pending), error)
         if self._bound is not None:
             self._bound.close()
             self._bound = None
@@ -200,13 +207,14 @@ class Connector:
         self._owner.emit("connectionAttempt", path, None, None)
         if self._cancelled:
             return
-        sock = self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.setblocking(False)
+        bound, self._bound = self._bound, None
+        sock = self._sock = bound or _unix_socket()
         self._begin(sock, path, None)
 
     def _begin(self, sock: KernelSocket, kernel_address: Any, to: Address | None) -> None:
         """Ask the kernel to connect, and wait for its answer."""
         number = _connect(sock, kernel_address)
+        self._pending = to if self._several else None
         if number in (0, errno.EINPROGRESS):
             self._watcher = Watcher(self._loop, sock, "write", lambda: self._answered(sock, to))
             self._watcher.start()
@@ -263,6 +271,7 @@ class Connector:
         if self._sock is not None:
             self._sock.close()
             self._sock = None
+        self._pending = None
 
     # --- words ---
 
@@ -293,8 +302,16 @@ class Connector:
         return error
 
 
+def _unix_socket() -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    return sock
+
+
 def _connect(sock: KernelSocket, kernel_address: Any) -> int:
     """Ask; the kernel's number for its answer."""
+    if isinstance(kernel_address, str) != (sock.family == socket.AF_UNIX):
+        return errno.EAFNOSUPPORT
     if isinstance(kernel_address, tuple) and len(kernel_address) != (4 if sock.family == socket.AF_INET6 else 2):
         return errno.EAFNOSUPPORT
     try:

@@ -8,13 +8,13 @@ from nodestream._duplex import Duplex
 from nodestream._names import node_alias
 
 from ._net_addresses import described
-from ._net_channel import Channel
+from ._net_channel import ConnectedChannel
 
 
 class Endpoints(Duplex):
     """The part of a Socket that knows where it is, and where its peer is."""
 
-    _channel: Channel | None = None  # while connected
+    _channel: ConnectedChannel | None = None  # while connected
     _local: dict[str, Any] | None = None
     _peer: dict[str, Any] | None = None
 

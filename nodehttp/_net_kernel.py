@@ -156,6 +156,15 @@ def _stream_socket(sock: socket.socket) -> socket.socket:
     return sock
 
 
+def is_connected(sock: KernelSocket) -> bool:
+    """Whether it has a peer."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
+
+
 def socket_of_handle(handle: Any, name: str) -> socket.socket:
     """The Python socket that was given as a handle. Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_FD_TYPE."""
     if not isinstance(handle, socket.socket):

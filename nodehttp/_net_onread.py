@@ -82,15 +82,15 @@ class BufferChannel(Channel):
             return False
         except OSError as error:
             self.stop_reading()
-            self._owner._receive_failed(error)
+            self.owner._receive_failed(error)
             return False
         if not size:
             self.stop_reading()
-            self._owner._receive_ended()
+            self.owner._receive_ended()
             return False
-        self._owner._note_received(size)
+        self.owner._note_received(size)
         if self._callback(size, buffer) is False:
-            self._owner.pause()
+            self.owner.pause()
         self._take_next_buffer()
         if size < room:
             self._in_a_row = 0

@@ -32,7 +32,7 @@ from ._net_channel import Channel
 from ._net_connect_target import ConnectTarget, connect_target
 from ._net_connecting import Connector
 from ._net_hold import Hold
-from ._net_kernel import KernelSocket, socket_of_descriptor, socket_of_handle
+from ._net_kernel import KernelSocket, is_connected, socket_of_descriptor, socket_of_handle
 from ._net_onread import BufferChannel, OnRead, checked_onread
 from ._net_traffic import Traffic
 
@@ -83,7 +83,8 @@ class Socket(Traffic):
         type_of_service: how packets are marked; see set_type_of_service().
         block_list: a BlockList of addresses that it must not connect to.
         fd: a descriptor of a connection, or of an end of a pipe, which this is the stream of; with `readable=False` or
-            `writable=False` if it has one side only. In place of the options there may be just that number.
+            `writable=False` if it has one side only. In place of the options there may be just that number. One of a
+            socket that is not connected is what `connect()` connects.
         handle: the same as a Python socket; or a BoundSocket, to connect from.
         onread: a mapping; `buffer` is a bytearray or another buffer (of bytes, which cannot be changed, only the length
             counts), or a function that gives the one for the next read. What is received is put there, and
@@ -111,7 +112,7 @@ class Socket(Traffic):
     # Defaults on the class: most connections never need to set them.
     _handle: Hold | None = None  # from connect() or accept until the destruction
     _connector: Connector | None = None  # while connecting
-    _is_bound: bool = False  # the channel is that of a BoundSocket, which is not connected
+    _is_bound: bool = False  # the channel's socket is not connected: that of a BoundSocket, say
     _server: Server | None = None
     _resets: bool = False
     _onread: OnRead | None = None
@@ -132,7 +133,7 @@ class Socket(Traffic):
         if "handle" in options:
             self._take_handle(options["handle"], reads=options.get("readable") is not False)
         elif "fd" in options:
-            self._adopt(socket_of_descriptor(options["fd"]), reads=options.get("readable") is not False)
+            self._take_socket(socket_of_descriptor(options["fd"]), reads=options.get("readable") is not False)
 
     def _begin_stream(self, options: dict[str, Any]) -> None:
         """All that the stream of a server's connection needs."""
@@ -150,7 +151,12 @@ class Socket(Traffic):
             self._is_bound = True
             self._adopt(handle._adopt(), reads=False)
         else:
-            self._adopt(socket_of_handle(handle, "options.handle"), reads=reads)
+            self._take_socket(socket_of_handle(handle, "options.handle"), reads=reads)
+
+    def _take_socket(self, sock: KernelSocket, *, reads: bool) -> None:
+        """A connection; or what is none yet, and may be connected."""
+        self._is_bound = not is_connected(sock)
+        self._adopt(sock, reads=reads)
 
     def _adopt(self, sock: KernelSocket, *, reads: bool) -> None:
         """This is the stream of `sock`, which is not blocking."""
@@ -222,7 +228,7 @@ class Socket(Traffic):
         self._connector.start()
 
     def _take_bound_socket(self) -> KernelSocket | None:
-        """The socket to connect from, if a BoundSocket was given."""
+        """The socket to connect from, if one was given."""
         channel = self._channel
         if not self._is_bound or channel is None or self._handle is None:
             return None
@@ -240,7 +246,9 @@ class Socket(Traffic):
         self._refresh_timer()
         self.emit("connect")
         self.emit("ready")
-        if not self.is_paused():
+        if self._readable_state.reading:  # it began before there was a connection
+            self._start_receiving()
+        elif not self.is_paused():
             self.read(0)
         hold.settle()
 

@@ -34,6 +34,7 @@ class Traffic(IdleTimeout):
     _blames_peer: bool = False
     _on_data: Callable[[bytes], object] | None = None
     _on_end: Callable[[], object] | None = None
+    _on_failure: Callable[[], object] | None = None
 
     # --- receiving ---
 
@@ -67,7 +68,10 @@ class Traffic(IdleTimeout):
             self.read(0)
 
     def _receive_failed(self, error: OSError) -> None:
-        self.destroy(system_error(error, "read"))
+        if self._on_failure is not None:
+            self._on_failure()
+        else:
+            self.destroy(system_error(error, "read"))
 
     def _peer_has_ended(self) -> None:
         """At `end`: without half-open connections, a write after the end blames the peer."""
@@ -83,19 +87,25 @@ class Traffic(IdleTimeout):
 
     # --- for a parser that takes the bytes past the stream ---
 
-    def _consume(self, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
+    def _consume(
+        self,
+        on_data: Callable[[bytes], object],
+        on_end: Callable[[], object],
+        on_failure: Callable[[], object] | None = None,
+    ) -> None:
         """From now on what is received goes to `on_data(data)`, in the turn in which it comes, and not to the stream.
 
-        At the end of what the peer sends, `on_end()` is called before the stream ends as usual. What the stream holds
-        already goes to `on_data` first, from a tick.
+        At the end of what the peer sends, `on_end()` is called before the stream ends as usual. `on_failure()` is called
+        when receiving fails, in place of the destruction. What the stream holds already goes to `on_data` first, from a
+        tick.
         """
-        self._on_data, self._on_end = on_data, on_end
+        self._on_data, self._on_end, self._on_failure = on_data, on_end, on_failure
         if self.readable_length:
             next_tick(on_data, self.read())
 
     def _unconsume(self, rest: bytes = b"") -> None:
         """Give the bytes back to the stream, beginning with `rest`, which the parser had no use for."""
-        self._on_data = self._on_end = None
+        self._on_data = self._on_end = self._on_failure = None
         if rest:
             self.unshift(rest)
         if self._readable_state.reading:

@@ -107,6 +107,8 @@ class OutgoingMessage(OutgoingHeaders):
         """Make the head from what is set: a subclass knows its first line."""
         raise ERR_METHOD_NOT_IMPLEMENTED("_implicitHeader()")
 
+    _implicitHeader = node_name(_implicit_header)
+
     def _store_header(self, first_line: str, headers: Any = None) -> None:
         """Make the head: `first_line` (with its CRLF), then `headers`.
 
@@ -161,7 +163,7 @@ class OutgoingMessage(OutgoingHeaders):
         return has_room
 
     def _checked_write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
-        data = _as_bytes(chunk, encoding)
+        _check_chunk(chunk)
         state = self._state
         if state.destroyed:
             next_tick(callback, ERR_STREAM_WRITE_AFTER_END() if state.ended else ERR_STREAM_DESTROYED("write"))
@@ -170,7 +172,7 @@ class OutgoingMessage(OutgoingHeaders):
             self._fail_later(ERR_STREAM_WRITE_AFTER_END(), callback)
             return False
         if self.strict_content_length:
-            self._count_body(len(data), is_last=False)
+            self._count_body(len(_as_bytes(chunk, encoding)), is_last=False)
         if state.head is None:
             self._implicit_header()
         if not state.has_body:
@@ -178,7 +180,7 @@ class OutgoingMessage(OutgoingHeaders):
             next_tick(callback, None)
             return True
         self._cork_until_tick()
-        return self._write(data, _head_encoding(chunk, encoding), callback)
+        return self._write(_as_bytes(chunk, encoding), _head_encoding(chunk, encoding), callback)
 
     def _write(self, chunk: bytes, encoding: str, callback: Callback) -> bool:
         """Frame a piece of the body and send it. `encoding` is that of the head, if the head leaves with it."""
@@ -215,15 +217,14 @@ class OutgoingMessage(OutgoingHeaders):
             if state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), noop if callback is None else tolerant(callback))
                 return self
+            _check_chunk(chunk)
             data = _as_bytes(chunk, encoding)
         elif state.ended:
             self._ended_before(callback)
             return self
         if callback is not None:
             self.once("finish", callback)
-        if not state.destroyed or (self._socket is None and data is None):
-            # Destroyed before it had a socket, it keeps the head that it would have sent: so it never is "finished".
-            self._end(data, _head_encoding(chunk, encoding))
+        self._end(data, _head_encoding(chunk, encoding))
         state.ended = True
         socket = self._socket
         if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
@@ -232,6 +233,10 @@ class OutgoingMessage(OutgoingHeaders):
 
     def _end(self, data: bytes | None, encoding: str) -> None:
         state = self._state
+        if state.destroyed and data is not None:
+            if state.head is None:
+                return
+            data = b""  # it is lost, and what ends the body is not
         if self.strict_content_length and data is not None:
             self._count_body(len(data), is_last=True)
         if state.head is None:
@@ -375,7 +380,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if state.ended:
             self._finish()
-        elif has_room and state.need_drain:
+        elif has_room and not state.chunks_size and state.need_drain:
             self._drained()
 
     def _drained(self) -> None:
@@ -476,7 +481,7 @@ class OutgoingMessage(OutgoingHeaders):
     setTimeout = node_name(set_timeout)
 
     def destroy(self: M, error: BaseException | None = None, callback: Callable[[Any], object] | None = None) -> M:
-        """Destroy the socket, now or as soon as there is one; what was not sent is lost.
+        """Destroy the socket, and what was not sent is lost; without a socket, `close` is emitted and that is all.
 
         Node: outgoingMessage.destroy
         """
@@ -488,7 +493,7 @@ class OutgoingMessage(OutgoingHeaders):
         if self._socket is not None:
             self._socket.destroy(error)
         else:
-            self.once("socket", lambda socket: socket.destroy(error))
+            next_tick(self._emit_close)
         return self
 
     def capture_rejection(self, error: Exception, _event: object, *_args: object) -> None:
@@ -612,16 +617,19 @@ def _is_given(chunk: Any) -> bool:
     return not (chunk is None or (isinstance(chunk, (str, int, float)) and not chunk))
 
 
+def _check_chunk(chunk: Any) -> None:
+    if chunk is None:
+        raise ERR_STREAM_NULL_VALUES
+    if not isinstance(chunk, (str, bytes, bytearray, memoryview)):
+        raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
+
+
 def _as_bytes(chunk: Any, encoding: Any) -> bytes:
     if type(chunk) is bytes:
         return chunk
     if isinstance(chunk, str):
         return chunk.encode() if encoding is None and chunk.isascii() else _encoding.encode(chunk, encoding or "utf8")
-    if chunk is None:
-        raise ERR_STREAM_NULL_VALUES
-    if isinstance(chunk, (bytes, bytearray, memoryview)):
-        return bytes(chunk)
-    raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
+    return bytes(chunk)
 
 
 def _head_encoding(chunk: Any, encoding: Any) -> str:

@@ -20,7 +20,6 @@ from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
     ERR_INVALID_CHAR,
-    ERR_OUT_OF_RANGE,
 )
 
 from ._client_options import Options
@@ -36,6 +35,7 @@ from ._headers import (
     validate_header_value,
 )
 from ._incoming import IncomingMessage
+from ._net_checks import checked_integer
 from ._outgoing import OUTGOING_OPTIONS, OutgoingMessage
 from ._outgoing_state import Callback
 
@@ -132,6 +132,8 @@ class ServerResponse(OutgoingMessage):
         else:
             self.status_message = self.status_message or STATUS_CODES.get(code, "unknown")
             headers = reason if headers is None else headers
+        if not isinstance(headers, (Mapping, list, tuple)):
+            headers = None  # to Node, something without properties
         self.status_code = code
         if self._header_store is not None:
             self._override(headers)
@@ -188,60 +190,48 @@ class ServerResponse(OutgoingMessage):
     def write_early_hints(self, hints: Mapping[str, Any], callback: Callback | None = None) -> None:
         """Send 103 Early Hints. `hints["link"]` is a Link header or a list of them; without it nothing is sent.
 
-        Raises ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: response.writeEarlyHints
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, and as `write_information`. Node: response.writeEarlyHints
         """
-        if self._state.head is not None:
-            raise ERR_HTTP_HEADERS_SENT("write")
         if not isinstance(hints, Mapping):
             raise ERR_INVALID_ARG_TYPE("hints", "of type object", hints)
         if hints.get("link") is None:
             return
         link = _checked_link(hints["link"])
-        if not link:
-            return
-        lines = [f"Link: {link}\r\n"]
-        for name, value in hints.items():
-            if name != "link":
-                validate_header_name(name)
-                validate_header_value(name, value, accepts=self._accepts_value)
-                lines.append(f"{name}: {header_text(value)}\r\n")
-        self._write_informational(f"HTTP/1.1 103 Early Hints\r\n{''.join(lines)}\r\n", callback)
+        if link:
+            others = {name: value for name, value in hints.items() if name != "link"}
+            self.write_information(103, {"Link": link, **others}, callback)
 
     writeEarlyHints = node_name(write_early_hints)
 
-    def write_information(self, status_code: int, headers: Any = None, callback: Callback | None = None) -> None:
-        """Send any informational response but 101. `headers` are as those of `write_head`.
+    def write_information(self, status_code: int, headers: Any = None, callback: Callback | None = None) -> bool:
+        """Send any informational response but 101. `headers` are as those of `write_head`; a list is one line.
 
-        Raises ERR_HTTP_HEADERS_SENT, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE, and as `set_header`.
+        Returns as `write`. Raises ERR_HTTP_HEADERS_SENT, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE, and as
+        `set_header`.
 
         Node: response.writeInformation
         """
-        if callable(headers):
-            headers, callback = None, headers
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
-        if not isinstance(status_code, (int, float)) or isinstance(status_code, bool):
-            raise ERR_INVALID_ARG_TYPE("statusCode", "of type number", status_code)
-        if not 100 <= status_code <= 199:
-            raise ERR_OUT_OF_RANGE("statusCode", ">= 100 && <= 199", status_code)
-        if status_code == 101:
-            raise ERR_HTTP_INVALID_STATUS_CODE(status_code)
-        lines = [f"HTTP/1.1 {status_code} {STATUS_CODES.get(int(status_code), 'unknown')}\r\n"]
+        code = checked_integer(status_code, "statusCode", 100, 199)
+        if code == 101:
+            raise ERR_HTTP_INVALID_STATUS_CODE(code)
+        lines = [f"HTTP/1.1 {code} {STATUS_CODES.get(code, 'unknown')}\r\n"]
         for name, value in () if headers is None else pairs_of(headers):
             validate_header_name(name)
-            for item in value if is_list(value) else (value,):
-                validate_header_value(name, item, accepts=self._accepts_value)
-                lines.append(f"{name}: {header_text(item)}\r\n")
-        self._write_informational("".join(lines) + "\r\n", callback)
-        if status_code == 100:
+            validate_header_value(name, value, accepts=self._accepts_value)
+            lines.append(f"{name}: {header_text(value)}\r\n")
+        has_room = self._write_informational("".join(lines) + "\r\n", callback)
+        if code == 100:
             self._sent_100 = True
+        return has_room
 
     writeInformation = node_name(write_information)
 
-    def _write_informational(self, head: str, callback: Callback | None) -> None:
+    def _write_informational(self, head: str, callback: Callback | None) -> bool:
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
-        self._write_raw(head, "latin1", callback)
+        return self._write_raw(head, "latin1", callback)
 
     # --- the socket ---
 

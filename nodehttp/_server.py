@@ -5,8 +5,8 @@ Node: http.Server
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
@@ -16,6 +16,7 @@ from nodestream.timers import Timeout, set_interval
 
 from . import net
 from ._constants import STATUS_CODES
+from ._defaults import validation_of
 from ._headers import unique_names
 from ._incoming import IncomingMessage
 from ._parsing import Validation
@@ -23,40 +24,12 @@ from ._response import ServerResponse
 from ._server_connection import ServerConnection
 from ._server_options import SERVER_OPTIONS, ServerOptions
 
-V = TypeVar("V", bound="Server")
+V = TypeVar("V", bound="HttpServing")
 Listener = Callable[..., Any]
 
 
-class Server(net.Server):
-    """An HTTP server.
-
-    Options (keywords, or one mapping, in either spelling); times are milliseconds, and 0 is no limit:
-        headers_timeout: for a request's head (60000, or `request_timeout` if that is less).
-        request_timeout: for a whole request (300000).
-        connections_checking_interval: how often these two are looked after (30000).
-        keep_alive_timeout, keep_alive_timeout_buffer: how long a connection may be idle: the first is what the client
-            is told (5000), the second is what it gets on top of that (1000).
-        max_header_size: bytes of a request's URL and headers (16384).
-        require_host_header: answer an HTTP/1.1 request that has no Host with 400 (True).
-        join_duplicate_headers: see IncomingMessage.
-        unique_headers: names of response headers whose values are joined by "; " rather than sent one by one.
-        reject_non_standard_body_writes: see OutgoingMessage.
-        should_upgrade_callback: `f(request)` says whether to take up a request's Upgrade; by default when there is an
-            `upgrade` listener.
-        http_validation: "strict", "relaxed" or "insecure"; what requests are let pass.
-        insecure_http_parser: True for "insecure".
-        incoming_message, server_response: classes to use for IncomingMessage and ServerResponse.
-        optimize_empty_requests: end a request without body at once, though nobody listens (False).
-        no_delay (True), keep_alive, keep_alive_initial_delay, high_water_mark, pause_on_connect: see net.Server.
-
-    A function as second (or only) argument is added as listener of `request`; it may be `async def`.
-
-    Events: `request(req, res)`, `checkContinue(req, res)`, `checkExpectation(req, res)`,
-    `upgrade(req, socket, head)`, `connect(req, socket, head)`, `clientError(error, socket)`,
-    `dropRequest(req, socket)`, `timeout(socket)`, and those of net.Server.
-
-    Node: http.Server
-    """
+class HttpServing(net.Server):
+    """What a server of HTTP is, whether its connections are encrypted or not."""
 
     timeout: float = 0
     """Milliseconds without traffic after which a socket times out; 0 for never. Node: server.timeout"""
@@ -95,6 +68,9 @@ class Server(net.Server):
     should_upgrade_callback: Callable[[IncomingMessage], object]
     shouldUpgradeCallback: Callable[[IncomingMessage], object] = node_alias("should_upgrade_callback")
 
+    _known_options: ClassVar[Collection[str]] = SERVER_OPTIONS
+    _connection_event: ClassVar[str] = "connection"
+
     def __init__(
         self,
         options: Mapping[str, Any] | Listener | None = None,
@@ -106,14 +82,14 @@ class Server(net.Server):
             options, request_listener = None, options
         elif options is not None and not isinstance(options, Mapping):
             raise ERR_INVALID_ARG_TYPE("options", "of type object", options)
-        given = ServerOptions(normalized(SERVER_OPTIONS, options, keywords, type(self).__name__))
+        given = ServerOptions(normalized(self._known_options, options, keywords, type(self).__name__))
         self._take_options(given)
-        super().__init__(given.for_net())
+        super().__init__(given.for_listener())
         self._http_connections: dict[ServerConnection, None] = {}
         self._checking: Timeout | None = None
         if request_listener is not None:
             self.on("request", request_listener)
-        self.on("connection", self._on_http_connection)
+        self.on(self._connection_event, self._on_http_connection)
         self.on("listening", self._start_checking)
 
     def _take_options(self, options: ServerOptions) -> None:
@@ -146,9 +122,7 @@ class Server(net.Server):
 
     @property
     def _validation(self) -> Validation:
-        if self.http_validation is not None:
-            return self.http_validation
-        return "insecure" if self.insecure_http_parser else "strict"
+        return validation_of(self.http_validation, self.insecure_http_parser)
 
     def _on_http_connection(self, socket: Any) -> None:
         self._http_connections[ServerConnection(self, socket)] = None
@@ -162,7 +136,6 @@ class Server(net.Server):
     def _stop_checking(self) -> None:
         if self._checking is not None:
             self._checking.close()
-            self._checking = None
 
     def _check_connections(self) -> None:
         """Refuse the requests that have been under way for too long."""
@@ -232,10 +205,42 @@ class Server(net.Server):
                 response.remove_header(name)
             response.status_code = 500
             response.end(STATUS_CODES[500])
-        elif event == "connection":
+        elif event == self._connection_event:
             args[0].destroy(error)
         else:
             self.emit("error", error)
+
+
+class Server(HttpServing):
+    """An HTTP server.
+
+    Options (keywords, or one mapping, in either spelling); times are milliseconds, and 0 is no limit:
+        headers_timeout: for a request's head (60000, or `request_timeout` if that is less).
+        request_timeout: for a whole request (300000).
+        connections_checking_interval: how often these two are looked after (30000).
+        keep_alive_timeout, keep_alive_timeout_buffer: how long a connection may be idle: the first is what the client
+            is told (5000), the second is what it gets on top of that (1000).
+        max_header_size: bytes of a request's URL and headers (16384).
+        require_host_header: answer an HTTP/1.1 request that has no Host with 400 (True).
+        join_duplicate_headers: see IncomingMessage.
+        unique_headers: names of response headers whose values are joined by "; " rather than sent one by one.
+        reject_non_standard_body_writes: see OutgoingMessage.
+        should_upgrade_callback: `f(request)` says whether to take up a request's Upgrade; by default when there is an
+            `upgrade` listener.
+        http_validation: "strict", "relaxed" or "insecure"; what requests are let pass.
+        insecure_http_parser: True for "insecure".
+        incoming_message, server_response: classes to use for IncomingMessage and ServerResponse.
+        optimize_empty_requests: end a request without body at once, though nobody listens (False).
+        no_delay (True), keep_alive, keep_alive_initial_delay, high_water_mark, pause_on_connect: see net.Server.
+
+    A function as second (or only) argument is added as listener of `request`; it may be `async def`.
+
+    Events: `request(req, res)`, `checkContinue(req, res)`, `checkExpectation(req, res)`,
+    `upgrade(req, socket, head)`, `connect(req, socket, head)`, `clientError(error, socket)`,
+    `dropRequest(req, socket)`, `timeout(socket)`, and those of net.Server.
+
+    Node: http.Server
+    """
 
 
 def create_server(

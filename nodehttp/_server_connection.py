@@ -2,8 +2,9 @@
 
 The rules:
 
-1. Received bytes go to the parser in the turn in which they come; the parser's callbacks are methods here. Each piece
-   of a body is followed by the ticks, as if it were a turn of its own.
+1. Received bytes go to the parser in the turn in which they come; the parser's callbacks are methods here. Where bytes
+   come past the stream, ticks run in the middle of a turn too: after each piece of a body, before trailers, before a
+   head of MANY_FIELDS fields or more, and from then on before each head.
 2. `requests` are those whose response has not finished. The first one's response has the socket; the others' wait in
    `queue`, with what was written to them, until it is their turn.
 3. A request whose body nobody reads stops the receiving when its buffer is full. When its response has finished, a
@@ -31,13 +32,14 @@ from nodestream.loop import current_loop, next_tick
 from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
+from ._defaults import get_max_header_size
 from ._headers import is_relaxed_value, word
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
 
 if TYPE_CHECKING:
-    from ._server import Server
+    from ._server import HttpServing
 
 logger = logging.getLogger("nodehttp")
 
@@ -46,6 +48,9 @@ MOST_PIPELINED = 256
 
 MOST_AHEAD = 16
 """Requests that are answered while receiving is held, because they came together with others."""
+
+MANY_FIELDS = 32
+"""The fields of a head that come in portions."""
 
 _REFUSALS = {
     "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
@@ -62,12 +67,15 @@ class ServerConnection:
     __slots__ = (
         "_ahead",
         "_bytes_seen",
+        "_has_answered",
         "_idle",
         "_idle_timer",
+        "_in_portions",
         "_incoming",
         "_lenient",
         "_listeners",
         "_loop",
+        "_past_stream",
         "_receiving",
         "_request_count",
         "_waiting_size",
@@ -83,7 +91,7 @@ class ServerConnection:
         "timed_out",
     )
 
-    def __init__(self, server: Server, socket: Any) -> None:
+    def __init__(self, server: HttpServing, socket: Any) -> None:
         self.server = server
         self.socket = socket
         self._loop = current_loop()
@@ -96,6 +104,9 @@ class ServerConnection:
         self.timed_out = False
         self._incoming: IncomingMessage | None = None  # the request whose body is being received
         self._receiving = True
+        self._past_stream = False  # whether bytes that come past the stream are being parsed
+        self._has_answered = False
+        self._in_portions = False  # whether fields come in portions
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
         self._waiting_size = 0  # bytes in the responses of the queue
@@ -107,7 +118,7 @@ class ServerConnection:
         self.parser = create_parser(
             "request",
             self,
-            max_header_size=server.max_header_size or 0,
+            max_header_size=server.max_header_size or get_max_header_size(),
             max_headers_count=server.max_headers_count,
             validation=validation,
         )
@@ -127,13 +138,12 @@ class ServerConnection:
         socket.set_encoding = _refuse_encoding
         for event, listener in self._listeners:
             socket.on(event, listener)
-        _wire.consume(socket, self.parser.feed, self._on_end)
+        _wire.consume(socket, self.parser.feed, self._on_end, self._feed_directly)
 
     def _detach(self) -> None:
         """The socket is somebody else's from now on."""
         socket = self.socket
         _wire.unconsume(socket, self.parser.feed, self._on_end)
-        _wire.hand_over(socket)
         for event, listener in self._listeners:
             socket.remove_listener(event, listener)
         vars(socket).pop("set_encoding", None)
@@ -183,6 +193,8 @@ class ServerConnection:
 
     def on_headers(self, head: Head, /) -> BodyRule:
         """A request's head is complete: let the server answer it."""
+        if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
+            self._take_portion()
         self.head_received = True
         if self._idle:
             self._end_idle()
@@ -203,10 +215,13 @@ class ServerConnection:
         if request is not None and not request._add_body(chunk) and self._receiving:
             self._receiving = False
             _wire.stop_receiving(self.socket)
-        self._loop.run_ticks()
+        if self._past_stream:
+            self._loop.run_ticks()
 
     def on_message_complete(self, raw_trailers: list[str], /) -> None:
         """A request has been received whole."""
+        if raw_trailers:
+            self._take_portion()
         self.message_began = None
         request = self._incoming
         if request is not None:
@@ -215,12 +230,19 @@ class ServerConnection:
             request._end_body(raw_trailers)
         self._receive()
 
+    def _take_portion(self) -> None:
+        """Fields have come in a portion of their own (rule 1)."""
+        self._in_portions = True
+        if self._past_stream:
+            self._loop.run_ticks()
+
     def on_upgrade(self, rest: bytes, /) -> None:
         """What follows is not HTTP any more."""
         request, self._incoming = self._incoming, None
         event = "connect" if request is not None and request.method == "CONNECT" else "upgrade"
+        self._detach()
         if self.server.listener_count(event):
-            self._detach()
+            _wire.hand_over(self.socket)
             self.server.emit(event, request, self.socket, rest)
         else:
             self.socket.destroy()
@@ -279,6 +301,9 @@ class ServerConnection:
         if server._unique_headers is not None:
             response._unique_headers = server._unique_headers
         if self._current is None:
+            if not self._has_answered:
+                self._has_answered = True
+                socket.on("close", self._close_response)
             response.assign_socket(socket)
         else:
             self.queue.append(response)
@@ -322,10 +347,16 @@ class ServerConnection:
         if response._state.last:
             _wire.end_soon(self.socket)
         elif self.queue:
-            self.queue.popleft().assign_socket(self.socket)
+            self._assign_socket(self.queue.popleft())
         else:
             self._begin_idle()
         self._release_if_calm()
+
+    def _assign_socket(self, response: ServerResponse) -> None:
+        """It is the turn of a response that has waited."""
+        response.assign_socket(self.socket)
+        if response.destroyed and not response.writable_ended:
+            self.socket.destroy(response.errored)  # the peer would wait for the rest of it in vain
 
     def _let_go_by(self, request: IncomingMessage) -> None:
         """Nobody who wants to read the request's body has turned up, or is left."""
@@ -343,6 +374,14 @@ class ServerConnection:
         self._release_if_calm()
 
     # --- receiving ---
+
+    def _feed_directly(self, data: bytes) -> None:
+        """Bytes have come past the stream (rule 1)."""
+        self._past_stream = True
+        try:
+            self.parser.feed(data)
+        finally:
+            self._past_stream = False
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""
@@ -471,13 +510,16 @@ class ServerConnection:
 
     def _on_close(self, *_: object) -> None:
         self._forget()
-        current = self._current
         while self.requests:
             self.requests.popleft().destroy(conn_reset_exception("aborted"))
+        while self.queue:
+            self.queue.popleft().destroy(conn_reset_exception("aborted"))
+
+    def _close_response(self, *_: object) -> None:
+        """The socket has closed, and whoever watched it since before the first request knows it."""
+        current = self._current
         if current is not None:
             current._emit_close()
-        while self.queue:
-            self.queue.popleft()._emit_close()
 
     def __repr__(self) -> str:
         state = "idle" if self.is_idle else f"{len(self.requests)} unanswered"

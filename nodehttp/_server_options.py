@@ -14,24 +14,29 @@ from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_O
 from ._net_server import SERVER_OPTIONS as NET_OPTIONS
 from ._parsing import Validation
 
-SERVER_OPTIONS = NET_OPTIONS | {
-    "connections_checking_interval",
-    "headers_timeout",
-    "http_validation",
-    "incoming_message",
-    "insecure_http_parser",
-    "join_duplicate_headers",
-    "keep_alive_timeout",
-    "keep_alive_timeout_buffer",
-    "max_header_size",
-    "optimize_empty_requests",
-    "reject_non_standard_body_writes",
-    "request_timeout",
-    "require_host_header",
-    "server_response",
-    "should_upgrade_callback",
-    "unique_headers",
-}
+HTTP_OPTIONS = frozenset(
+    {
+        "connections_checking_interval",
+        "headers_timeout",
+        "http_validation",
+        "incoming_message",
+        "insecure_http_parser",
+        "join_duplicate_headers",
+        "keep_alive_timeout",
+        "keep_alive_timeout_buffer",
+        "max_header_size",
+        "optimize_empty_requests",
+        "reject_non_standard_body_writes",
+        "request_timeout",
+        "require_host_header",
+        "server_response",
+        "should_upgrade_callback",
+        "unique_headers",
+    }
+)
+"""What is not for the listening server below."""
+
+SERVER_OPTIONS = NET_OPTIONS | HTTP_OPTIONS
 
 _VALIDATIONS = ("strict", "relaxed", "insecure")
 
@@ -42,9 +47,9 @@ class ServerOptions:
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
 
-    def for_net(self) -> dict[str, Any]:
+    def for_listener(self) -> dict[str, Any]:
         """What the listening server itself takes. Half-open sockets are this layer's business, not the kernel's."""
-        given = {name: value for name, value in self._given.items() if name in NET_OPTIONS}
+        given = {name: value for name, value in self._given.items() if name not in HTTP_OPTIONS}
         return {"no_delay": True, **given, "allow_half_open": True}
 
     def integer(self, name: str, node_spelling: str, default: int | None) -> int | None:

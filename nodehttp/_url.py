@@ -121,6 +121,14 @@ def _host(text: str) -> str:
     return name
 
 
+def domain_to_ascii(domain: str) -> str:
+    """A domain name as DNS knows it, empty if it cannot be one. Node: url.domainToASCII"""
+    try:
+        return _host(domain)
+    except ValueError:
+        return ""
+
+
 def _shown_ipv6(address: ipaddress.IPv6Address) -> str:
     """Its shortest form, with no part in IPv4 notation (newer Pythons write `::ffff:1.2.3.4`)."""
     text = str(address)
@@ -181,3 +189,17 @@ def _without_dots(path: str) -> str:
         if is_last:
             kept.append("")
     return "/" + "/".join(kept)
+
+
+# --- parts of a URL in the shape that url_to_options() gives it ---
+
+
+def authority_of(href: str) -> str:
+    """What stands between `//` and the path: userinfo, host and port."""
+    return href.partition("//")[2].partition("/")[0]
+
+
+def without_userinfo(href: str) -> str:
+    """The URL without user and password."""
+    userinfo, at, _ = authority_of(href).rpartition("@")
+    return href.replace(userinfo + at, "", 1) if at else href

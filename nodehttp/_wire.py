@@ -16,33 +16,41 @@ Callback = Callable[..., object]
 
 
 class _ShortCut:
-    """Takes received bytes to the one `data` listener that there is.
+    """Takes received bytes to whoever is the one `data` listener that there is.
 
     They go through the stream if that makes a difference: others listen too, it was paused, or it holds bytes already.
     """
 
-    __slots__ = ("_alone", "_on_data", "_socket", "_state")
+    __slots__ = ("_alone", "_directly", "_socket", "_state")
 
-    def __init__(self, socket: Any, on_data: Callable[[bytes], object]) -> None:
+    def __init__(self, socket: Any, directly: Callable[[bytes], object]) -> None:
         self._socket = socket
         self._state = socket._readable_state
-        self._on_data = on_data
+        self._directly = directly
         self._alone = socket._listeners["data"][-1:]
 
     def __call__(self, data: bytes) -> None:
         state = self._state
         if state.flowing and not state.length and self._socket._listeners.get("data") == self._alone:
-            self._on_data(data)
+            self._directly(data)
         elif not self._socket.push(data):
             self._socket._stop_receiving()
 
 
-def consume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
-    """Let `on_data` have what is received, and `on_end` know when the peer has ended."""
+def consume(
+    socket: Any,
+    on_data: Callable[[bytes], object],
+    on_end: Callable[[], object],
+    directly: Callable[[bytes], object] | None = None,
+) -> None:
+    """Let `on_data` have what is received, and `on_end` know when the peer has ended.
+
+    `directly` has the bytes that come past the stream, in place of `on_data`.
+    """
     socket.on("data", on_data)
     socket.on("end", on_end)
     if hasattr(socket, "_consume") and not socket.readable_length:
-        socket._consume(_ShortCut(socket, on_data), noop)
+        socket._consume(_ShortCut(socket, directly or on_data), noop)
 
 
 def unconsume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
@@ -58,10 +66,18 @@ def hand_over(socket: Any) -> None:
     socket.readable_flowing = None
 
 
-def guard(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
-    """Nobody expects anything of the peer: let `on_data` know of what comes all the same, and `on_end` of its end."""
+def guard(
+    socket: Any,
+    on_data: Callable[[bytes], object],
+    on_end: Callable[[], object],
+    on_failure: Callable[[], object] | None = None,
+) -> None:
+    """Nobody expects anything of the peer: let `on_data` know of what comes all the same, and `on_end` of its end.
+
+    `on_failure`: what to do when the connection breaks, in place of an `error`.
+    """
     if hasattr(socket, "_consume"):
-        socket._consume(on_data, on_end)
+        socket._consume(on_data, on_end, on_failure)
     else:
         socket.on("data", on_data)
         socket.on("end", on_end)

@@ -11,6 +11,7 @@ Node: errors
 from __future__ import annotations
 
 import errno as _errno
+import json as _json_module
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -56,6 +57,8 @@ __all__ = [
     "ERR_MISSING_OPTION",
     "ERR_MULTIPLE_CALLBACK",
     "ERR_OUT_OF_RANGE",
+    "ERR_PROXY_INVALID_CONFIG",
+    "ERR_PROXY_TUNNEL",
     "ERR_SERVER_ALREADY_LISTEN",
     "ERR_SERVER_NOT_RUNNING",
     "ERR_SOCKET_BAD_PORT",
@@ -71,6 +74,21 @@ __all__ = [
     "ERR_STREAM_UNABLE_TO_PIPE",
     "ERR_STREAM_UNSHIFT_AFTER_END_EVENT",
     "ERR_STREAM_WRITE_AFTER_END",
+    "ERR_TLS_ALPN_CALLBACK_INVALID_RESULT",
+    "ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS",
+    "ERR_TLS_CERT_ALTNAME_FORMAT",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "ERR_TLS_DH_PARAM_SIZE",
+    "ERR_TLS_HANDSHAKE_TIMEOUT",
+    "ERR_TLS_INVALID_CONTEXT",
+    "ERR_TLS_INVALID_PROTOCOL_METHOD",
+    "ERR_TLS_INVALID_PROTOCOL_VERSION",
+    "ERR_TLS_INVALID_STATE",
+    "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
+    "ERR_TLS_RENEGOTIATION_DISABLED",
+    "ERR_TLS_REQUIRED_SERVER_NAME",
+    "ERR_TLS_SESSION_ATTACK",
+    "ERR_TLS_SNI_FROM_SERVER",
     "ERR_TRAILING_JUNK_AFTER_STREAM_END",
     "ERR_UNESCAPED_CHARACTERS",
     "ERR_UNHANDLED_ERROR",
@@ -291,6 +309,11 @@ def _quote(text: str) -> str:
     if quote == "'":
         escaped = escaped.replace("'", "\\'")
     return quote + "".join(c if c >= " " and c != "\x7f" else f"\\x{ord(c):02X}" for c in escaped) + quote
+
+
+def _json(value: Any) -> str:
+    """A value as JSON.stringify shows it, where a message does so."""
+    return _json_module.dumps(value, default=inspect)
 
 
 def _received(value: Any) -> str:
@@ -710,6 +733,26 @@ class ERR_INVALID_URL(NodeTypeError):
         self.input = given
 
 
+class ERR_PROXY_INVALID_CONFIG(NodeError):
+    code = "ERR_PROXY_INVALID_CONFIG"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
+class ERR_PROXY_TUNNEL(NodeError):
+    """`status_code` is what the proxy answered instead of 200; `proxy_tunnel_timeout` how long it was waited for."""
+
+    code = "ERR_PROXY_TUNNEL"
+
+    def __init__(
+        self, reason: str, status_code: float | None = None, proxy_tunnel_timeout: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.status_code = status_code
+        self.proxy_tunnel_timeout = proxy_tunnel_timeout
+
+
 class ERR_UNESCAPED_CHARACTERS(NodeTypeError):
     code = "ERR_UNESCAPED_CHARACTERS"
 
@@ -791,6 +834,107 @@ class ERR_SOCKET_CLOSED_BEFORE_CONNECTION(_Fixed):
 class ERR_SOCKET_HANDLE_ADOPTED(_Fixed):
     code = "ERR_SOCKET_HANDLE_ADOPTED"
     text = "The bound socket has already been adopted by a server or socket"
+
+
+# --- tls ---
+
+
+class ERR_TLS_ALPN_CALLBACK_INVALID_RESULT(NodeTypeError):
+    code = "ERR_TLS_ALPN_CALLBACK_INVALID_RESULT"
+
+    def __init__(self, value: Any, protocols: Iterable[str]) -> None:
+        super().__init__(
+            f"ALPN callback returned a value ({_text(value)}) that did not match any of the client's offered protocols "
+            f"({', '.join(protocols)})"
+        )
+
+
+class ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS(_Fixed, NodeTypeError):
+    code = "ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS"
+    text = "The ALPNCallback and ALPNProtocols TLS options are mutually exclusive"
+
+
+class ERR_TLS_CERT_ALTNAME_FORMAT(_Fixed):
+    code = "ERR_TLS_CERT_ALTNAME_FORMAT"
+    text = "Invalid subject alternative name string"
+
+
+class ERR_TLS_CERT_ALTNAME_INVALID(NodeError):
+    """A certificate is not for the host. `reason` says why, `host` and `cert` are what was compared."""
+
+    code = "ERR_TLS_CERT_ALTNAME_INVALID"
+
+    def __init__(self, reason: str, host: str, cert: Mapping[str, Any]) -> None:
+        super().__init__(f"Hostname/IP does not match certificate's altnames: {reason}")
+        self.reason = reason
+        self.host = host
+        self.cert = cert
+
+
+class ERR_TLS_DH_PARAM_SIZE(NodeError):
+    code = "ERR_TLS_DH_PARAM_SIZE"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"DH parameter size {size} is less than 2048")
+
+
+class ERR_TLS_HANDSHAKE_TIMEOUT(_Fixed):
+    code = "ERR_TLS_HANDSHAKE_TIMEOUT"
+    text = "TLS handshake timeout"
+
+
+class ERR_TLS_INVALID_CONTEXT(NodeTypeError):
+    code = "ERR_TLS_INVALID_CONTEXT"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} must be a SecureContext")
+
+
+class ERR_TLS_INVALID_PROTOCOL_METHOD(NodeTypeError):
+    code = "ERR_TLS_INVALID_PROTOCOL_METHOD"
+
+
+class ERR_TLS_INVALID_PROTOCOL_VERSION(NodeTypeError):
+    """`which` is "minimum" or "maximum"."""
+
+    code = "ERR_TLS_INVALID_PROTOCOL_VERSION"
+
+    def __init__(self, version: Any, which: str) -> None:
+        super().__init__(f"{_json(version)} is not a valid {which} TLS protocol version")
+
+
+class ERR_TLS_INVALID_STATE(_Fixed):
+    code = "ERR_TLS_INVALID_STATE"
+    text = "TLS socket connection must be securely established"
+
+
+class ERR_TLS_PROTOCOL_VERSION_CONFLICT(NodeTypeError):
+    code = "ERR_TLS_PROTOCOL_VERSION_CONFLICT"
+
+    def __init__(self, version: Any, secure_protocol: Any) -> None:
+        super().__init__(
+            f"TLS protocol version {_json(version)} conflicts with secureProtocol {_json(secure_protocol)}"
+        )
+
+
+class ERR_TLS_RENEGOTIATION_DISABLED(_Fixed):
+    code = "ERR_TLS_RENEGOTIATION_DISABLED"
+    text = "TLS session renegotiation disabled for this socket"
+
+
+class ERR_TLS_REQUIRED_SERVER_NAME(_Fixed):
+    code = "ERR_TLS_REQUIRED_SERVER_NAME"
+    text = '"servername" is required parameter for Server.addContext'
+
+
+class ERR_TLS_SESSION_ATTACK(_Fixed):
+    code = "ERR_TLS_SESSION_ATTACK"
+    text = "TLS session renegotiation attack detected"
+
+
+class ERR_TLS_SNI_FROM_SERVER(_Fixed):
+    code = "ERR_TLS_SNI_FROM_SERVER"
+    text = "Cannot issue SNI from a TLS server-side socket"
 
 
 def conn_reset_exception(message: str) -> NodeError:

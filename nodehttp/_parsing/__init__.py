@@ -2,6 +2,7 @@
 
 from ._errors import ParseError as ParseError
 from ._factory import create_parser as create_parser
+from ._interface import DEFAULT_MAX_HEADER_SIZE as DEFAULT_MAX_HEADER_SIZE
 from ._interface import BodyRule as BodyRule
 from ._interface import Head as Head
 from ._interface import Kind as Kind

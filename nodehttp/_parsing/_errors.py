@@ -10,7 +10,7 @@ class ParseError(NodeError):
 
     `code` is one of the `HPE_*` codes, `reason` says what was wrong (the message is `Parse Error: <reason>`),
     `bytes_parsed` is the offset, in the piece of input it was found in, at which parsing stopped, and `raw_packet`
-    is that piece of input.
+    is that piece of input: None if it has ended.
 
     Node: the errors of 'clientError' (server) and of a ClientRequest's 'error' (client)
     """

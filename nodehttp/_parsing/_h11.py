@@ -146,7 +146,7 @@ class H11Parser:
             self._fail(unexpected_end())
 
     def _fail(self, error: ParseError) -> None:
-        error.raw_packet = self._data
+        error.raw_packet = self._data or None  # at the end there is none
         error.__traceback__ = None  # it is reported, not raised; and a traceback would keep this parser alive
         self.close()
         self._state = H11Parser._refused

@@ -103,6 +103,8 @@ MESSAGES = [
     (errors.ERR_INVALID_HTTP_TOKEN("Header name", "a b"), T, 'Header name must be a valid HTTP token ["a b"]'),
     (errors.ERR_INVALID_PROTOCOL("https:", "http:"), T, 'Protocol "https:" not supported. Expected "http:"'),
     (errors.ERR_INVALID_URL("x"), T, "Invalid URL"),
+    (errors.ERR_PROXY_INVALID_CONFIG("Invalid proxy URL: x"), E, "Invalid proxy URL: x"),
+    (errors.ERR_PROXY_TUNNEL("no", 502), E, "no"),
     (errors.ERR_UNESCAPED_CHARACTERS("Request path"), T, "Request path contains unescaped characters"),
     (errors.ERR_INVALID_ADDRESS(), E, "Invalid socket address"),
     (errors.ERR_INVALID_ADDRESS_FAMILY(9, "x.y", 1), R, "Invalid address family: 9 x.y:1"),
@@ -118,6 +120,24 @@ MESSAGES = [
     (errors.ERR_SOCKET_CLOSED(), E, "Socket is closed"),
     (errors.ERR_SOCKET_CLOSED_BEFORE_CONNECTION(), E, "Socket closed before the connection was established"),
     (errors.ERR_SOCKET_HANDLE_ADOPTED(), E, "The bound socket has already been adopted by a server or socket"),
+    (errors.ERR_TLS_ALPN_CALLBACK_INVALID_RESULT("x", ["a", "b"]), T, "ALPN callback returned a value (x) that did not "
+     "match any of the client's offered protocols (a, b)"),
+    (errors.ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS(), T, "The ALPNCallback and ALPNProtocols TLS options are mutually "
+     "exclusive"),
+    (errors.ERR_TLS_CERT_ALTNAME_FORMAT(), E, "Invalid subject alternative name string"),
+    (errors.ERR_TLS_CERT_ALTNAME_INVALID("x", "a", {}), E, "Hostname/IP does not match certificate's altnames: x"),
+    (errors.ERR_TLS_DH_PARAM_SIZE(1024), E, "DH parameter size 1024 is less than 2048"),
+    (errors.ERR_TLS_HANDSHAKE_TIMEOUT(), E, "TLS handshake timeout"),
+    (errors.ERR_TLS_INVALID_CONTEXT("context"), T, "context must be a SecureContext"),
+    (errors.ERR_TLS_INVALID_PROTOCOL_METHOD("Unknown method: x"), T, "Unknown method: x"),
+    (errors.ERR_TLS_INVALID_PROTOCOL_VERSION("x", "minimum"), T, '"x" is not a valid minimum TLS protocol version'),
+    (errors.ERR_TLS_INVALID_STATE(), E, "TLS socket connection must be securely established"),
+    (errors.ERR_TLS_PROTOCOL_VERSION_CONFLICT("TLSv1", "x"), T, 'TLS protocol version "TLSv1" conflicts with '
+     'secureProtocol "x"'),
+    (errors.ERR_TLS_RENEGOTIATION_DISABLED(), E, "TLS session renegotiation disabled for this socket"),
+    (errors.ERR_TLS_REQUIRED_SERVER_NAME(), E, '"servername" is required parameter for Server.addContext'),
+    (errors.ERR_TLS_SESSION_ATTACK(), E, "TLS session renegotiation attack detected"),
+    (errors.ERR_TLS_SNI_FROM_SERVER(), E, "Cannot issue SNI from a TLS server-side socket"),
 ]  # fmt: skip
 
 

@@ -281,7 +281,7 @@ ALIVE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{}\r\nhi"
         ("Keep-Alive: timeout=3, max=5\r\n", 5000, True, 2000),
         ("Keep-Alive: timeout=9\r\n", 5000, True, 5000),
         ("Keep-Alive: timeout=3\r\n", None, True, 0),
-        ("Keep-Alive: timeout=1\r\n", 5000, False, 0),
+        ("Keep-Alive: timeout=1\r\n", 5000, False, 5000),
         ("Keep-Alive: timeout=1\r\n", None, False, 0),
         ("Keep-Alive: timeout=0\r\n", None, False, 0),
         ("Keep-Alive: max=5, timeout=1\r\n", None, True, 0),
@@ -346,6 +346,21 @@ def test_the_reuse_hook_sees_the_socket_and_the_request() -> None:
     agent.create_connection = lambda *_: socket
     in_loop(lambda: answered(agent).on("close", lambda: current_loop().set_immediate(answered, agent)))
     assert seen == [(socket, False)]
+
+
+def test_a_socket_is_idle_no_more_though_the_reuse_hook_does_not_call_the_default() -> None:
+    codes: list[int] = []
+    socket = Scripted()
+    agent = Agent(keep_alive=True)
+    agent.create_connection = lambda *_: socket  # type: ignore[method-assign,assignment,misc]
+    agent.reuse_socket = lambda *_: None  # type: ignore[method-assign]
+
+    def again() -> None:
+        made = get(agent=agent, host="h", port=1, callback=lambda res: codes.append(res.status_code))
+        made.on("socket", lambda socket: (socket.emit("timeout"), socket.say(OK), None)[2])
+
+    in_loop(lambda: answered(agent).on("close", lambda: current_loop().set_immediate(again)))
+    assert codes == [200]
 
 
 IDLE_ENDS = {

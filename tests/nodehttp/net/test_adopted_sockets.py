@@ -136,6 +136,39 @@ async def test_a_connected_socket_becomes_a_stream(form: str) -> None:
         theirs.close()
 
 
+@pytest.mark.parametrize("form", ["handle", "fd"])
+async def test_a_socket_that_is_not_connected_may_be(form: str, tmp_path: Path) -> None:
+    async with open_loop(), net.create_server(lambda connection: connection.end("hi")) as server:
+        server.listen(str(tmp_path / "server"))
+        ours = kernel.socket(kernel.AF_UNIX, kernel.SOCK_STREAM)
+        ours.bind(str(tmp_path / "client"))
+        copy = ours.dup()
+        client = net.Socket(handle=ours) if form == "handle" else net.Socket(fd=ours.detach())
+        client.connect(str(tmp_path / "server"))
+        assert client.connecting
+        (data,) = await emitted(client, "data")
+        assert (data, copy.getpeername()) == (b"hi", str(tmp_path / "server"))
+        copy.close()
+
+
+async def test_a_socket_of_another_family_cannot_be_connected(tmp_path: Path) -> None:
+    async with open_loop():
+        for family, where in (
+            (kernel.AF_INET, str(tmp_path / "server")),
+            (kernel.AF_UNIX, {"port": 1, "host": "127.0.0.1"}),
+        ):
+            client = net.Socket(fd=kernel.socket(family, kernel.SOCK_STREAM).detach()).connect(where)
+            (error,) = await emitted(client, "error")
+            assert error.code == "EAFNOSUPPORT"
+
+
+async def test_a_socket_that_is_not_connected_cannot_be_read() -> None:
+    async with open_loop():
+        client = net.Socket(fd=kernel.socket(kernel.AF_INET, kernel.SOCK_STREAM).detach())
+        (error,) = await emitted(client, "error")
+        assert error.message == "read ENOTCONN"
+
+
 async def test_the_ends_of_a_pipe_become_streams() -> None:
     trace = Trace()
     async with open_loop():

@@ -306,5 +306,5 @@ def test_what_is_informational_does_not_make_the_head() -> None:
     assert b"".join(data for data, _ in message._state.waiting) == (  # type: ignore[misc]
         b"HTTP/1.1 100 Continue\r\n\r\n"
         b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=x\r\ny: 5\r\nz: a,b\r\n\r\n"
-        b"HTTP/1.1 104 unknown\r\na: 1\r\na: 2\r\n\r\n"
+        b"HTTP/1.1 104 unknown\r\na: 1,2\r\n\r\n"
     )

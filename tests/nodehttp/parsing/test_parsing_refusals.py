@@ -278,6 +278,7 @@ def test_an_end_in_the_middle_of_a_request_is_an_invalid_eof_state(data: bytes) 
         parser.finish()
         (error,) = recorder.errors
         assert (error.code, error.reason, error.bytes_parsed) == ("HPE_INVALID_EOF_STATE", "Invalid EOF state", 0)
+        assert error.raw_packet is None
         assert str(error) == error.message == "Parse Error"
 
 

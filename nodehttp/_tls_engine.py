@@ -1,0 +1,139 @@
+"""`Engine`: one side of a TLS connection, in memory: what the peer sent goes in, what it is to get comes out.
+
+Made of Python's `ssl`. Nothing here knows of sockets or streams; see `_tls_channel.py`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from typing import Any
+
+RECORD = 16 * 1024
+"""Bytes that one record holds at most (RFC 8446 section 5.1)."""
+
+_ENCODING_DER = 2
+"""The number by which Python's `_ssl` knows DER."""
+
+
+class Engine:
+    """The state of one connection. Every method may raise ssl.SSLError, after which `outgoing()` may hold an alert.
+
+    Arguments:
+        context: whose certificates and settings are used.
+        server_side: whether this is the server.
+        server_name: what a client asks the server to be (SNI); None for nothing.
+        session: of an earlier connection with the same context, to be resumed.
+    """
+
+    __slots__ = ("_incoming", "_outgoing", "_ssl")
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool,
+        server_name: str | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._ssl = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name, session=session
+        )
+
+    # --- bytes ---
+
+    def feed(self, data: bytes) -> None:
+        """The peer has sent `data`."""
+        self._incoming.write(data)
+
+    @property
+    def has_input(self) -> bool:
+        """Whether there is something to read, or the beginning of it."""
+        return bool(self._incoming.pending or self._ssl.pending())
+
+    def outgoing(self) -> bytes:
+        """What is to be sent to the peer; it is forgotten here."""
+        return self._outgoing.read() if self._outgoing.pending else b""
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake. True when it is done, False if more of the peer is needed."""
+        try:
+            self._ssl.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def read(self) -> bytes | None:
+        """The next piece in clear, at most a record; empty at the peer's end, None if more of the peer is needed."""
+        try:
+            return self._ssl.read(RECORD)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLZeroReturnError:
+            return b""
+
+    def write(self, data: Any) -> None:
+        """Encrypt `data`."""
+        if len(data):
+            self._ssl.write(data)
+
+    def end(self) -> None:
+        """Tell the peer that nothing more comes. What it sends can still be read."""
+        unread = self._incoming.read()  # the second half of the closing handshake must not meet application data
+        with suppress(ssl.SSLError):
+            self._ssl.unwrap()
+        if unread:
+            self._incoming.write(unread)
+
+    # --- what was agreed ---
+
+    @property
+    def protocol(self) -> str | None:
+        """ "TLSv1.2", "TLSv1.3"; None before the handshake."""
+        return self._ssl.version()
+
+    @property
+    def cipher(self) -> tuple[str, str, int] | None:
+        """Name, version and bits; None before the handshake."""
+        return self._ssl.cipher()
+
+    @property
+    def alpn_protocol(self) -> str | None:
+        """What was chosen among the protocols that both sides offered."""
+        return self._ssl.selected_alpn_protocol()
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """The session, once it can be resumed."""
+        session = self._ssl.session
+        if session is None or (self.protocol == "TLSv1.3" and not session.has_ticket):
+            return None
+        return session
+
+    @property
+    def is_session_reused(self) -> bool:
+        """Whether an earlier session was resumed."""
+        return bool(self._ssl.session_reused)
+
+    def peer_certificates(self) -> list[bytes]:
+        """What the peer has sent (DER), its own certificate first; empty if nothing."""
+        own = self._ssl.getpeercert(binary_form=True)
+        if own is None:
+            return []
+        chain = _chain_of(self._ssl)
+        return chain if chain and chain[0] == own else [own, *chain]
+
+    def built_chain(self) -> list[bytes]:
+        """The chain (DER) that was verified, with its root, or that did not verify, as far as it goes."""
+        native: Any = self._ssl._sslobj  # type: ignore[attr-defined]
+        return [certificate.public_bytes(_ENCODING_DER) for certificate in native.get_verified_chain() or ()]
+
+
+def _chain_of(ssl_object: ssl.SSLObject) -> list[bytes]:
+    """What the peer has sent, in DER; Python 3.13 has a public method for it."""
+    if hasattr(ssl_object, "get_unverified_chain"):
+        return list(ssl_object.get_unverified_chain())
+    native: Any = ssl_object._sslobj  # type: ignore[attr-defined]
+    return [certificate.public_bytes(_ENCODING_DER) for certificate in native.get_unverified_chain() or ()]

@@ -1,0 +1,106 @@
+"""What a TLSSocket is told to do, out of its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nodestream.errors import (
+    ERR_INVALID_ARG_TYPE,
+    ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS,
+    ERR_TLS_INVALID_CONTEXT,
+)
+
+from ._client_options import Options
+from ._net_addresses import is_ip
+from ._net_checks import checked_function
+from ._tls_alpn import alpn_protocols
+from ._tls_context import SecureContext, create_secure_context
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """One side of a connection.
+
+    Attributes:
+        is_server: which side.
+        context: the certificates and settings.
+        request_cert: a server wants the client's certificate.
+        reject_unauthorized: a peer whose certificate does not verify is refused.
+        protocols: for ALPN, the best one first.
+        sni_callback, alpn_callback: see the server's options.
+        session: of a client, to be resumed.
+        server_name: what a client asks the server to be, None for nothing.
+        host: whose certificate a client expects.
+        check_identity: how it compares; None for not at all.
+        handshake_timeout: in milliseconds, 0 for any time.
+    """
+
+    is_server: bool
+    context: SecureContext
+    request_cert: bool
+    reject_unauthorized: bool
+    protocols: tuple[bytes, ...]
+    sni_callback: Callable[..., Any] | None
+    alpn_callback: Callable[..., Any] | None
+    session: bytes | None
+    server_name: str | None
+    host: str
+    check_identity: Callable[..., Any] | None
+    handshake_timeout: float
+
+    @staticmethod
+    def of(options: Options) -> TlsSettings:
+        """Raises ERR_TLS_INVALID_CONTEXT, ERR_INVALID_ARG_TYPE, ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS, and what a secure
+        context raises.
+        """
+        alpn_callback = checked_function(options.known("alpn_callback"), "options.ALPNCallback")
+        protocols = alpn_protocols(options.known("alpn_protocols"))
+        if alpn_callback is not None and protocols:
+            raise ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS
+        is_server = bool(options.known("is_server"))
+        return TlsSettings(
+            is_server=is_server,
+            context=context_of(options),
+            request_cert=options.known("request_cert") is True if is_server else True,
+            reject_unauthorized=options.known("reject_unauthorized") is not False,
+            protocols=protocols,
+            sni_callback=checked_function(options.known("sni_callback"), "options.SNICallback"),
+            alpn_callback=alpn_callback,
+            session=_checked_session(options.known("session")),
+            server_name=_name_to_send(options),
+            host=options.known("servername") or options.known("host") or "localhost",
+            check_identity=checked_function(options.known("check_server_identity"), "options.checkServerIdentity"),
+            handshake_timeout=options.known("handshake_timeout") or 0,
+        )
+
+
+def context_of(options: Options) -> SecureContext:
+    """The context that was given, or one made of the options."""
+    context = options.known("secure_context")
+    if context is None:
+        return create_secure_context(options)
+    if not isinstance(context, SecureContext):
+        raise ERR_TLS_INVALID_CONTEXT("context")
+    return context
+
+
+def _name_to_send(options: Options) -> str | None:
+    """An address is no name (RFC 6066 section 3)."""
+    name = options.known("servername")
+    if name is not None and not isinstance(name, str):
+        raise ERR_INVALID_ARG_TYPE("options.servername", "of type string", name)
+    return None if not name or is_ip(name) else name
+
+
+def _checked_session(session: Any) -> bytes | None:
+    if session is None:
+        return None
+    if isinstance(session, str):
+        return session.encode("latin1", "replace")
+    if not isinstance(session, (bytes, bytearray, memoryview)):
+        raise ERR_INVALID_ARG_TYPE(
+            "Session", "of type string or an instance of Buffer, TypedArray, or DataView", session
+        )
+    return bytes(session)

@@ -1,0 +1,41 @@
+"""Whether the other side is who it says.
+
+The rules:
+
+1. With `reject_unauthorized`, `ssl` has verified the chain already, or the handshake has failed.
+2. Without it, the chain is verified afterwards: the connection goes on, but `authorized` tells the truth.
+3. A client also compares the name; not when a session was resumed, whose first connection has done that.
+4. A server that has asked for a certificate takes none as one that does not verify.
+
+Node: tls.TLSSocket#authorized
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nodestream.errors import NodeError
+
+from ._tls_certificate import peer_certificate
+from ._tls_chain import verify_error_of_chain
+from ._tls_engine import Engine
+from ._tls_settings import TlsSettings
+
+
+def verified(
+    engine: Engine, settings: TlsSettings, identity_error: Callable[[dict[str, Any]], BaseException | None]
+) -> BaseException | None:
+    """What is wrong with the peer's certificate, None if nothing is; `identity_error(certificate)` compares names."""
+    if not settings.request_cert:
+        return None
+    chain = engine.peer_certificates()
+    if not chain:
+        return NodeError("peer did not return a certificate", "UNABLE_TO_GET_ISSUER_CERT")
+    if not settings.reject_unauthorized:
+        error = verify_error_of_chain(settings.context, chain[0], chain[1:], server=settings.is_server)
+        if error is not None:
+            return error
+    if settings.is_server or engine.is_session_reused:
+        return None
+    return identity_error(peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=True))

@@ -1,0 +1,205 @@
+"""A certificate that does not verify has Node's error, in a handshake that fails and in a chain verified afterwards."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from nodehttp._tls_chain import verify_error_of_chain
+from nodehttp._tls_complaints import COMPLAINTS, verify_error
+from nodehttp._tls_context import create_secure_context
+from nodehttp._tls_errors import tls_error
+
+from .certificates import DAY, FUTURE, PAST, Made, make, new_key, revocation_list
+from .support import Pair, ask_node
+
+SCRIPT = """
+const tls = require('node:tls');
+const one = ({ key, sent, ...options }) => new Promise((resolve) => {
+  const server = tls.createServer({ key, cert: sent }, (socket) => socket.end());
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1', () => {
+    const client = tls.connect({
+      ...options, port: server.address().port, host: '127.0.0.1', checkServerIdentity: () => undefined,
+    }, () => client.end());
+    client.on('error', (e) => resolve(error(e)));
+    client.on('close', () => { server.close(); resolve(null); });
+    client.resume();
+  });
+});
+Promise.all(input.map(one)).then(answer);
+"""
+
+SUFFIX = "; if the root CA is installed locally, try running Node.js with --use-system-ca"
+"""What Node adds where it does not look at the system's certificates; here they are the default."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a server has and sends, and what a client is told."""
+
+    leaf: Made
+    sent: tuple[Made, ...] = ()
+    trusted: tuple[Made, ...] = ()
+    crl: tuple[bytes, ...] = ()
+    partial: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Those of the client, in Node's spelling."""
+        options: dict[str, Any] = {"ca": [each.pem for each in self.trusted], "allowPartialTrustChain": self.partial}
+        return {**options, "crl": list(self.crl)} if self.crl else options
+
+    @property
+    def chain(self) -> bytes:
+        return b"".join(each.pem for each in (self.leaf, *self.sent))
+
+
+PURPOSE_OF_CLIENTS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+PURPOSE_OF_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+
+ROOT = make("root", key=new_key(), authority=True)
+OTHER_ROOT = make("other root", key=new_key(), authority=True)
+NAMESAKE = make("root", key=new_key(), authority=True)
+BETWEEN = make("between", ROOT, key=new_key(), authority=True)
+NO_AUTHORITY = make("no authority", ROOT, key=new_key())
+EXPIRED_ROOT = make("expired root", key=new_key(), authority=True, not_after=PAST + DAY)
+EXPIRED_BETWEEN = make("expired between", ROOT, key=new_key(), authority=True, not_after=PAST + DAY)
+LEAF = make("leaf", ROOT)
+DEEP_LEAF = make("deep leaf", BETWEEN)
+SELF_SIGNED = make("self")
+EXPIRED = make("expired", ROOT, not_after=PAST + DAY)
+EARLY = make("early", ROOT, not_before=FUTURE - DAY)
+
+CASES = {
+    "good": Case(LEAF, (), (ROOT,)),
+    "good, with one between": Case(DEEP_LEAF, (BETWEEN,), (ROOT,)),
+    "good, with the root sent": Case(LEAF, (ROOT,), (ROOT,)),
+    "good, what is between is trusted": Case(DEEP_LEAF, (), (ROOT, BETWEEN)),
+    "good, for servers": Case(make("for servers", ROOT, extensions=[PURPOSE_OF_SERVERS]), (), (ROOT,)),
+    "good, nobody is revoked": Case(LEAF, (), (ROOT,), (revocation_list(ROOT),)),
+    "trusted itself": Case(SELF_SIGNED, (), (SELF_SIGNED,)),
+    "partial": Case(DEEP_LEAF, (BETWEEN,), (BETWEEN,), partial=True),
+    "partial, not allowed": Case(DEEP_LEAF, (BETWEEN,), (BETWEEN,)),
+    "nothing trusted": Case(LEAF),
+    "another trusted": Case(LEAF, (), (OTHER_ROOT,)),
+    "one between is not sent": Case(DEEP_LEAF, (), (ROOT,)),
+    "one between, no root": Case(DEEP_LEAF, (BETWEEN,), (OTHER_ROOT,)),
+    "a root that is not trusted": Case(LEAF, (ROOT,), (OTHER_ROOT,)),
+    "self-signed": Case(SELF_SIGNED, (), (ROOT,)),
+    "expired": Case(EXPIRED, (), (ROOT,)),
+    "expired and alone": Case(EXPIRED, (), (OTHER_ROOT,)),
+    "expired and self-signed": Case(make("old self", not_after=PAST + DAY), (), (ROOT,)),
+    "expired, and its root not trusted": Case(EXPIRED, (ROOT,), (OTHER_ROOT,)),
+    "too early": Case(EARLY, (), (ROOT,)),
+    "too early and alone": Case(EARLY),
+    "a root that has expired": Case(make("a", EXPIRED_ROOT), (), (EXPIRED_ROOT,)),
+    "a root that has expired and is not trusted": Case(make("a", EXPIRED_ROOT), (EXPIRED_ROOT,), (ROOT,)),
+    "one between that has expired": Case(make("b", EXPIRED_BETWEEN), (EXPIRED_BETWEEN,), (ROOT,)),
+    "one between that has expired, no root": Case(make("b", EXPIRED_BETWEEN), (EXPIRED_BETWEEN,), (OTHER_ROOT,)),
+    "revoked": Case(LEAF, (), (ROOT,), (revocation_list(ROOT, LEAF),)),
+    "revoked and expired": Case(EXPIRED, (), (ROOT,), (revocation_list(ROOT, EXPIRED),)),
+    "a list of another": Case(LEAF, (), (ROOT,), (revocation_list(OTHER_ROOT),)),
+    "no list for one between": Case(DEEP_LEAF, (BETWEEN,), (ROOT,), (revocation_list(ROOT),)),
+    "for clients": Case(make("for clients", ROOT, extensions=[PURPOSE_OF_CLIENTS]), (), (ROOT,)),
+    "issued by no authority": Case(make("c", NO_AUTHORITY), (NO_AUTHORITY,), (ROOT,)),
+    "signed by a namesake": Case(make("d", NAMESAKE), (), (ROOT,)),
+}
+
+
+@pytest.fixture(scope="module")
+def from_node() -> dict[str, Any]:
+    asked = [{"key": case.leaf.key, "sent": case.chain, **case.options} for case in CASES.values()]
+    answers = ask_node(SCRIPT, asked)
+    for answer in answers:
+        if answer is not None:
+            answer["message"] = answer["message"].removesuffix(SUFFIX)
+    return dict(zip(CASES, answers, strict=True))
+
+
+def shown(error: Exception | None) -> dict[str, str] | None:
+    return None if error is None else {"kind": "Error", "code": error.code, "message": str(error)}  # type: ignore[attr-defined]
+
+
+def built_chain(side: ssl.SSLObject) -> list[bytes]:
+    native: Any = side._sslobj  # type: ignore[attr-defined]
+    return [certificate.public_bytes(2) for certificate in native.get_verified_chain() or ()]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_handshake_fails_as_in_node(name: str, from_node: dict[str, Any]) -> None:
+    case = CASES[name]
+    pair = Pair(
+        create_secure_context(case.options).ssl_context(server=False, verify=True),
+        create_secure_context(key=case.leaf.key, cert=case.chain).ssl_context(server=True, verify=True),
+    )
+    error = pair.errors[0]
+    assert shown(error and tls_error(error, built_chain(pair.client))) == from_node[name]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_chain_is_found_wrong_as_in_node(name: str, from_node: dict[str, Any]) -> None:
+    case = CASES[name]
+    context = create_secure_context(case.options)
+    error = verify_error_of_chain(context, case.leaf.der, [each.der for each in case.sent])
+    assert shown(error) == from_node[name]
+
+
+def test_a_client_needs_a_certificate_for_clients() -> None:
+    context = create_secure_context(ca=ROOT.pem)
+    for_clients, for_servers = (CASES[name].leaf.der for name in ("for clients", "good, for servers"))
+    assert verify_error_of_chain(context, for_clients, server=True) is None
+    error = verify_error_of_chain(context, for_servers, server=True)
+    assert error is not None
+    assert error.code == "INVALID_PURPOSE"
+
+
+def test_a_handshake_with_a_certificate_that_is_not_verified_succeeds() -> None:
+    pair = Pair(
+        create_secure_context(ca=ROOT.pem).ssl_context(server=False, verify=False),
+        create_secure_context(key=SELF_SIGNED.key, cert=SELF_SIGNED.pem).ssl_context(server=True, verify=True),
+    )
+    assert pair.errors == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("identity", "requested", "verified", "fails"),
+    [
+        (None, False, True, False),
+        (None, True, False, False),
+        (None, True, True, True),
+        (LEAF, True, True, False),
+        (LEAF, True, False, False),
+        (SELF_SIGNED, True, True, True),
+    ],
+)
+def test_a_server_asks_for_a_certificate_if_told_to(
+    identity: Made | None, requested: bool, verified: bool, fails: bool
+) -> None:
+    own = {} if identity is None else {"key": identity.key, "cert": identity.pem}
+    pair = Pair(
+        create_secure_context(ca=ROOT.pem, **own).ssl_context(server=False, verify=True),
+        create_secure_context(key=LEAF.key, cert=LEAF.pem, ca=ROOT.pem).ssl_context(
+            server=True, verify=verified, request_cert=requested
+        ),
+    )
+    assert (pair.errors[1] is not None) is fails
+    if not fails:
+        assert (pair.server.getpeercert(binary_form=True) is not None) is (requested and identity is not None)
+
+
+def test_a_number_that_node_has_no_code_for_is_unspecified() -> None:
+    error = verify_error(24, "issuer certificate doesn't have a public key")
+    assert 24 not in COMPLAINTS
+    assert (error.code, str(error)) == ("UNSPECIFIED", "issuer certificate doesn't have a public key")
+
+
+def test_the_default_store_knows_no_certificate_made_here() -> None:
+    error = verify_error_of_chain(create_secure_context(), LEAF.der)
+    assert error is not None
+    assert error.code == "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
