@@ -1,6 +1,6 @@
 """The command line: `python -m compliance [AREA ...] [-k NAME] [--list] [--verbose]`.
 
-`programs` is an area too (see programs/): `python -m compliance programs --programs N --seed S`.
+`programs` and `wire` are areas too (see the folders of that name): `python -m compliance wire --programs N --seed S`.
 
 Exits with 0 when this library differs from Node only where DIFFERENCES.md says so.
 """
@@ -16,9 +16,11 @@ from compliance._differences import read_differences
 from compliance._node import NodeNotFound
 from compliance._runner import AreaResult, all_areas, run_areas
 from compliance._side import python_command, run_side
-from compliance.programs._run import DEFAULT_PROGRAMS, DEFAULT_SEED, NAMES, run_programs, run_stored
+from compliance.programs._families import PROGRAMS
+from compliance.programs._run import DEFAULT_PROGRAMS, DEFAULT_SEED, run_corpus, run_stored
+from compliance.wire._families import WIRE
 
-PROGRAMS = "programs"
+CORPORA = {corpus.name: corpus for corpus in (PROGRAMS, WIRE)}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     options = _parser().parse_args(arguments)
-    known = [*all_areas(), PROGRAMS]
+    known = [*all_areas(), *CORPORA]
     areas = options.areas or known
     if unknown := sorted(set(areas) - set(known)):
         print(f"there is no area called {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list(areas: Sequence[str]) -> int:
     for area in areas:
-        names = NAMES if area == PROGRAMS else _names(area)
+        names = CORPORA[area].names if area in CORPORA else _names(area)
         print("\n".join(f"{area}/{name}" for name in names))
     return 0
 
@@ -69,11 +71,13 @@ def _results(areas: Sequence[str], options: argparse.Namespace) -> Iterator[Area
         return options.name in scenario
 
     if options.program is not None:
-        yield run_stored([options.program])
+        families = {name: family for corpus in CORPORA.values() for name, family in corpus.families.items()}
+        yield run_stored(families, [options.program], "stored programs")
         return
-    yield from run_areas([area for area in areas if area != PROGRAMS], select, read_differences())
-    if PROGRAMS in areas:
-        yield from run_programs(select, options.programs, options.seed)
+    yield from run_areas([area for area in areas if area not in CORPORA], select, read_differences())
+    for name, corpus in CORPORA.items():
+        if name in areas:
+            yield from run_corpus(corpus, select, options.programs, options.seed)
 
 
 def _conclude(results: Iterator[AreaResult], *, verbose: bool) -> int:

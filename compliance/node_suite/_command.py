@@ -80,5 +80,5 @@ def _replacement(file: TestFile, options: str) -> dict[str, str]:
         "NODE_OPTIONS": f"{node_option('--require', str(PRELOAD))} {options}".strip(),
         "NODE_SUITE_PYTHON": sys.executable,
         "NODE_SUITE_ROOT": str(ROOT),
-        "NODE_SUITE_REPLACE": file.area.replaced,
+        "NODE_SUITE_REPLACE": file.replaced,
     }

@@ -1,7 +1,8 @@
 """Random programs: sequences of operations that Node and this library both run, traces compared.
 
 A *family* is one kind of program: a Hypothesis strategy that makes them, an interpreter in Python, its twin in
-JavaScript, and a function that tells what a program makes use of. The families are in `_families.py`.
+JavaScript, and a function that tells what a program makes use of (`_family.py`). The families of streams and emitters
+are in `_families.py`, those of HTTP in `compliance/wire`.
 
 A program of the family `streams` is JSON:
 

@@ -9,7 +9,6 @@ import re
 import signal
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -22,7 +21,7 @@ from compliance._worker import PROCESS_EVENTS
 from nodestream.loop import run
 from nodestream.timers import set_immediate
 
-from ._families import Family
+from ._family import Family
 
 Json = Any
 
@@ -32,14 +31,12 @@ PROGRAM_LIMIT = 5.0
 NODE_LIMIT = 30.0
 """Seconds after which Node is given up."""
 
-HERE = Path(__file__).parent
-
 
 class NodePrograms:
     """Node, running the programs of one family one after the other; to be used as a context manager."""
 
     def __init__(self, family: Family) -> None:
-        self._script = HERE / f"{family.name}.mjs"
+        self._script = family.script
         self._worker: Worker | None = None
 
     def __enter__(self) -> NodePrograms:

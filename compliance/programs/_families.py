@@ -1,14 +1,8 @@
-"""The families of programs."""
+"""The families of programs of streams and emitters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from hypothesis import strategies as st
-
-from compliance._trace import Trace
+from pathlib import Path
 
 from . import (
     _decoder_interpreter,
@@ -20,35 +14,23 @@ from . import (
     _stream_interpreter,
     _streams,
 )
+from ._family import Family, corpus
 
-Json = Any
+_HERE = Path(__file__).parent
 
-
-@dataclass(frozen=True)
-class Family:
-    """One kind of program.
-
-    Attributes:
-        name: what it is called; its interpreter in Node is `name.mjs`.
-        programs: the strategy that makes its programs.
-        begin: the interpreter in Python: begins a program in a turn of the loop, and writes down what it sees.
-        covered: what a program and its trace make use of, as words to be counted.
-        comparable: what is compared of Node's trace and of ours.
-    """
-
-    name: str
-    programs: Callable[[], st.SearchStrategy[Json]]
-    begin: Callable[[Json, Trace], None]
-    covered: Callable[[Json, list[str]], Iterator[str]]
-    comparable: Callable[[list[str], list[str]], tuple[list[str], list[str]]] = lambda node, ours: (node, ours)
-
-
-FAMILIES = {
-    family.name: family
-    for family in (
-        Family("streams", _streams.programs, _stream_interpreter.begin, _streams.covered, _streams.comparable),
-        Family("pipelines", _pipelines.programs, _pipeline_interpreter.begin, _pipelines.covered),
-        Family("emitters", _emitters.programs, _emitter_interpreter.begin, _emitters.covered),
-        Family("decoders", _decoders.programs, _decoder_interpreter.begin, _decoders.covered),
-    )
-}
+PROGRAMS = corpus(
+    "programs",
+    _HERE,
+    Family(
+        "streams",
+        _HERE / "streams.mjs",
+        _streams.programs,
+        _stream_interpreter.begin,
+        _streams.covered,
+        _streams.comparable,
+    ),
+    Family("pipelines", _HERE / "pipelines.mjs", _pipelines.programs, _pipeline_interpreter.begin, _pipelines.covered),
+    Family("emitters", _HERE / "emitters.mjs", _emitters.programs, _emitter_interpreter.begin, _emitters.covered),
+    Family("decoders", _HERE / "decoders.mjs", _decoders.programs, _decoder_interpreter.begin, _decoders.covered),
+)
+FAMILIES = PROGRAMS.families

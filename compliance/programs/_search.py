@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +20,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ._compare import Differs, NodePrograms, check_program
-from ._families import FAMILIES, Family
+from ._family import Family
 
 PIECE = 1000
 """How many programs one process runs at a time."""
-
-HERE = Path(__file__).parent
-KEPT = HERE / "kept"
 
 Json = Any
 
@@ -94,20 +91,19 @@ def search(
     pieces = [(number * 1_000_000 + index, size) for index, size in enumerate(sizes)]
     workers = min(os.cpu_count() or 1, len(pieces))
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(run_piece, family.name, piece) for piece in pieces]):
+        for done in as_completed([pool.submit(run_piece, family, piece) for piece in pieces]):
             outcome.add(done.result())
             if progress is not None:
                 progress(outcome.ran)
-        shrunk = {kind: pool.submit(_shrink, family.name, kind, found) for kind, found in outcome.found.items()}
+        shrunk = {kind: pool.submit(_shrink, family, kind, found) for kind, found in outcome.found.items()}
         for kind, found in outcome.found.items():
             found.program, found.difference = shrunk[kind].result()
     return outcome
 
 
-def run_piece(name: str, piece: tuple[int, int]) -> Outcome:
+def run_piece(family: Family, piece: tuple[int, int]) -> Outcome:
     """Run one piece; differences are counted, and nothing is raised."""
-    outcome = Outcome(name)
-    family = FAMILIES[name]
+    outcome = Outcome(family.name)
     with NodePrograms(family) as node:
 
         def check(program: Json) -> None:
@@ -115,15 +111,15 @@ def run_piece(name: str, piece: tuple[int, int]) -> Outcome:
             try:
                 outcome.covered.update(family.covered(program, check_program(node, family, program)))
             except Differs as found:
-                outcome.add(Outcome(name, found={found.kind: Found(1, piece, found.program, found.difference)}))
+                one = Found(1, piece, found.program, found.difference)
+                outcome.add(Outcome(family.name, found={found.kind: one}))
 
         _each(family, piece, (Phase.generate,), check)
     return outcome
 
 
-def _shrink(name: str, kind: str, found: Found) -> tuple[Json, str]:
+def _shrink(family: Family, kind: str, found: Found) -> tuple[Json, str]:
     """The smallest program of one kind that can be found, and its difference."""
-    family = FAMILIES[name]
     with NodePrograms(family) as node:
 
         def check(program: Json) -> None:
@@ -162,7 +158,7 @@ def _each(family: Family, piece: tuple[int, int], phases: tuple[Phase, ...], che
 # --- programs that are kept ---
 
 
-def keep(family: str, program: Json, folder: Path = KEPT) -> Path:
+def keep(family: str, program: Json, folder: Path) -> Path:
     """Write a program down, so that it is run each time."""
     text = json.dumps({"family": family, "program": program}, indent=1)
     folder.mkdir(exist_ok=True)
@@ -171,18 +167,18 @@ def keep(family: str, program: Json, folder: Path = KEPT) -> Path:
     return path
 
 
-def kept_programs(folder: Path = KEPT) -> list[Path]:
+def kept_programs(folder: Path) -> list[Path]:
     """All that were written down."""
     return sorted(folder.glob("*.json"))
 
 
-def run_kept(paths: list[Path]) -> Iterator[tuple[Path, str | None]]:
-    """Run programs that were written down; for each, its difference, or None."""
+def run_kept(families: Mapping[str, Family], paths: Sequence[Path]) -> Iterator[tuple[Path, str | None]]:
+    """Run programs of these families that were written down; for each, its difference, or None."""
     nodes: dict[str, NodePrograms] = {}
     try:
         for path in paths:
             stored = json.loads(path.read_text(encoding="utf-8"))
-            family = FAMILIES[stored["family"]]
+            family = families[stored["family"]]
             node = nodes.setdefault(family.name, NodePrograms(family))
             try:
                 check_program(node, family, stored["program"])

@@ -1,3 +1,4 @@
+import events from 'node:events';
 import { exchange, GET } from '../peers.mjs';
 
 const request = (line, ...fields) => [line, 'Host: a', ...fields, '', ''].join('\r\n');
@@ -120,7 +121,41 @@ const cases = {
     requests: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nfirst',
     setup: (server) => server.on('connect', (req, socket, head) => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n${req.url}${head}`)),
   }],
+  malformed: [(req, res) => res.end('x'), { requests: 'BLAH\r\n\r\n' }],
+  malformed_behind_another: [(req, res) => res.end('x'), { requests: GET + 'BLAH\r\n\r\n', responses: 2 }],
+  early_end: [(req, res) => res.end('x'), { requests: 'GET / HTTP/1.1\r\nHost', fin: true }],
+  early_end_in_a_body: [null, { requests: request('POST / HTTP/1.1', 'Content-Length: 5') + 'ab', fin: true }],
+  head_too_long: [(req, res) => res.end('x'), { requests: request('GET / HTTP/1.1', `A: ${'a'.repeat(17000)}`) }],
+  head_too_long_for_an_option: [
+    (req, res) => res.end('x'), { requests: request('GET / HTTP/1.1', `A: ${'a'.repeat(100)}`), options: { maxHeaderSize: 64 } },
+  ],
+  too_many_headers: [
+    (req, res) => res.end('x'),
+    { requests: request('GET / HTTP/1.1', 'A: 1', 'B: 2', 'C: 3'), setup: (server) => { server.maxHeadersCount = 2; } },
+  ],
+  chunk_extensions_too_long: [
+    null, { requests: request('POST / HTTP/1.1', 'Transfer-Encoding: chunked') + `1;${'a'.repeat(17000)}\r\nx\r\n0\r\n\r\n` },
+  ],
+  headers_timeout: [null, { requests: 'GET / HTTP/1.1\r\n', options: { headersTimeout: 30, connectionsCheckingInterval: 10 } }],
+  request_timeout: [
+    null,
+    {
+      requests: request('POST / HTTP/1.1', 'Content-Length: 5') + 'ab',
+      options: { headersTimeout: 30, requestTimeout: 30, connectionsCheckingInterval: 10 },
+    },
+  ],
 };
 
-export const scenarios = Object.fromEntries(
-  Object.entries(cases).map(([name, [handler, more = {}]]) => [name, (t) => exchange(t, { handler, ...more })]));
+async function captured(t) {
+  events.captureRejections = true;
+  try {
+    await exchange(t, { handler: async () => { throw new Error('mine'); } });
+  } finally {
+    events.captureRejections = false;
+  }
+}
+
+export const scenarios = {
+  ...Object.fromEntries(Object.entries(cases).map(([name, [handler, more = {}]]) => [name, (t) => exchange(t, { handler, ...more })])),
+  a_rejection_that_is_captured: captured,
+};

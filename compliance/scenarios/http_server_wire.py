@@ -7,6 +7,7 @@ from typing import Any
 
 from compliance._peers import GET, exchange
 from compliance._trace import Scenarios, Trace
+from nodestream import events
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -300,3 +301,49 @@ case(
         lambda req, socket, head: socket.end(f"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{req.url}".encode() + head),
     ),
 )
+case("malformed", end_x, requests="BLAH\r\n\r\n")
+case("malformed_behind_another", end_x, requests=GET + "BLAH\r\n\r\n", responses=2)
+case("early_end", end_x, requests="GET / HTTP/1.1\r\nHost", fin=True)
+case("early_end_in_a_body", None, requests=request("POST / HTTP/1.1", "Content-Length: 5") + "ab", fin=True)
+case("head_too_long", end_x, requests=request("GET / HTTP/1.1", f"A: {'a' * 17000}"))
+case(
+    "head_too_long_for_an_option",
+    end_x,
+    requests=request("GET / HTTP/1.1", f"A: {'a' * 100}"),
+    options={"maxHeaderSize": 64},
+)
+case(
+    "too_many_headers",
+    end_x,
+    requests=request("GET / HTTP/1.1", "A: 1", "B: 2", "C: 3"),
+    setup=lambda server: setattr(server, "max_headers_count", 2),
+)
+case(
+    "chunk_extensions_too_long",
+    None,
+    requests=request("POST / HTTP/1.1", "Transfer-Encoding: chunked") + f"1;{'a' * 17000}\r\nx\r\n0\r\n\r\n",
+)
+case(
+    "headers_timeout",
+    None,
+    requests="GET / HTTP/1.1\r\n",
+    options={"headersTimeout": 30, "connectionsCheckingInterval": 10},
+)
+case(
+    "request_timeout",
+    None,
+    requests=request("POST / HTTP/1.1", "Content-Length: 5") + "ab",
+    options={"headersTimeout": 30, "requestTimeout": 30, "connectionsCheckingInterval": 10},
+)
+
+
+@scenarios
+async def a_rejection_that_is_captured(t: Trace) -> None:
+    async def fails(req: Any, res: Any) -> None:
+        raise Exception("mine")
+
+    events.capture_rejections = True
+    try:
+        await exchange(t, fails)
+    finally:
+        events.capture_rejections = False

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from compliance.programs import _search
 from compliance.programs._compare import Differs, NodePrograms, check_program, run_program
 from compliance.programs._families import FAMILIES
+from compliance.programs._family import Family
 from compliance.programs._report import report
 from compliance.programs._search import Found, Outcome, keep, kept_programs, run_kept, run_piece, search
 from compliance.programs._tape import Tape
@@ -71,19 +72,19 @@ def test_a_program_that_node_does_not_survive_is_told() -> None:
 
 
 def test_differences_are_counted_and_the_smallest_of_a_kind_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def check(node: NodePrograms, family: Any, program: Any) -> list[str]:
+    def check(node: NodePrograms, family: Family, program: Any) -> list[str]:
         if len(program["streams"]) > 1:
             raise Differs(program, ["what Node says"], ["what we say"])
         return ["resume 0 -> null", "state true"]
 
     monkeypatch.setattr(_search, "check_program", check)
-    outcome = run_piece("streams", (5, 50))
+    outcome = run_piece(STREAMS, (5, 50))
     assert outcome.ran == 50
     ((kind, found),) = outcome.found.items()
     assert kind == "Node: what Node says; here: what we say"
     assert 0 < found.count < 50
     assert outcome.covered["operation resume"] == 50 - found.count
-    smallest, difference = _search._shrink("streams", kind, found)
+    smallest, difference = _search._shrink(STREAMS, kind, found)
     assert len(smallest["streams"]) == 2
     assert len(smallest["steps"]) == 1
     assert "+what we say" in difference
@@ -121,7 +122,7 @@ def test_a_program_that_is_kept_is_run_again(tmp_path: Path) -> None:
     path = keep("streams", SIMPLE, tmp_path)
     assert kept_programs(tmp_path) == [path]
     assert json.loads(path.read_text())["program"] == SIMPLE
-    assert list(run_kept([path])) == [(path, None)]
+    assert list(run_kept(FAMILIES, [path])) == [(path, None)]
 
 
 def test_zero_is_the_simplest_choice() -> None:

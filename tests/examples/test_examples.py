@@ -2,62 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from compliance._node import node_binary
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-Start = Callable[..., str]
-Answer = tuple[int, str, list[tuple[str, str]], bytes]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start a server program on a free port; gives the URL that it prints first."""
-    processes = []
-
-    def begin(*command: str | Path, **environment: str) -> str:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            env={**os.environ, "PORT": "0", **environment},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        return process.stdout.readline().strip()
-
-    yield begin
-    for process in processes:
-        process.kill()
-        process.communicate(timeout=10)
-
-
-def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-    """What a server answers, the date apart."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    content = response.read()
-    kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
-    connection.close()
-    return response.status, response.reason, kept, content
-
-
-def output_of(name: str, *arguments: str) -> tuple[str, str]:
-    """Run an example that ends by itself: what it prints, and what it complains about."""
-    command = [sys.executable, str(EXAMPLES / name), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    return result.stdout, result.stderr
-
+from tests.examples.support import EXAMPLES, Start, ask, output_of
 
 REQUESTS = [
     ("GET", "/", None),

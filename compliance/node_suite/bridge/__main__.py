@@ -18,9 +18,12 @@ import nodestream.process
 from compliance.node_suite.bridge._channel import Channel
 from compliance.node_suite.bridge._emitters import bind_listeners
 from compliance.node_suite.bridge._guest import BridgedLoop, Guest
+from compliance.node_suite.bridge._nothing import UNDEFINED
 from compliance.node_suite.bridge._reflection import Classes
 from compliance.node_suite.bridge._service import Service
-from compliance.node_suite.bridge._values import UNDEFINED, Values
+from compliance.node_suite.bridge._sockets import share_buffers
+from compliance.node_suite.bridge._values import Values
+from nodestream._warnings import on_warning
 from nodestream.loop import Promise, set_process
 
 DEEPEST = 20_000
@@ -84,9 +87,11 @@ def connected(channel: Channel, bell: int) -> tuple[Values, Classes, Guest]:
     values.before_request = loop.note_javascript
     values.when_awaited = lambda number, awaitable: keep_promise(values, loop, number, awaitable)
     loop.run_microtasks = lambda: channel.request("microtasks")
+    on_warning(lambda warning: values.tell("make", values.encode(warning)))
     nodestream.process.on("warning", lambda warning: values.tell("warn", values.encode(warning)))
     set_process(Process(values))
     bind_listeners()
+    share_buffers(values)
     guest.start()
     return values, classes, guest
 

@@ -34,6 +34,11 @@ class Buffers:
             _, forgotten = self._kept.pop(next(iter(self._kept)))
             yield forgotten
 
+    def take(self, data: bytes) -> int | None:
+        """Forget that `data` are those of a Buffer, whose number this returns; None for others."""
+        found = self._kept.pop(id(data), None)
+        return None if found is None else found[1]
+
     def reference(self, data: bytes) -> list[Any] | None:
         """How bytes are sent that are those of a Buffer; None for others."""
         found = self._kept.get(id(data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compliance.node_suite.bridge._nothing import TELLING_OF_FAILURES
 from compliance.node_suite.bridge._proxies import JSFunction
 from nodestream._event_emitter import EventEmitter, _Once
 
@@ -14,9 +15,14 @@ def bind_listeners() -> None:
 
     def _add(self: EventEmitter, event: Any, listener: Any, *, prepend: bool) -> None:
         if isinstance(listener, JSFunction):
-            listener = listener.bound_to(self)
+            listener = _listening(listener, self, event)
         elif isinstance(listener, _Once) and isinstance(listener.listener, JSFunction):
-            listener.listener = listener.listener.bound_to(self)
+            listener.listener = _listening(listener.listener, self, event)
         add(self, event, listener, prepend=prepend)
 
     EventEmitter._add = _add  # type: ignore[method-assign]
+
+
+def _listening(listener: JSFunction, emitter: EventEmitter, event: Any) -> JSFunction:
+    bound = listener.bound_to(emitter)
+    return bound.told_of_failures() if event in TELLING_OF_FAILURES else bound

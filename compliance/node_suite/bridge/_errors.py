@@ -18,9 +18,16 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         "constructor": _constructor(error),
         "name": _name(error),
         "message": _message(error),
-        "python": None if isinstance(error, (NodeError, DOMException)) else "".join(traceback.format_exception(error)),
+        "python": _python_stack(error),
         "properties": {} if isinstance(error, DOMException) else _properties(error),
     }
+
+
+def _python_stack(error: BaseException) -> str | None:
+    """Where in Python it was raised; None if it is Node's own error, or was only made: JavaScript's stack says more."""
+    if isinstance(error, (NodeError, DOMException)) or error.__traceback__ is None:
+        return None
+    return "".join(traceback.format_exception(error))
 
 
 def _message(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Which of Node's modules is which of ours. One that is not here yet has no members."""
+"""Which of Node's modules is which of ours."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ PYTHON_MODULES = {
     "net": "nodehttp.net",
     "http": "nodehttp",
     "https": "nodehttp.https",
+    "tls": "nodehttp.tls",
 }
 
 ITSELF = {"stream": "Stream", "events": "EventEmitter"}
@@ -49,6 +50,9 @@ ALIASES: dict[str, dict[str, str | None]] = {
 }
 """Old modules: the member of the new one that each is; all of them if None."""
 
+NO_MEMBERS = (ModuleType, type(annotations))
+"""What a module may have imported: other modules, and Python's own features."""
+
 _NAME = re.compile("[a-zA-Z][a-zA-Z0-9]*")
 
 
@@ -74,11 +78,8 @@ def _replacement(source: str, member: str | None, *, others: bool) -> dict[str, 
 
 
 def python_module(name: str) -> ModuleType:
-    """Our module for Node's; an empty one if there is none yet."""
-    try:
-        return importlib.import_module(PYTHON_MODULES[name])
-    except ModuleNotFoundError:
-        return ModuleType(name)
+    """Our module for Node's."""
+    return importlib.import_module(PYTHON_MODULES[name])
 
 
 def members_of(name: str) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def public_members(module: ModuleType) -> dict[str, Any]:
     listed = getattr(module, "__all__", None) or {*dir(module), *vars(type(module))}
     for name in sorted(listed):
         value = getattr(module, name)
-        if _NAME.fullmatch(name) and not isinstance(value, ModuleType):
+        if _NAME.fullmatch(name) and not isinstance(value, NO_MEMBERS):
             found[name] = value
     return found
 

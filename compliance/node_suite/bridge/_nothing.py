@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+UNDEFINED = ["u"]
+"""JavaScript's undefined as it crosses; null is None."""
+
 UNDEFINED_MEMBERS = frozenset(
     {
         "IncomingMessage.socket",
@@ -38,6 +41,9 @@ UNDEFINED_MEMBERS = frozenset(
 )
 """Names of properties and methods whose nothing is undefined, some of one class only."""
 
+UNDEFINED_MEMBERS_IF = {"ServerResponse.errored": "destroyed"}
+"""Names of properties of a class whose nothing is undefined only for an object of which this attribute is true."""
+
 CALLING_BACK_WITH_UNDEFINED = frozenset({"finished", "pipeline", "close", "getConnections", "reduce"})
 """Names of functions that give undefined to those that they are given."""
 
@@ -47,7 +53,12 @@ CALLING_BACK_WITH_UNDEFINED_IF = {"destroy": "destroyed"}
 GIVEN_UNDEFINED = frozenset({"_transform", "_write", "abort", "cancel", "transform", "write"})
 """Hooks, and members of what web streams are made of, for whose arguments a None is undefined."""
 
-BARE_OBJECTS = frozenset({"_events", "getHeaders", "headersDistinct", "trailersDistinct"})
+TELLING_OF_FAILURES = frozenset({"lookup"})
+"""Events with an error or null, and what there is else: that is undefined if there is an error."""
+
+BARE_OBJECTS = frozenset(
+    {"_events", "freeSockets", "getHeaders", "headersDistinct", "requests", "sockets", "trailersDistinct"}
+)
 """Names of properties and methods that give a plain object without a prototype."""
 
 
@@ -56,6 +67,17 @@ def calls_back_with_undefined(name: str, target: Any = None) -> bool:
     if name in CALLING_BACK_WITH_UNDEFINED_IF:
         return bool(getattr(target, CALLING_BACK_WITH_UNDEFINED_IF[name], False))
     return name in CALLING_BACK_WITH_UNDEFINED
+
+
+def is_undefined(name: str, target: Any) -> bool:
+    """Whether the nothing that a property or method of `target` gives, or a function of this name, is undefined."""
+    if name in UNDEFINED_MEMBERS:
+        return True
+    names = [f"{cls.__name__}.{name}" for cls in type(target).__mro__]
+    condition = next((UNDEFINED_MEMBERS_IF[each] for each in names if each in UNDEFINED_MEMBERS_IF), None)
+    if condition is not None:
+        return bool(getattr(target, condition, False))
+    return not UNDEFINED_MEMBERS.isdisjoint(names)
 
 
 def returns_undefined(function: Any) -> bool:

@@ -8,8 +8,9 @@ a `Nothing`, and becomes itself again when it goes back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from compliance.node_suite.bridge._nothing import UNDEFINED
 from compliance.node_suite.bridge._proxies import Plain
 
 
@@ -32,7 +33,7 @@ def _shown_as(name: str, encoded: Any) -> Nothing:
     return made
 
 
-UNDEFINED_VALUE = _shown_as("undefined", ["u"])
+UNDEFINED_VALUE = _shown_as("undefined", UNDEFINED)
 NULL_VALUE = _shown_as("null", None)
 
 FIRST = slice(0, 1)
@@ -42,10 +43,30 @@ DATA = {"emit": slice(1, None), "enqueue": FIRST, "push": FIRST, "unshift": FIRS
 NEEDING_DATA = frozenset({"enqueue", "write"})
 """Those of them for which a value that is left out is undefined."""
 
-REFUSING_NULL = frozenset({"on", "once"})
-"""Functions of a module that take neither null as options, nor options with null as one of REFUSED_OPTIONS."""
 
-REFUSED_OPTIONS = frozenset({"signal"})
+class Refused(NamedTuple):
+    """What a function does not take null for: some of its arguments, and some of its options."""
+
+    arguments: slice = slice(0)
+    options: frozenset[str] = frozenset()
+
+
+SIGNAL = Refused(slice(None), frozenset({"signal"}))
+TIMEOUT = Refused(options=frozenset({"timeout"}))
+NAME = Refused(FIRST)
+
+REFUSING_NULL = {
+    "Socket.setTimeout": Refused(slice(1, 2)),
+    "get": TIMEOUT,
+    "getHeader": NAME,
+    "hasHeader": NAME,
+    "on": SIGNAL,
+    "once": SIGNAL,
+    "removeHeader": NAME,
+    "request": TIMEOUT,
+    "writeHead": NAME,
+}
+"""Functions and methods, some of one class only."""
 
 
 def with_data(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
@@ -63,12 +84,18 @@ def with_data(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
     return given
 
 
-def with_nulls(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
-    """The arguments `given` to a function, of which those that it refuses and were `sent` as null are a Nothing."""
-    if name not in REFUSING_NULL:
+def with_nulls(name: str, sent: Sequence[Any], given: list[Any], owner: str = "") -> list[Any]:
+    """The arguments `given` to a function, or a method of the class `owner`, of which those that it refuses and were
+    `sent` as null are a Nothing."""
+    refused = REFUSING_NULL.get(f"{owner}.{name}", REFUSING_NULL.get(name))
+    if refused is None:
         return given
     for item, value in zip(sent, given, strict=True):
-        if isinstance(value, Plain):
+        if isinstance(value, Plain) and refused.options:
             _, _, entries = item
-            value.update((key, NULL_VALUE) for key, held in entries if held is None and key in REFUSED_OPTIONS)
-    return [NULL_VALUE if item is None else value for item, value in zip(sent, given, strict=True)]
+            value.update((key, NULL_VALUE) for key, held in entries if held is None and key in refused.options)
+    places = refused.arguments
+    given[places] = [
+        NULL_VALUE if item is None else value for item, value in zip(sent[places], given[places], strict=True)
+    ]
+    return given

@@ -7,9 +7,10 @@ as `this`. Plain objects and arrays are dicts and lists with the values at the t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from compliance.node_suite.bridge._nothing import UNDEFINED
 from nodestream.loop import Promise
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class View(bytes, Owned):
     """A typed array, a DataView or an ArrayBuffer: its bytes."""
 
 
+class Memory(bytearray, Owned):
+    """Bytes of JavaScript that are written to here: what is in them is in the original when they come home."""
+
+
 class JSObject(Owned):
     """Any other object; its class here has the name of its class there."""
 
@@ -104,6 +109,7 @@ class JSFunction(JSObject):
 
     _this: Any = None
     _hook = False
+    _told_of_failures = False
     nothing: Any = None
     __name__ = ""
 
@@ -123,6 +129,14 @@ class JSFunction(JSObject):
     def given(self, nothing: Any) -> JSFunction:
         """The same function, for whose arguments a None is `nothing`."""
         return self._variant(nothing=nothing)
+
+    def told_of_failures(self) -> JSFunction:
+        """The same function, for which a None beside an error is undefined."""
+        return self._variant(_told_of_failures=True)
+
+    def nothing_among(self, args: Sequence[Any]) -> Any:
+        """What a None among these arguments is, encoded."""
+        return UNDEFINED if self._told_of_failures and args[0] is not None else self.nothing
 
     def _variant(self, **attributes: Any) -> JSFunction:
         variant = type(self).__new__(type(self))

@@ -17,6 +17,7 @@ import pyee
 
 from compliance.node_suite.bridge._calling import limits
 from compliance.node_suite.bridge._modules import exported_classes
+from compliance.node_suite.bridge._private_names import ASSIGNMENTS, QUESTIONS
 from compliance.node_suite.bridge._proxies import camel_case
 from nodehttp.net import Socket
 from nodestream._names import NodeNames, _NodeName
@@ -65,17 +66,24 @@ class Facade:
         self.kinds: dict[str, str] = {}
         self.static_names: dict[str, str] = {}
         self.static_kinds: dict[str, str] = {}
+        self.questions: dict[str, Callable[[Any], Any]] = {}
+        self.assignments: dict[str, Callable[[Any, Any], None]] = {}
         self._originals = originals
         inherited = base.cls.__mro__ if base is not None else ()
         for owner in reversed([each for each in cls.__mro__ if each not in inherited and each not in NOT_SHOWN]):
             for js_name, name in _public_names(owner):
                 self._add(js_name, name)
+            self.questions |= QUESTIONS.get(owner, {})
+            self.assignments |= ASSIGNMENTS.get(owner, {})
         for js_name, name in HOOKS_OF.get(cls, {}).items():
             self.names.setdefault(js_name, name)
             self.kinds.setdefault(js_name, ABSENT)
         for js_name, name in STATES_OF.get(cls, {}).items():
             self.names[js_name] = name
             self.kinds[js_name] = VALUE
+        for js_name in self.questions:
+            self.names.setdefault(js_name, js_name)
+            self.kinds.setdefault(js_name, READ_ONLY)
 
     def _add(self, js_name: str, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from compliance.node_suite.bridge import _live as live
 from compliance.node_suite.bridge import _modules as modules
 from compliance.node_suite.bridge._calling import fit
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
+from compliance.node_suite.bridge._descriptors import Descriptors
+from compliance.node_suite.bridge._flags import obey
 from compliance.node_suite.bridge._guest import Guest
-from compliance.node_suite.bridge._nothing import calls_back_with_undefined, returns_undefined
+from compliance.node_suite.bridge._maps import with_maps
+from compliance.node_suite.bridge._nothing import UNDEFINED, calls_back_with_undefined, returns_undefined
 from compliance.node_suite.bridge._nothing_values import UNDEFINED_VALUE, with_data, with_nulls
+from compliance.node_suite.bridge._private_names import OLD_MODULES
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
 from compliance.node_suite.bridge._subclasses import (
@@ -22,7 +28,7 @@ from compliance.node_suite.bridge._subclasses import (
     own_attribute,
     with_hooks,
 )
-from compliance.node_suite.bridge._values import UNDEFINED, Values
+from compliance.node_suite.bridge._values import Values
 from nodestream.loop import next_tick
 
 
@@ -41,6 +47,7 @@ class Service:
         self._classes = classes
         self._subclasses = Subclasses(values, classes)
         self._guest = guest
+        self._descriptors = Descriptors()
         self._when_greeted = when_greeted
         channel.answer = self.answer
 
@@ -54,9 +61,18 @@ class Service:
 
     # --- the loop ---
 
-    def do_hello(self) -> None:
-        """JavaScript is at the other end."""
+    def do_hello(self, flags: list[str], process: int) -> None:
+        """JavaScript is at the other end; `flags` are those that it was started with."""
         self._when_greeted()
+        self._descriptors.process = process
+        obey(flags)
+
+    def do_environment(self, name: str, value: str | None) -> None:
+        """JavaScript set a variable of the environment, or deleted it."""
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
     def do_step(self) -> None:
         """Let the loop go on with what is ready."""
@@ -76,12 +92,14 @@ class Service:
         """What each of Node's modules of these names is to be replaced by; and their old names."""
         return modules.replacements(names)
 
-    def do_module(self, name: str) -> Any:
-        """The members of a module: [name, encoded value, whether it is looked up each time] each."""
-        module = modules.python_module(name)
+    def do_module(self, source: str, name: str) -> Any:
+        """The members of the module `name`, which `source` is for: [name, encoded value, whether it is looked up each
+        time] each."""
+        module = modules.python_module(source)
+        members = modules.members_of(source) | OLD_MODULES.get(name, {})
         return [
             [member, self._values.encode(value), modules.is_assignable(module, member)]
-            for member, value in modules.members_of(name).items()
+            for member, value in members.items()
         ]
 
     def do_member(self, name: str, member: str) -> Any:
@@ -126,30 +144,36 @@ class Service:
         made = cls.__new__(cls)
         self._values.link(js_id, made)
         initialize = made.__init__
-        initialize(*fit(initialize, with_hooks(cls, self._values.decode_all(args))))
+        given = self._descriptors.with_descriptors(facade.cls, with_hooks(cls, self._values.decode_all(args)))
+        initialize(*fit(initialize, given))
         self._classes.note_attributes(made)
         return [[name, self._values.encode(hook)] for name, hook in installed_hooks(made)]
 
     def do_call(self, number: int, target: Any, name: str, args: list[Any]) -> Any:
         """Call a method as the class with this number has it."""
         facade = self._classes.facade_by_number(number)
-        given = with_data(name, args, self._values.decode_all(args))
+        given = with_nulls(name, args, self._values.decode_all(args), facade.cls.__name__)
+        given = self._descriptors.with_descriptors(None, given)
+        given = with_maps(name, with_data(name, args, given))
         return self._call(_member(facade, self._values.decode(target), facade.names[name]), given, name)
 
     def do_get(self, number: int, target: Any, name: str) -> Any:
         """The value of a property, as the class with this number has it."""
         facade = self._classes.facade_by_number(number)
         made = self._values.decode(target)
+        if name in facade.questions:
+            return self._values.encode_member(facade.questions[name](made), name, made)
         if name.startswith("_") and not hasattr(made, facade.names[name]):
             return UNDEFINED
         value = _member(facade, made, facade.names[name])
-        return self._values.encode_member(value, name, facade.cls.__name__)
+        return self._values.encode_member(value, name, made)
 
     def do_get_unmade(self, number: int, name: str) -> Any:
         """The value of a property of an object whose constructor has not run; undefined if there is none yet."""
         facade = self._classes.facade_by_number(number)
-        value = getattr(facade.unmade(), facade.names[name], UNDEFINED_VALUE)
-        return self._values.encode_member(value, name, facade.cls.__name__)
+        unmade = facade.unmade()
+        value = getattr(unmade, facade.names[name], UNDEFINED_VALUE)
+        return self._values.encode_member(value, name, unmade)
 
     def do_set_unmade(self, number: int, name: str, value: Any) -> None:
         """Assign to a property of an object whose constructor has not run: nobody will see it."""
@@ -159,7 +183,11 @@ class Service:
     def do_set(self, number: int, target: Any, name: str, value: Any) -> None:
         """Assign to a property."""
         facade = self._classes.facade_by_number(number)
-        setattr(self._values.decode(target), facade.names[name], self._values.decode(value))
+        made, assigned = self._values.decode(target), self._values.decode(value)
+        if name in facade.assignments:
+            facade.assignments[name](made, assigned)
+        else:
+            setattr(made, facade.names[name], assigned)
 
     def do_override(self, number: int, target: Any, name: str, value: Any) -> None:
         """JavaScript gave an object a member of its own."""
@@ -171,13 +199,33 @@ class Service:
         facade = self._classes.facade_by_number(number)
         facade.replace(facade.names[js_name], overriding(self._values, js_name))
 
+    # --- containers that are changed in place ---
+
+    def do_contents(self, number: int) -> Any:
+        """The properties of a container."""
+        return self._values.encode_contents(self._values.owned(number))
+
+    def do_item(self, number: int, key: str) -> Any:
+        """One of them, in a list; an empty list if it is not there."""
+        return [self._values.encode_item(value) for value in live.item(self._values.owned(number), key)]
+
+    def do_put(self, number: int, key: str, value: Any) -> None:
+        """Assign to one."""
+        live.put(self._values.owned(number), key, self._values.decode(value))
+
+    def do_remove(self, number: int, key: str) -> None:
+        """Delete one."""
+        live.remove(self._values.owned(number), key)
+
     # --- functions, iterators, promises ---
 
     def do_apply(self, number: int, args: list[Any]) -> Any:
         """Call a function."""
         function = self._values.owned(number)
         name = getattr(function, "__name__", "")
-        return self._call(function, with_nulls(name, args, self._values.decode_all(args)), name)
+        given = with_nulls(name, args, self._values.decode_all(args))
+        given = self._descriptors.with_descriptors(None, given)
+        return self._call(function, given, name)
 
     def do_next(self, number: int, how: str, args: list[Any]) -> Any:
         """Call a method of an iterator: what it gives, or nothing at its end."""
@@ -206,10 +254,11 @@ class Service:
         self._values.settle(js_id, succeeded, self._values.decode(value))
 
     def _call(self, function: Callable[..., Any], given: list[Any], name: str) -> Any:
-        if calls_back_with_undefined(name, getattr(function, "__self__", None)):
+        target = getattr(function, "__self__", None)
+        if calls_back_with_undefined(name, target):
             given = [each.given(UNDEFINED) if isinstance(each, JSFunction) else each for each in given]
         result = function(*fit(function, given))
-        return self._values.encode_member(result, name, returns_nothing=returns_undefined(function))
+        return self._values.encode_member(result, name, target, returns_nothing=returns_undefined(function))
 
 
 async def _advanced(step: Awaitable[Any] | None) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from compliance.node_suite.bridge._modules import classes_of
-from compliance.node_suite.bridge._nothing import GIVEN_UNDEFINED
+from compliance.node_suite.bridge._nothing import GIVEN_UNDEFINED, UNDEFINED
 from compliance.node_suite.bridge._proxies import MISSING, JSFunction, Plain, camel_case
 from compliance.node_suite.bridge._reflection import HOOKS, Classes, Facade
-from compliance.node_suite.bridge._values import UNDEFINED, Values
+from compliance.node_suite.bridge._values import Values
 from nodestream._stream import Stream
 
 HOOK_OPTIONS = frozenset(name[1:] for name in HOOKS)

@@ -6,8 +6,11 @@ Strings, numbers, booleans and null are themselves in JSON; everything else is a
     ["n", text], ["i", text]      a number that JSON does not have; a BigInt
     ["b", base64]                 bytes: a Buffer
     ["o", [[key, value] ...], bare]  a mapping: a plain object, without a prototype if bare
+    ["r", n]                      the plain object that this one is inside of, n steps up
+    ["l", id, is a list, bare, [[key, value] ...]]  a dict or list of Python that may be changed in place
     ["a", [value ...]]            a sequence: an array; ["s", ...] a set: a Set
     ["S", text], ["y", id, text]  a symbol that both sides know by its name; another one, of JavaScript
+    ["w", id, base64]             bytes of JavaScript that were written to: they come home with what is in them
     ["h", id]                     an object of JavaScript that comes home, or that JavaScript constructed
     ["p", id, class]              an object of Python, for which JavaScript has a facade
     ["f", id, name, length, {}]   a function of Python, and its public attributes
@@ -44,11 +47,13 @@ from compliance.node_suite.bridge._buffers import KINDS_OF_BYTES, Buffers
 from compliance.node_suite.bridge._calling import UNLIMITED, limits
 from compliance.node_suite.bridge._channel import Channel, JavaScriptRaised
 from compliance.node_suite.bridge._errors import describe_error
+from compliance.node_suite.bridge._live import LIVE_MEMBERS, Container, contents, is_container
 from compliance.node_suite.bridge._nothing import (
     BARE_OBJECTS,
     GIVEN_UNDEFINED,
-    UNDEFINED_MEMBERS,
+    UNDEFINED,
     is_step,
+    is_undefined,
 )
 from compliance.node_suite.bridge._nothing_values import Nothing
 from compliance.node_suite.bridge._reflection import Classes, public_attributes
@@ -58,7 +63,6 @@ from nodestream.loop import Promise
 
 C = TypeVar("C", bound=proxies.Owned)
 
-UNDEFINED = ["u"]
 SHARED_SYMBOLS = {"events.errorMonitor": error_monitor, "nodejs.rejection": capture_rejection_symbol}
 LARGEST_NUMBER = 2**53 - 1
 
@@ -91,6 +95,8 @@ class Values:
         self._references: dict[int, list[Any]] = {}  # how an object is sent, by its id()
         self._owned: dict[int, Sent] = {}
         self._functions: dict[Any, int] = {}
+        self._live: dict[int, int] = {}  # numbers of containers that may be changed in place, by their id()
+        self._above: list[int] = []  # mappings that are being encoded, each inside the one before: their id()
         self._buffers = Buffers()
         self._last_number = 0
         channel.take_released = self._take_released
@@ -133,6 +139,16 @@ class Values:
         """A promise of JavaScript's was settled."""
         self._pending.pop(js_id).settle(succeeded, value)
 
+    def shared(self, data: Any) -> Any:
+        """JavaScript's bytes as memory that may be written to; anything else as it is."""
+        if isinstance(data, proxies.View):
+            memory = proxies.Memory(data)
+            memory._adopt(self, data.js_id)
+            memory.__dict__["original"] = data
+            return memory
+        js_id = self._buffers.take(data)
+        return data if js_id is None else self._received(proxies.Memory(data), js_id)
+
     # --- asking JavaScript ---
 
     def ask(self, operation: str, js_id: int, *args: Any) -> Any:
@@ -141,7 +157,8 @@ class Values:
 
     def call_function(self, function: Any, this: Any, args: Sequence[Any], *, is_hook: bool = False) -> Any:
         """Call one of JavaScript's functions. What a hook returns is nobody's business."""
-        encoded = [self.encode(argument, function.nothing) for argument in args]
+        nothing = function.nothing_among(args)
+        encoded = [self.encode(argument, nothing) for argument in args]
         result = self._request("apply", function.js_id, self.encode(this, UNDEFINED), encoded, is_hook)
         return self.decode(result)
 
@@ -173,14 +190,31 @@ class Values:
 
     # --- encoding ---
 
-    def encode_member(self, value: Any, name: str, owner: str = "", *, returns_nothing: bool = False) -> Any:
-        """What a property or method of this name (in Node's spelling) holds or returns; `owner`: its class's name."""
-        undefined = returns_nothing or name in UNDEFINED_MEMBERS or f"{owner}.{name}" in UNDEFINED_MEMBERS
-        encoded = self.encode(value, UNDEFINED if undefined else None)
+    def encode_member(self, value: Any, name: str, target: Any, *, returns_nothing: bool = False) -> Any:
+        """What a property or method of `target` of this name (in Node's spelling) holds or returns."""
+        if value is None:
+            return UNDEFINED if returns_nothing or is_undefined(name, target) else None
+        if name in LIVE_MEMBERS and is_container(value):
+            return self._encode_live(value, is_bare=name in BARE_OBJECTS)
+        encoded = self.encode(value)
         if name in BARE_OBJECTS and isinstance(value, Mapping):
             return [*encoded, True]
         kind = KINDS_OF_BYTES.get(proxies.camel_case(name)) if isinstance(value, Promise) else None
         return encoded if kind is None else [*encoded, kind]
+
+    def _encode_live(self, container: Container, *, is_bare: bool = False) -> Any:
+        key = id(container)
+        if key not in self._live:
+            self._live[key] = self._number(container)
+        return ["l", self._live[key], isinstance(container, list), is_bare, self.encode_contents(container)]
+
+    def encode_contents(self, container: Container) -> list[Any]:
+        """What is in a container that may be changed in place: so may be the containers in it."""
+        return [[key, self.encode_item(value)] for key, value in contents(container)]
+
+    def encode_item(self, value: Any) -> Any:
+        """A value in such a container."""
+        return self._encode_live(value) if is_container(value) else self.encode(value)
 
     def encode(self, value: Any, nothing: Any = None) -> Any:
         """A value for JavaScript; `nothing` is what a None is."""
@@ -198,6 +232,8 @@ class Values:
             if not isinstance(value, BaseException):
                 self._classes.note_attributes(value)
             return reference
+        if isinstance(value, proxies.Memory):
+            return ["w", value.js_id, base64.b64encode(value).decode()]
         if isinstance(value, proxies.Owned):
             return ["h", value.js_id]
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -216,7 +252,7 @@ class Values:
         if isinstance(value, Options):  # which are found under either spelling
             value = {proxies.camel_case(name): item for name, item in value.items()}
         if isinstance(value, Mapping):
-            return ["o", [[self.encode(key), self.encode(item)] for key, item in value.items()]]
+            return self._encode_mapping(value)
         if isinstance(value, BaseException):
             return self._encode_error(value)
         if isinstance(value, Symbol):
@@ -224,6 +260,16 @@ class Values:
         if isinstance(value, Sequence | AbstractSet):
             return ["a" if isinstance(value, Sequence) else "s", [self.encode(item) for item in value]]
         return self._encode_object(value)
+
+    def _encode_mapping(self, mapping: Mapping[Any, Any]) -> list[Any]:
+        above = self._above
+        if id(mapping) in above:
+            return ["r", len(above) - 1 - above.index(id(mapping))]
+        above.append(id(mapping))
+        try:
+            return ["o", [[self.encode(key), self.encode(item)] for key, item in mapping.items()]]
+        finally:
+            above.pop()
 
     def _encode_record(self, record: dict[str, Any]) -> list[Any]:
         nothing = None if is_step(record) else UNDEFINED

@@ -49,7 +49,7 @@ function start() {
   bell.onread = () => { request('step'); };
   bell.readStart();
   bell.unref();
-  request('hello');
+  request('hello', process.execArgv, process.pid);
 }
 
 function send(kind, payload) {

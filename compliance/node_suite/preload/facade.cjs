@@ -6,7 +6,7 @@
 'use strict';
 
 const { operations, request } = require('./channel.cjs');
-const { decode, encode, encodeAll, facades, link, links } = require('./values.cjs');
+const { decode, encode, encodeAll, facades, link, links, symbolOf } = require('./values.cjs');
 
 const SYMBOLS = {
   '@@asyncIterator': Symbol.asyncIterator,
@@ -21,7 +21,7 @@ const numbers = new Map(); // of facades
 const kinds = new Map(); // by prototype of a facade: name to kind
 
 const { isPrototypeOf } = Object.prototype;
-const keyOf = (name) => SYMBOLS[name] ?? name;
+const keyOf = (name) => SYMBOLS[name] ?? (name.startsWith('@@') ? symbolOf(name.slice(2)) : name);
 
 facades.classNumber = (value) => numbers.get(value);
 facades.isDerived = (value) => typeof value.prototype === 'object' && isBelowFacade(value.prototype);

@@ -12,19 +12,19 @@ let replaced;
 const made = new Map();
 
 function load(name) {
-  if (!made.has(name)) made.set(name, make(replaced[name]));
+  if (!made.has(name)) made.set(name, make(name, replaced[name]));
   return made.get(name);
 }
 
-function make({ source, itself, others, inside, promisified }) {
-  const members = request('module', source);
+function make(name, { source, itself, others, inside, promisified }) {
+  const members = request('module', source, name);
   const found = members.find(([member]) => member === itself);
   const exported = found ? decode(found[1]) : {};
   if (!others) return exported;
   for (const [member, value, isLookedUp] of members) define(exported, source, member, value, isLookedUp);
-  for (const [member, name] of Object.entries(inside)) exported[member] = load(name);
-  for (const [member, name] of Object.entries(promisified)) {
-    Object.defineProperty(exported[member], promisify.custom, { value: load(name)[member] });
+  for (const [member, each] of Object.entries(inside)) exported[member] = load(each);
+  for (const [member, each] of Object.entries(promisified)) {
+    Object.defineProperty(exported[member], promisify.custom, { value: load(each)[member] });
   }
   return exported;
 }

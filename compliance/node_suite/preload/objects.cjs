@@ -63,4 +63,7 @@ operations.then = (number) => {
 
 operations.reject = (error) => { Promise.reject(decode(error)); };
 
+// An Error is made, so that its stack says from where; it is sent later.
+operations.make = (error) => { decode(error); };
+
 operations.warn = (warning) => { process.emit('warning', decode(warning)); };

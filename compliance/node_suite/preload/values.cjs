@@ -158,6 +158,8 @@ function decode(value) {
 
 const decodeAll = (values) => values.map(decode);
 
+const making = []; // plain objects whose properties are being decoded, each inside the one before
+
 const decoders = {
   u: () => undefined,
   n: (text) => Number(text),
@@ -165,13 +167,20 @@ const decoders = {
   b: (text) => Buffer.from(text, 'base64'),
   o: (properties, isBare) => {
     const made = isBare ? Object.create(null) : {};
+    making.push(made);
     for (const [key, item] of properties) made[decode(key)] = decode(item);
-    return made;
+    return making.pop();
   },
+  r: (up) => making.at(-1 - up),
   a: decodeAll,
   s: (items) => new Set(decodeAll(items)),
-  S: (name) => SYMBOLS_BY_NAME.get(name) ?? sharedSymbol(name),
+  S: symbolOf,
   h: valueOf,
+  w: (number, text) => {
+    const { buffer, byteOffset, byteLength } = valueOf(number);
+    Buffer.from(buffer, byteOffset, byteLength).write(text, 'base64');
+    return valueOf(number);
+  },
   p: (number, classNumber) => owned.get(number) ??
     linkOwned(Object.create(facades.ofClass(classNumber).prototype), number),
   f: decodeFunction,
@@ -181,11 +190,15 @@ const decoders = {
   x: (number, described) => owned.get(number) ?? linkOwned(decodeError(described), number),
 };
 
-function sharedSymbol(name) {
-  const symbol = Symbol(name);
+function symbolOf(name) {
+  if (!SYMBOLS_BY_NAME.has(name)) share(Symbol(name), name);
+  return SYMBOLS_BY_NAME.get(name);
+}
+
+// Python knows the symbol by this name.
+function share(symbol, name) {
   SHARED_SYMBOLS.set(symbol, name);
   SYMBOLS_BY_NAME.set(name, symbol);
-  return symbol;
 }
 
 function decodeFunction(number, name, length, attributes) {
@@ -264,4 +277,7 @@ const define = (target, key, value, enumerable) =>
 
 connect({ forget, decode, encodeThrown: encode });
 
-module.exports = { MISSING, decode, decodeAll, encode, encodeAll, facades, link, links, numberOf, owned, valueOf };
+module.exports = {
+  MISSING, decode, decodeAll, decoders, define, encode, encodeAll, facades, link, linkOwned, links, numberOf, owned, share,
+  symbolOf, valueOf,
+};

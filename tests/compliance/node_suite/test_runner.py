@@ -137,6 +137,14 @@ def test_a_glob_that_matches_nothing_is_refused(suite: Suite) -> None:
         suite.names()
 
 
+def test_a_module_stays_nodes_own_for_a_file_that_makes_its_handles() -> None:
+    http = next(area for area in AREAS if area.name == "http")
+    assert "net" in a_file("test-http-x.js", http).replaced.split()
+    kept = a_file("test-http-client-immediate-error.js", http).replaced.split()
+    assert "http" in kept
+    assert "net" not in kept
+
+
 # How a file is started
 
 

@@ -87,6 +87,46 @@ const tasks = {
     socket.on('data', (c) => { text += c; });
     socket.on('close', () => say([...text.matchAll(/"url":"([^"]*)"/g)].map((m) => m[1])));
   },
+  // 20,000 requests of five kinds over 64 sockets; each answer has the request's number in its head and body.
+  agent() {
+    const [REQUESTS, AT_ONCE] = [20_000, 256]; // more at once than there are sockets, so that some wait
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    const wrong = [];
+    let [begun, done, mostSockets, mostWaiting] = [0, 0, 0, 0];
+    const count = (lists) => Object.values(lists).reduce((sum, list) => sum + list.length, 0);
+
+    function next() {
+      if (begun === REQUESTS) return;
+      const n = begun;
+      begun += 1;
+      const method = ['GET', 'POST', 'PUT', 'HEAD', 'GET'][n % 5];
+      const sent = method === 'POST' || method === 'PUT' ? `<${n}>`.repeat(n % 50) : '';
+      const status = n % 5 === 4 ? 204 : 200;
+      const expected = method === 'HEAD' || status === 204 ? '' : `${method} /agent/${n} ${sent}`;
+      const req = http.request({ port, host: '127.0.0.1', path: `/agent/${n}`, method, agent }, (res) => {
+        let text = '';
+        res.setEncoding('utf8');
+        res.on('data', (chunk) => { text += chunk; });
+        res.on('end', () => {
+          if (res.statusCode !== status || res.headers['x-n'] !== String(n) || text !== expected) wrong.push(n);
+          done += 1;
+          if (done < REQUESTS) return next();
+          setImmediate(() => {
+            const left = { busy: count(agent.sockets), waiting: count(agent.requests) };
+            const idle = count(agent.freeSockets);
+            agent.destroy();
+            say({ done, wrong, mostSockets, mostWaiting, idle, left });
+          });
+        });
+      });
+      req.on('error', (error) => { throw error; });
+      if (method === 'PUT') req.write(sent); // chunked
+      req.end(method === 'POST' ? sent : undefined);
+      mostSockets = Math.max(mostSockets, count(agent.sockets) + count(agent.freeSockets));
+      mostWaiting = Math.max(mostWaiting, count(agent.requests));
+    }
+    for (let n = 0; n < AT_ONCE; n += 1) next();
+  },
 };
 
 tasks[task]();

@@ -6,6 +6,30 @@ const http = require('node:http');
 const PIECE = Buffer.alloc(64 * 1024, 'n');
 const PIECES = 900; // 56 MiB
 
+const connections = new Set();
+let made = 0;
+
+// Each kind of answer: a body of known length, a chunked one, none.
+function answerAgent(req, res) {
+  let text = '';
+  req.setEncoding('utf8');
+  req.on('data', (chunk) => { text += chunk; });
+  req.on('end', () => {
+    const n = Number(req.url.slice('/agent/'.length));
+    res.setHeader('X-N', n);
+    if (n % 5 === 4) {
+      res.writeHead(204).end();
+    } else if (n % 5 === 2) {
+      res.write(`${req.method} ${req.url} `);
+      res.end(text);
+    } else {
+      const content = `${req.method} ${req.url} ${text}`;
+      res.setHeader('Content-Length', content.length); // without it the answer to a HEAD request ends the connection
+      res.end(content);
+    }
+  });
+}
+
 const server = http.createServer((req, res) => {
   if (req.url === '/echo') {
     req.pipe(res);
@@ -34,11 +58,20 @@ const server = http.createServer((req, res) => {
     res.writeHead(200, { 'Content-Length': 1000 });
     res.write('only this');
     setImmediate(() => res.destroy());
+  } else if (req.url.startsWith('/agent/')) {
+    answerAgent(req, res);
+  } else if (req.url === '/connections') {
+    res.end(JSON.stringify({ made, open: connections.size })); // this one among them
   } else {
     res.end('small');
   }
 });
 
+server.on('connection', (socket) => {
+  made += 1;
+  connections.add(socket);
+  socket.on('close', () => connections.delete(socket));
+});
 server.on('upgrade', (req, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
   socket.pipe(socket);

@@ -1,0 +1,884 @@
+# mypy: disable-error-code="func-returns-value,method-assign,assignment"
+"""Agents: their options, names and tables, which socket serves which request, and what a program may replace."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import nodehttp
+from compliance._peers import event, rounds
+from compliance._trace import Scenarios, Trace
+from nodehttp import Agent, net
+from nodestream.loop import Promise
+from nodestream.timers import set_immediate
+
+scenarios = Scenarios()
+
+OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+class Served:
+    """A server, its port, and how to close it."""
+
+    def __init__(self, server: Any, sockets: list[Any]) -> None:
+        self.server = server
+        self.sockets = sockets
+        self.port: int = server.address()["port"]
+
+    async def close(self) -> None:
+        """Close it, and its connections."""
+        over: Promise[None] = Promise()
+        for socket in self.sockets:
+            socket.destroy()
+        self.server.close(lambda *_: over.resolve(None))
+        await over
+
+
+async def serving(options: dict[str, Any] | None = None) -> Served:
+    """A server that answers with the path."""
+
+    def answer(req: Any, res: Any) -> None:
+        req.resume()
+        res.end(req.url)
+
+    server = nodehttp.create_server(options or {}, answer).listen(0, "127.0.0.1")
+    sockets: list[Any] = []
+    server.on("connection", sockets.append)
+    await event(server, "listening")
+    return Served(server, sockets)
+
+
+async def saying(*answers: str | None) -> Served:
+    """A server made of bytes, which answers each head with the next of `answers`, and with the last from then on."""
+    sockets: list[Any] = []
+    index = 0
+
+    def listener(socket: Any) -> None:
+        sockets.append(socket)
+        text = ""
+
+        def on_data(data: bytes) -> None:
+            nonlocal index, text
+            text += data.decode()
+            while "\r\n\r\n" in text:
+                text = text.partition("\r\n\r\n")[2]
+                answer = answers[min(index, len(answers) - 1)]
+                index += 1
+                if answer is not None:
+                    socket.write(answer)
+
+        socket.on("error", lambda _: None)
+        socket.on("data", on_data)
+
+    server = net.create_server(listener).listen(0, "127.0.0.1")
+    await event(server, "listening")
+    return Served(server, sockets)
+
+
+def hinting(hint: str) -> str:
+    """A response with a Keep-Alive header."""
+    return f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nKeep-Alive: {hint}\r\n\r\n"
+
+
+async def closed(emitter: Any) -> None:
+    """Wait for `close`."""
+    await event(emitter, "close")
+
+
+async def all_closed(emitters: Sequence[Any]) -> None:
+    """Wait for `close` of all."""
+    left = len(emitters)
+    over: Promise[None] = Promise()
+
+    def one() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            over.resolve(None)
+
+    for emitter in emitters:
+        emitter.once("close", lambda *_: one())
+    await over
+
+
+def unported(text: str, port: int) -> str:
+    """Without the port."""
+    return text.replace(str(port), "PORT")
+
+
+def compact(value: Any) -> str:
+    """As JSON.stringify() writes it."""
+    return json.dumps(value, separators=(",", ":")).replace("Infinity", "null")
+
+
+def tables(t: Trace, agent: Any, port: int, label: str = "tables") -> None:
+    """What the tables of an agent hold: names and numbers."""
+
+    def of(table: Mapping[str, list[Any]]) -> dict[str, int]:
+        return {unported(name, port): len(group) for name, group in table.items()}
+
+    t(label, of(agent.requests), of(agent.sockets), of(agent.free_sockets), agent.total_socket_count)
+
+
+def numbering() -> Callable[[Any], int]:
+    """Sockets by the order in which they were seen."""
+    seen: list[Any] = []
+
+    def number(socket: Any) -> int:
+        if socket not in seen:
+            seen.append(socket)
+        return seen.index(socket)
+
+    return number
+
+
+def ask(t: Trace, label: str, options: dict[str, Any], number: Callable[[Any], Any] = lambda _: None) -> Any:
+    """Make a request and watch it."""
+    req: Any = nodehttp.get({"host": "127.0.0.1", **options})
+
+    def on_response(res: Any) -> None:
+        t(f"{label} response", res.status_code)
+        res.resume()
+        res.on("end", lambda: t(f"{label} end"))
+
+    def on_error(error: Any) -> None:
+        t(f"{label} error", getattr(error, "code", None), str(error).replace(str(options.get("port")), "PORT"))
+
+    req.on("socket", lambda socket: t(f"{label} socket", number(socket), req.reused_socket))
+    req.on("timeout", lambda: t(f"{label} timeout"))
+    req.on("error", on_error)
+    req.on("close", lambda: t(f"{label} close"))
+    req.on("response", on_response)
+    return req
+
+
+def got(options: dict[str, Any]) -> Any:
+    """A request whose response is read."""
+    return nodehttp.get({"host": "127.0.0.1", **options}, lambda res: (res.resume(), None)[1])
+
+
+def idle(agent: Any) -> list[Any]:
+    """The idle sockets of the first name."""
+    group: list[Any] = next(iter(agent.free_sockets.values()))
+    return group
+
+
+async def hinted(t: Trace, options: dict[str, Any], *hints: str) -> None:
+    """What a kept socket's timeout is after a response with this Keep-Alive header."""
+    for hint in hints:
+        server = await saying(hinting(hint))
+        agent = Agent({"keepAlive": True, **options})
+        req = ask(t, hint, {"agent": agent, "port": server.port})
+        given: list[Any] = []
+        req.on("socket", given.append)
+        await closed(req)
+        await rounds()
+        t("kept", agent.total_socket_count, given[0].destroyed, given[0].timeout)
+        agent.destroy()
+        await server.close()
+
+
+async def overridden(t: Trace, change: Callable[[Any, int], object], request: dict[str, Any] | None = None) -> None:
+    """One request with an agent whose method is replaced."""
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+    change(agent, server.port)
+    req = ask(t, "req", {"agent": agent, "port": server.port, **(request or {})})
+    await closed(req)
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+def defaults(t: Trace) -> None:
+    agent = Agent()
+    numbers = agent.keep_alive, agent.keep_alive_msecs, agent.max_sockets, agent.max_free_sockets
+    more = agent.max_total_sockets, agent.scheduling, agent.default_port, agent.protocol
+    buffer = agent.agent_keep_alive_timeout_buffer, agent.total_socket_count
+    t("new", *numbers, *more, *buffer, agent.requests, agent.sockets, agent.free_sockets, Agent.default_max_sockets)
+    t("options", agent.options["noDelay"], agent.options.get("path"), agent.options.get("keepAlive"))
+    module: Any = nodehttp
+    default = module.global_agent
+    kept = default.keep_alive, default.scheduling, default.options["timeout"]
+    t("global", *kept, default.max_sockets, default.max_free_sockets)
+    t("listeners", agent.listener_count("free"))
+
+
+@scenarios
+def options_that_count_for_nothing(t: Trace) -> None:
+    variants: Sequence[dict[str, Any]] = (
+        {"keepAliveMsecs": 0},
+        {"maxSockets": 0},
+        {"maxFreeSockets": 0},
+        {"scheduling": ""},
+        {"defaultPort": 0},
+        {"protocol": ""},
+        {"keepAlive": 1},
+        {"agentKeepAliveTimeoutBuffer": -1},
+        {"agentKeepAliveTimeoutBuffer": "x"},
+        {"agentKeepAliveTimeoutBuffer": math.inf},
+        {"agentKeepAliveTimeoutBuffer": 0},
+        {"agentKeepAliveTimeoutBuffer": 1.5},
+        {"noDelay": False},
+        {"path": "/x"},
+        {"maxSockets": -1},
+        {"maxTotalSockets": 1.5},
+    )
+    for options in variants:
+        agent = Agent(options)
+        numbers = agent.keep_alive_msecs, agent.max_sockets, agent.max_free_sockets, agent.scheduling
+        more = agent.default_port, agent.protocol, bool(agent.keep_alive), agent.agent_keep_alive_timeout_buffer
+        rest = agent.options["noDelay"], agent.options.get("path"), agent.max_total_sockets
+        t(compact(options), *numbers, *more, *rest)
+
+
+@scenarios
+def names(t: Trace) -> None:
+    variants: Sequence[dict[str, Any]] = (
+        {},
+        {"host": "h"},
+        {"port": 1},
+        {"port": "1"},
+        {"port": 0},
+        {"host": "h", "port": 1, "localAddress": "l"},
+        {"family": 4},
+        {"family": 6},
+        {"family": 0},
+        {"family": 5},
+        {"family": "4"},
+        {"socketPath": "/p"},
+        {"host": "h", "port": 1, "family": 4, "socketPath": "/p"},
+        {"host": ""},
+        {"localAddress": ""},
+        {"host": "::1", "port": 80},
+        {"host": "H"},
+        {"path": "/x", "method": "POST"},
+    )
+    for options in variants:
+        t(compact(options), Agent().get_name(options))
+    t("nothing", Agent().get_name())
+    req = nodehttp.request({"host": "h", "port": 1, "socketPath": "/p", "createConnection": lambda *_: net.Socket()})
+    req.on("error", lambda _: None)
+    t("request", Agent().get_name(req))
+    req.destroy()
+
+
+@scenarios
+async def tables_on_the_way(t: Trace) -> None:
+    server = await serving()
+    port = server.port
+    agent = Agent({"keepAlive": True})
+    number = numbering()
+    tables(t, agent, port)
+
+    def on_free(socket: Any, options: Any) -> None:
+        t("free", number(socket), unported(agent.get_name(options), port))
+        tables(t, agent, port)
+
+    agent.on("free", on_free)
+    for path in ("/1", "/2"):
+        req = ask(t, path, {"agent": agent, "port": port, "path": path}, number)
+        tables(t, agent, port)
+        req.on("socket", lambda _: tables(t, agent, port))
+        req.on("response", lambda _: tables(t, agent, port))
+        await closed(req)
+        tables(t, agent, port)
+        await rounds()
+    agent.destroy()
+    tables(t, agent, port)
+    await rounds(8)
+    tables(t, agent, port)
+    await server.close()
+
+
+@scenarios
+async def tables_of_an_agent_that_keeps_nothing(t: Trace) -> None:
+    server = await serving()
+    agent = Agent()
+    agent.on("free", lambda *_: tables(t, agent, server.port, "free"))
+    both = [ask(t, path, {"agent": agent, "port": server.port}) for path in ("/1", "/2")]
+    tables(t, agent, server.port)
+    await all_closed(both)
+    tables(t, agent, server.port)
+    await rounds(8)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+@scenarios
+async def max_sockets(t: Trace) -> None:
+    server = await serving()
+    port = server.port
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    number = numbering()
+    agent.prepend_listener("free", lambda socket, _: (t("free", number(socket)), tables(t, agent, port)))
+    every = [ask(t, path, {"agent": agent, "port": port, "path": path}, number) for path in ("/1", "/2", "/3")]
+    tables(t, agent, port)
+    await all_closed(every)
+    await rounds()
+    tables(t, agent, port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def max_sockets_of_an_agent_that_keeps_nothing(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"maxSockets": 1})
+    number = numbering()
+    every = [ask(t, path, {"agent": agent, "port": server.port, "path": path}, number) for path in ("/1", "/2", "/3")]
+    t("keep alive", every[0].should_keep_alive)
+    await all_closed(every)
+    await rounds(8)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+@scenarios
+async def max_sockets_of_several_names(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    every = [
+        got({"host": host, "family": 4, "port": server.port, "path": path, "agent": agent})
+        for host in ("127.0.0.1", "localhost")
+        for path in ("/1", "/2")
+    ]
+    tables(t, agent, server.port)
+    await all_closed(every)
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def max_total_sockets(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"maxTotalSockets": 2})
+    number = numbering()
+    paths = ("/1", "/2", "/3", "/4")
+    every = [ask(t, path, {"agent": agent, "port": server.port, "path": path}, number) for path in paths]
+    waiting, busy = map(len, agent.requests.values()), map(len, agent.sockets.values())
+    t("before", agent.total_socket_count, list(waiting), list(busy))
+    await all_closed(every)
+    await rounds(8)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+@scenarios
+async def max_free_sockets(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True, "maxFreeSockets": 1})
+    await all_closed([got({"agent": agent, "port": server.port, "path": path}) for path in ("/1", "/2", "/3")])
+    await rounds(8)
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def scheduling(t: Trace) -> None:
+    for schedule in ("lifo", "fifo"):
+        server = await serving()
+        agent = Agent({"keepAlive": True, "scheduling": schedule})
+        number = numbering()
+        every = [got({"agent": agent, "port": server.port, "path": path}) for path in ("/1", "/2", "/3")]
+        for req in every:
+            req.on("socket", number)
+        await all_closed(every)
+        await rounds()
+        order = list(map(number, idle(agent)))
+
+        def place(socket: Any, order: list[int] = order, number: Any = number) -> int:
+            return order.index(number(socket))
+
+        for path in ("/4", "/5"):
+            await closed(ask(t, path, {"agent": agent, "port": server.port, "path": path}, place))
+            await rounds()
+            t("order", list(map(place, idle(agent))))
+        agent.destroy()
+        await server.close()
+
+
+@scenarios
+async def server_hints(t: Trace) -> None:
+    hints = ("timeout=5", "timeout=1", "timeout=0", "timeout=2, max=3", "max=3, timeout=2", "timeout=x", "TIMEOUT=9")
+    await hinted(t, {}, *hints, "timeout=1.9", "timeout= 3")
+
+
+@scenarios
+async def server_hints_and_a_timeout(t: Trace) -> None:
+    await hinted(t, {"timeout": 3000}, "timeout=2", "timeout=4", "timeout=5", "timeout=1", "max=2")
+
+
+@scenarios
+async def server_hints_and_a_buffer(t: Trace) -> None:
+    await hinted(t, {"timeout": 9000, "agentKeepAliveTimeoutBuffer": 0}, "timeout=1", "timeout=0")
+    await hinted(t, {"timeout": 9000, "agentKeepAliveTimeoutBuffer": 2500}, "timeout=3", "timeout=2")
+
+
+@scenarios
+async def timeouts_of_agent_and_request(t: Trace) -> None:
+    server = await serving()
+    variants: Sequence[list[dict[str, int]]] = (
+        [{}, {}],
+        [{"timeout": 4000}, {}],
+        [{}, {"timeout": 3000}],
+        [{"timeout": 4000}, {"timeout": 3000}],
+        [{"timeout": 4000}, {"timeout": 4000}],
+        [{"timeout": 4000}, {"timeout": 0}],
+    )
+    for options, request in variants:
+        agent = Agent({"keepAlive": True, **options})
+        times: list[Any] = []
+        for path in ("/1", "/2"):
+            given: list[Any] = []
+            req: Any = nodehttp.get({"host": "127.0.0.1", "port": server.port, "agent": agent, "path": path, **request})
+            req.on("response", lambda res, times=times: (times.append(res.socket.timeout), res.resume()))
+            req.on("socket", given.append)
+            t("own", req.timeout)
+            await closed(req)
+            await rounds()
+            times.append(given[0].timeout)
+        t(compact([options, request]), times)
+        agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def an_idle_socket_times_out(t: Trace) -> None:
+    server = await serving({"keepAliveTimeout": 0})
+    agent = Agent({"keepAlive": True, "timeout": 50})
+    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await rounds()
+    tables(t, agent, server.port)
+    socket = idle(agent)[0]
+    socket.on("timeout", lambda: t("socket timeout", socket.destroyed))
+    await closed(socket)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+@scenarios
+async def a_busy_socket_times_out(t: Trace) -> None:
+    server = await saying(None)
+    agent = Agent({"keepAlive": True, "timeout": 40})
+    req = ask(t, "req", {"agent": agent, "port": server.port})
+    req.on("timeout", lambda: (t("state", req.destroyed, req.socket.destroyed), req.destroy()))
+    await closed(req)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+@scenarios
+async def create_connection_returns_a_socket(t: Trace) -> None:
+    def change(agent: Any, port: int) -> None:
+        def create_connection(options: Any, callback: Any) -> Any:
+            kept = options["keepAlive"], options["keepAliveInitialDelay"], options["noDelay"]
+            kind = "function" if callable(callback) else "undefined"
+            rest = kind, options["servername"], options.get("method")
+            t("asked", options["host"], options["port"] == port, options.get("path"), *kept, *rest)
+            return net.connect(options)
+
+        agent.create_connection = create_connection
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_connection_calls_back(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        def connect(options: Any, callback: Any) -> None:
+            callback(None, net.connect(options))
+            t("called")
+
+        agent.create_connection = lambda options, callback: (set_immediate(connect, options, callback), None)[1]
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_connection_does_both(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        def create_connection(options: Any, callback: Any) -> Any:
+            socket = net.connect(options)
+            callback(None, socket)
+            return socket
+
+        agent.create_connection = create_connection
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_connection_calls_back_with_an_error(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        agent.create_connection = lambda _options, callback: callback(Exception("mine"))
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_connection_calls_back_with_an_error_later(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        agent.create_connection = lambda _, callback: (set_immediate(callback, Exception("mine")), None)[1]
+
+    await overridden(t, change)
+
+
+def failing(*_: object) -> None:
+    """What raises."""
+    raise Exception("mine")
+
+
+@scenarios
+async def create_connection_throws(t: Trace) -> None:
+    server = await serving()
+    agent: Any = Agent()
+    agent.create_connection = failing
+    t.call("get", lambda: nodehttp.get({"port": server.port, "agent": agent}))
+    await server.close()
+
+
+@scenarios
+async def create_connection_returns_a_socket_that_is_destroyed(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        agent.create_connection = lambda options, _: net.connect(options).destroy()
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_connection_of_a_subclass(t: Trace) -> None:
+    class Mine(Agent):
+        def createConnection(self, options: Any, callback: Any = None) -> Any:
+            t("mine", options["agentOption"], options["requestOption"], options["both"])
+            return super().createConnection(options, callback)
+
+        def getName(self, options: Any = None, /, **keywords: Any) -> str:
+            return f"mine:{super().getName(options, **keywords).split(':')[0]}"
+
+        def keepSocketAlive(self, socket: Any) -> bool:
+            t("keep", socket.destroyed, socket.writable)
+            return super().keepSocketAlive(socket)
+
+        def reuseSocket(self, socket: Any, request: Any) -> None:
+            t("reuse", request.path, request.reused_socket)
+            super().reuseSocket(socket, request)
+            t("reused", request.reused_socket)
+
+    server = await serving()
+    agent = Mine({"keepAlive": True, "agentOption": 1, "both": 2})
+    for path in ("/1", "/2"):
+        asking = {"agent": agent, "port": server.port, "path": path, "requestOption": 3, "both": 4}
+        await closed(ask(t, path, asking))
+        await rounds()
+        tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def keep_socket_alive_says_no(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        agent.keep_socket_alive = lambda _: (t("asked"), False)[1]
+
+    await overridden(t, change)
+
+
+@scenarios
+async def keep_socket_alive_says_yes_to_anything(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        agent.keep_socket_alive = lambda _: "yes"
+
+    await overridden(t, change)
+
+
+@scenarios
+async def create_socket_is_asked_for_each_connection(t: Trace) -> None:
+    def change(agent: Any, _port: int) -> None:
+        create_socket, add_request = agent.create_socket, agent.add_request
+
+        def create(req: Any, options: Any, callback: Any) -> None:
+            t("create", req.path, options["host"])
+            create_socket(req, options, callback)
+
+        def add(req: Any, options: Any) -> None:
+            t("add", req.path, options["host"], options.get("path"))
+            add_request(req, options)
+
+        agent.create_socket, agent.add_request = create, add
+
+    await overridden(t, change)
+
+
+@scenarios
+async def a_response_that_closes(t: Trace) -> None:
+    for answer in (
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n",
+        OK,
+    ):
+        server = await saying(answer)
+        agent = Agent({"keepAlive": True})
+        await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+        await rounds(8)
+        tables(t, agent, server.port)
+        agent.destroy()
+        await server.close()
+
+
+@scenarios
+async def a_request_that_closes(t: Trace) -> None:
+    await overridden(t, lambda *_: None, {"headers": {"Connection": "close"}})
+
+
+@scenarios
+async def a_request_that_is_destroyed_while_it_waits(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    every = [ask(t, path, {"agent": agent, "port": server.port, "path": path}) for path in ("/1", "/2", "/3")]
+    every[1].destroy()
+    tables(t, agent, server.port)
+    await all_closed(every)
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def a_request_that_is_destroyed_while_its_socket_is_made(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+    req = ask(t, "req", {"agent": agent, "port": server.port})
+    req.destroy()
+    await closed(req)
+    await rounds(8)
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def a_request_that_is_destroyed_in_the_middle(t: Trace) -> None:
+    server = await saying(None, OK)
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    both = [ask(t, path, {"agent": agent, "port": server.port, "path": path}) for path in ("/1", "/2")]
+    both[0].on("finish", lambda: set_immediate(both[0].destroy))
+    await all_closed(both)
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def destroy_with_everything_in_it(t: Trace) -> None:
+    server = await saying(OK, None)
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    await closed(ask(t, "done", {"agent": agent, "port": server.port}))
+    await rounds()
+    busy, waiting = (ask(t, label, {"agent": agent, "port": server.port}) for label in ("busy", "waiting"))
+
+    def destroy() -> None:
+        tables(t, agent, server.port)
+        agent.destroy()
+        tables(t, agent, server.port)
+        waiting.destroy()
+
+    busy.on("finish", lambda: set_immediate(destroy))
+    await all_closed([busy, waiting])
+    await rounds(8)
+    tables(t, agent, server.port)
+    agent.destroy()
+    await rounds(8)
+    await server.close()
+
+
+@scenarios
+async def used_after_destroy(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+    agent.destroy()
+    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def a_socket_is_removed_by_hand(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+    req = ask(t, "req", {"agent": agent, "port": server.port})
+    given: list[Any] = []
+    req.on("socket", given.append)
+    req.on("response", lambda _: (given[0].emit("agentRemove"), tables(t, agent, server.port)))
+    await closed(req)
+    await rounds(8)
+    tables(t, agent, server.port)
+    socket = given[0]
+    t("socket", socket.destroyed, socket.listener_count("free"), socket.listener_count("agentRemove"))
+    socket.destroy()
+    await server.close()
+
+
+@scenarios
+async def an_idle_socket_fails(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await rounds()
+    socket = idle(agent)[0]
+    t("listeners", socket.listener_count("error"))
+    socket.destroy(Exception("mine"))
+    tables(t, agent, server.port)
+    await closed(socket)
+    tables(t, agent, server.port)
+    await closed(ask(t, "next", {"agent": agent, "port": server.port}))
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def an_idle_socket_that_the_server_ends(t: Trace) -> None:
+    server = await saying(OK)
+    agent = Agent({"keepAlive": True})
+    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await rounds()
+    socket = idle(agent)[0]
+    server.sockets[0].end()
+    await closed(socket)
+    tables(t, agent, server.port)
+    await server.close()
+
+
+class Message:
+    """What a socket has served, as far as an agent looks at it."""
+
+    should_keep_alive = True
+
+
+@scenarios
+async def a_free_event_that_is_emitted_by_hand(t: Trace) -> None:
+    agent = Agent({"keepAlive": True})
+    socket: Any = net.Socket()
+    socket._http_message = None
+    agent.emit("free", socket, {"host": "h", "port": 1})
+    t("socket", socket.destroyed)
+    tables(t, agent, 1)
+    kept: Any = net.Socket()
+    kept._http_message = Message()
+    agent.emit("free", kept, {"host": "h", "port": 1})
+    t("kept", kept.destroyed)
+    tables(t, agent, 1)
+    agent.destroy()
+
+
+@scenarios
+async def add_request_with_host_and_port(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True})
+
+    class Front:
+        """An agent that is none."""
+
+        protocol = "http:"
+        default_port = 80
+
+        def add_request(self, request: Any, _options: Any) -> None:
+            agent.add_request(request, "127.0.0.1", server.port)
+            tables(t, agent, server.port)
+
+    await closed(ask(t, "req", {"port": server.port, "agent": Front()}))
+    await rounds()
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def agents_of_all_kinds(t: Trace) -> None:
+    server = await serving()
+    port = server.port
+    module: Any = nodehttp
+    kinds: Sequence[tuple[str, Any]] = (
+        ("false", False),
+        ("undefined", None),
+        ("null", None),
+        ("[object Object]", Agent()),
+    )
+    for label, agent in kinds:
+        req = ask(t, label, {"agent": agent, "port": port})
+        is_given = agent is not None and req.agent is agent
+        t("agent", req.agent is module.global_agent, is_given, req.should_keep_alive, req.get_header("connection"))
+        await closed(req)
+        await rounds()
+    module.global_agent.destroy()
+    wrong: Sequence[tuple[str, Any]] = (
+        ("true", True),
+        ("1", 1),
+        ("x", "x"),
+        ("[object Object]", {}),
+        ("() => {}", lambda: None),
+    )
+
+    def get(agent: Any) -> Callable[[], Any]:
+        return lambda: nodehttp.get({"port": port, "agent": agent})
+
+    for label, agent in wrong:
+        t.call(label, get(agent))
+    t.call("protocol", lambda: nodehttp.get({"port": port, "protocol": "https:", "agent": Agent()}))
+    t.call("protocol of the agent", get(Agent({"protocol": "x:"})))
+    await closed(ask(t, "other protocol", {"port": port, "protocol": "x:", "agent": Agent({"protocol": "x:"})}))
+    other = ask(t, "default port", {"agent": Agent({"defaultPort": port})})
+    t("host", other.get_header("host"))
+    await closed(other)
+    await server.close()
+
+
+@scenarios
+async def options_of_an_agent_come_before_those_of_a_request(t: Trace) -> None:
+    server = await serving()
+    own = {"host": "127.0.0.1", "port": server.port, "family": 4, "localAddress": "127.0.0.1"}
+    agent = Agent(own)
+    req = ask(t, "req", {"agent": agent, "host": "nowhere.test", "port": 1})
+    tables(t, agent, server.port)
+    t("request", req.host, req.get_header("host"))
+
+    def on_socket(socket: Any) -> None:
+        socket.on("connect", lambda: t("connected", socket.remote_address, socket.remote_port == server.port))
+
+    req.on("socket", on_socket)
+    await closed(req)
+    await server.close()
+
+
+@scenarios
+async def many_requests_at_once(t: Trace) -> None:
+    server = await serving()
+    agent = Agent({"keepAlive": True, "maxSockets": 3, "maxFreeSockets": 2})
+    done: list[None] = []
+
+    def on_response(res: Any) -> None:
+        res.resume()
+        res.on("end", lambda: done.append(None))
+
+    every: list[Any] = [
+        nodehttp.get({"host": "127.0.0.1", "agent": agent, "port": server.port, "path": f"/{index}"}, on_response)
+        for index in range(20)
+    ]
+    tables(t, agent, server.port)
+    await all_closed(every)
+    await rounds()
+    t("done", len(done), sum(req.reused_socket for req in every))
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()

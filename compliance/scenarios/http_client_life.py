@@ -1,0 +1,5 @@
+"""The life of a request at a client: every event, in order, of request, response, socket and agent. See scripts/."""
+
+from compliance._script import scripted
+
+scenarios = scripted("http_client_life")

@@ -1,0 +1,5 @@
+"""Every method of a message that is sent, in every phase of its life, on sockets that are none. See scripts/."""
+
+from compliance._script import scripted
+
+scenarios = scripted("http_messages")

@@ -1,0 +1,5 @@
+"""The life of a request at a server: every event, in order, of server, socket, request and response. See scripts/."""
+
+from compliance._script import scripted
+
+scenarios = scripted("http_server_life")

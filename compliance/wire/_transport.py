@@ -1,0 +1,106 @@
+"""The other end of a connection, which sends pieces and gathers bytes. The twin of transport.mjs."""
+
+from __future__ import annotations
+
+import socket as _socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from compliance.programs._later import LATER
+from nodestream import Duplex
+from nodestream.timers import set_immediate
+
+
+def after(turns: int, f: Callable[[], object]) -> None:
+    """Call a function when everything that is due in so many turns has happened."""
+    set_immediate(lambda: after(turns - 1, f) if turns > 1 else f())
+
+
+class InnerEnd(Duplex):
+    """A connection within the process: what is sent arrives as one read, when this end wants to read."""
+
+    turns = 3
+    """Until everything that follows from a piece has happened."""
+
+    def __init__(self, when: str) -> None:
+        super().__init__()
+        self.when = LATER[when]
+        self.text = ""  # what was written to it
+        self.wanted = False
+        self.coming: deque[bytes | None] = deque()
+
+    def _read(self, size: int) -> None:
+        self.wanted = True
+        self.deliver()
+
+    def _write(self, chunk: Any, encoding: str, callback: Callable[..., object]) -> None:
+        self.text += bytes(chunk).decode("latin-1")
+        self.when(callback)
+
+    def _writev(self, entries: list[Any], callback: Callable[..., object]) -> None:
+        """As a socket: what waits leaves in one write."""
+        self.text += b"".join(entry.chunk for entry in entries).decode("latin-1")
+        self.when(callback)
+
+    def deliver(self) -> None:
+        """Let come what was sent, as far as it is wanted."""
+        while self.wanted and self.coming and not self.destroyed:
+            self.wanted = self.push(self.coming.popleft())
+
+    def send(self, text: str) -> None:
+        """Send one piece."""
+        self.coming.append(text.encode("latin-1"))
+        self.deliver()
+
+    def finish(self) -> None:
+        """Send no more."""
+        self.coming.append(None)
+        self.deliver()
+
+    def leave(self) -> None:
+        """Be gone."""
+        self.destroy()
+
+
+class OuterEnd:
+    """A connection through the kernel."""
+
+    turns = 10
+
+    def __init__(self, port: int) -> None:
+        self._received = b""
+        self._socket = _socket.create_connection(("127.0.0.1", port))
+        self._socket.setblocking(False)
+
+    def send(self, text: str) -> None:
+        """Send one piece, unless the other side is gone."""
+        try:
+            self._socket.sendall(text.encode("latin-1"))
+        except OSError:
+            return
+
+    def finish(self) -> None:
+        """Send no more."""
+        try:
+            self._socket.shutdown(_socket.SHUT_WR)
+        except OSError:
+            return
+
+    def leave(self) -> None:
+        """Be gone."""
+        self._receive()
+        self._socket.close()
+
+    @property
+    def text(self) -> str:
+        """What has come."""
+        self._receive()
+        return self._received.decode("latin-1")
+
+    def _receive(self) -> None:
+        try:
+            while data := self._socket.recv(65536):
+                self._received += data
+        except OSError:
+            return

@@ -1,0 +1,71 @@
+// The other end of a connection, which sends pieces and gathers bytes. The twin of _transport.py.
+
+import net from 'node:net';
+import { Duplex } from 'node:stream';
+import { LATER } from '../programs/serve.mjs';
+
+// Call a function when everything that is due in so many turns has happened.
+export function after(turns, f) {
+  setImmediate(() => (turns > 1 ? after(turns - 1, f) : f()));
+}
+
+// A connection within the process: what is sent arrives as one read, when this end wants to read.
+export class InnerEnd extends Duplex {
+  constructor(when) {
+    super();
+    this.when = LATER[when];
+    this.text = ''; // what was written to it
+    this.wanted = false;
+    this.coming = [];
+    this.turns = 3; // until everything that follows from a piece has happened
+  }
+
+  _read() {
+    this.wanted = true;
+    this.deliver();
+  }
+
+  _write(chunk, encoding, callback) {
+    this.text += chunk.toString('latin1');
+    this.when(callback);
+  }
+
+  // As a socket: what waits leaves in one write.
+  _writev(entries, callback) {
+    this.text += entries.map(({ chunk }) => chunk.toString('latin1')).join('');
+    this.when(callback);
+  }
+
+  deliver() {
+    while (this.wanted && this.coming.length && !this.destroyed) this.wanted = this.push(this.coming.shift());
+  }
+
+  send(text) {
+    this.coming.push(Buffer.from(text, 'latin1'));
+    this.deliver();
+  }
+
+  finish() {
+    this.coming.push(null);
+    this.deliver();
+  }
+
+  leave() {
+    this.destroy();
+  }
+}
+
+// A connection through the kernel.
+export class OuterEnd {
+  constructor(port) {
+    this.text = '';
+    this.turns = 10;
+    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    this.socket.on('data', (data) => { this.text += data.toString('latin1'); });
+    this.socket.on('error', () => {});
+  }
+
+  send(text) { if (this.socket.writable) this.socket.write(text, 'latin1'); }
+  finish() { this.socket.end(); }
+  leave() { this.socket.destroy(); }
+}

@@ -1,0 +1,34 @@
+"""Running examples, and asking those that are servers."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PEERS = Path(__file__).parent / "peers"
+
+Start = Callable[..., str]
+Answer = tuple[int, str, list[tuple[str, str]], bytes]
+
+
+def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    """What a server answers, the date apart."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+    connection.close()
+    return response.status, response.reason, kept, content
+
+
+def output_of(name: str, *arguments: str) -> tuple[str, str]:
+    """Run an example that ends by itself: what it prints, and what it complains about."""
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return result.stdout, result.stderr
