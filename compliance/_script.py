@@ -461,6 +461,7 @@ _VALUES: dict[str, Callable[[Stage, Any], Any]] = {
     "$callback": Stage._callback,
     "$bytes": lambda _stage, text: text.encode("latin-1"),
     "$times": lambda _stage, given: given[1] * given[0],
+    "$joined": lambda stage, parts: "".join(map(stage._value, parts)),
     "$thing": lambda stage, name: stage._things[name],
     "$signal": Stage._signal,
     "$agent": Stage._agent,

@@ -7,6 +7,7 @@ that says so, and a new process goes on with the next. An area that is *solo* ge
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from compliance import _certificates
 from compliance._node import node_binary
 
 HERE = Path(__file__).parent
@@ -56,7 +58,12 @@ class Worker:
     def __init__(self, command: Sequence[str]) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (__exit__ closes it)
         self._popen = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr, cwd=HERE.parent
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            cwd=HERE.parent,
+            env=os.environ | {_certificates.VARIABLE: _certificates.folder()},
         )
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -261,6 +261,7 @@ class Stage {
     if ('$callback' in given) return (...args) => this.happened(given.$callback, args);
     if ('$bytes' in given) return Buffer.from(given.$bytes, 'latin1');
     if ('$times' in given) return given.$times[1].repeat(given.$times[0]);
+    if ('$joined' in given) return given.$joined.map((part) => this.value(part)).join('');
     if ('$thing' in given) return this.things[given.$thing];
     if ('$signal' in given) return this.controller(given.$signal).signal;
     if ('$agent' in given) return this.agent(given.$agent);

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nodestream import _finished
+from nodestream._arity import tolerant
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._repr import shortened, shown
@@ -221,7 +222,7 @@ class ClientRequest(OutgoingMessage):
             self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
         auth = given.known("auth")
         if auth and self.get_header("authorization") in _NOTHING:
-            self.set_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
+            self.set_header("Authorization", "Basic " + base64.b64encode(check.checked_auth(auth)).decode())
 
     def _go_through_proxy(self, given: Options, own_host: Any, headers: Sequence[Any] | None) -> None:
         """Ask as a proxy wants to be asked, if the agent sends this request through one."""
@@ -273,7 +274,7 @@ class ClientRequest(OutgoingMessage):
                 self.on_socket(socket)
 
         try:
-            socket = options["create_connection"](options, created)
+            socket = tolerant(options["create_connection"], 2)(options, created)
         except Exception as error:
             created(error)
         else:

@@ -25,7 +25,7 @@ from ._defaults import get_max_header_size
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
-from ._wire import consume, end_soon, guard, hand_over, start_receiving, stop_receiving, unconsume, unguard
+from ._wire import consume, end_soon, guard, hand_over, start_receiving, unconsume, unguard
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -180,7 +180,7 @@ class Exchange:
         """A piece of the body has come. See ParserCallbacks."""
         response = self._response
         if response is not None and not self._is_complete and not response._add_body(chunk):
-            stop_receiving(self._socket)
+            self._socket.pause()  # what comes waits in the socket, up to its own mark, and how it ends is noticed
 
     def on_message_complete(self, raw_trailers: list[str]) -> None:
         """The message has ended. See ParserCallbacks."""

@@ -94,7 +94,9 @@ class Options(dict[str, Any]):
         for layer in layers:
             if isinstance(layer, Options):
                 dict.update(self, layer)
-            elif layer:
+            elif layer is not None:
+                if not isinstance(layer, Mapping):
+                    raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
                 for name, value in layer.items():
                     if value is not None:
                         dict.__setitem__(self, canonical_name(name), value)
@@ -142,22 +144,22 @@ def gathered(
 ) -> tuple[Options, Callback | None]:
     """The options and the callback among the arguments of `request()`, whichever were left out.
 
-    A mapping overrides the URL, and keywords override both. Raises ERR_INVALID_URL, and TypeError for a keyword that is
-    not `known`.
+    A mapping overrides the URL, and keywords override both. Raises ERR_INVALID_URL, ERR_INVALID_ARG_TYPE, and TypeError
+    for a keyword that is not `known`.
     """
-    given = [url, options, callback]
     from_url: Mapping[str, Any] | None = None
     if isinstance(url, (str, ParseResult, SplitResult)):
         from_url = url_to_options(url)
-        given[0] = None
-    rest = [argument for argument in given if argument is not None]
-    found = rest.pop() if rest and callable(rest[-1]) else None
-    if len(rest) > 1 or (rest and not isinstance(rest[0], Mapping)):
-        raise ERR_INVALID_ARG_TYPE("options", "of type object", rest[-1])
+    elif url is not None:
+        options, callback = url, options if callback is None else callback
+    if callable(options) and not isinstance(options, Mapping):
+        options, callback = None, options
+    if callback is not None and not callable(callback):
+        raise ERR_INVALID_ARG_TYPE("listener", "of type function", callback)
     for name in keywords:
         if canonical_name(name) not in known:
             raise TypeError(f"request() got an unexpected keyword argument {name!r}")
-    return Options(from_url, *rest, keywords), found  # type: ignore[arg-type,return-value]
+    return Options(from_url, options, keywords), callback
 
 
 # --- checks, each raising what Node raises ---
@@ -183,6 +185,16 @@ def checked_path(path: Any) -> str:
     if _NOT_IN_PATH.search(target):
         raise ERR_UNESCAPED_CHARACTERS("Request path")
     return target
+
+
+def checked_auth(auth: Any) -> bytes:
+    """What is encoded in an Authorization header."""
+    if isinstance(auth, str):
+        return auth.encode()
+    if isinstance(auth, (bytes, bytearray, memoryview)):
+        return bytes(auth)
+    expected = "of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object"
+    raise ERR_INVALID_ARG_TYPE("first argument", expected, auth)
 
 
 def checked_host(options: Options) -> str:

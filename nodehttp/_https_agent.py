@@ -56,6 +56,8 @@ _TLS_PARTS = (
 )
 """Options that sockets of one name have in common, in the order in which Node writes them."""
 
+_SHOWN_IF_FALSE = frozenset({"honor_cipher_order", "reject_unauthorized", "secure_options"})
+
 
 class Agent(http.Agent):
     """Opens the encrypted sockets of requests, keeps them to be used again, and resumes sessions.
@@ -110,15 +112,16 @@ class Agent(http.Agent):
 
     def _connect(self, options: Options) -> TLSSocket:
         """A socket that resumes the session of an earlier one, and whose session a later one resumes."""
-        key = options.known("_agent_key")
-        if key is None or options.known(OWN_IDENTITY_CHECK) is not None:
-            return connect(options)
-        session = self._sessions.get(key)
+        key = options.known("_agent_key") if options.known(OWN_IDENTITY_CHECK) is None else None
+        session = self._sessions.get(key) if key is not None else None
         if session is not None and options.known("session") is None:
             options["session"] = session
         socket = connect(options)
-        socket.on("session", lambda session: self._keep_session(key, session))
-        socket.once("close", lambda had_error: self._forget_session(key, had_error))
+        if key is not None:
+            socket.on("session", lambda session: self._keep_session(key, session))
+            socket.once("close", lambda had_error=False: self._forget_session(key, had_error))
+        if self.listener_count("keylog"):
+            socket.on("keylog", lambda line: self.emit("keylog", line, socket))
         return socket
 
     def _connect_through(self, proxy: Proxy, options: Options, callback: Callable[..., object]) -> None:
@@ -184,11 +187,15 @@ def _shown(name: str, options: Options) -> str:
         return ""
     if name == "sigalgs" and value:
         return json.dumps(value)
-    if name == "reject_unauthorized":
-        return "" if value is None else js_string(value)
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(_text, value))
+    return _text(value) if value or name in _SHOWN_IF_FALSE else ""
+
+
+def _text(value: Any) -> str:
     if isinstance(value, (bytes, bytearray)):
         return value.decode("utf-8", "replace")
-    return js_string(value) if value else ""
+    return "" if value is None else js_string(value)
 
 
 def new_global_agent(proxy_env: Mapping[str, Any] | None = None) -> Agent:

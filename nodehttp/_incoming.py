@@ -44,8 +44,8 @@ class IncomingMessage(Readable):
         join_duplicate_headers: whether `headers` joins also those of which otherwise only the first counts.
         req: the client's request that this answers; None on a server.
 
-    Events: those of a Readable, `aborted` before the `error` of a message that was cut short, and `timeout(socket)`.
-    `error` is emitted only if somebody listens to it.
+    Events: those of a Readable, `aborted` before the `error` of a message that was cut short, and `timeout` (with the
+    socket, of a request). `error` is emitted only if somebody listens to it.
 
     Node: http.IncomingMessage
     """

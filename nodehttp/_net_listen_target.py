@@ -13,7 +13,7 @@ from nodestream.errors import ERR_INVALID_ARG_VALUE
 
 from ._net_arguments import given_options, is_path
 from ._net_bound_socket import BoundSocket
-from ._net_checks import checked_port, checked_string, is_number, is_true, number_in
+from ._net_checks import LARGEST_INT32, checked_port, checked_string, is_number, is_true, number_in
 from ._net_kernel import socket_of_handle
 
 LISTEN_OPTIONS = frozenset(
@@ -113,5 +113,5 @@ def _backlog(options: Mapping[str, Any], args: Sequence[Any]) -> int:
     for value in (options.get("backlog"), *args[1:3]):
         number = number_in(value) if isinstance(value, str) else value if is_number(value) else None
         if number is not None and number >= 1:
-            return int(number)
+            return int(min(number, LARGEST_INT32))
     return DEFAULT_BACKLOG

@@ -59,13 +59,13 @@ def _listening_tcp(address: str, target: ListenTarget) -> socket.socket:
 
 
 def _bound_path(path: str, mode: int) -> socket.socket:
-    """A Unix socket; `mode` are permissions to add."""
+    """A Unix socket; `mode` are its permissions, 0 for the usual ones."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         sock.bind(path_address(path))
         if mode:
-            os.chmod(path, os.stat(path).st_mode | mode)
+            os.chmod(path, mode)
     except OSError:
         sock.close()
         raise

@@ -163,7 +163,7 @@ class Server(EventEmitter):
             path: of a Unix socket, instead of a port. It is removed when the server is closed.
             backlog: how many connections may wait to be accepted (511).
             ipv6_only: no IPv4 on an IPv6 address. reuse_port: let several processes listen on it.
-            readable_all, writable_all: give everybody access to the path.
+            readable_all, writable_all: let everybody read or write the path; it has no other permissions then.
             handle: a BoundSocket, or a Python socket that is bound; may be the first argument as well.
             fd: a descriptor of such a socket.
             signal: an AbortSignal that closes the server.
@@ -320,7 +320,7 @@ class Server(EventEmitter):
 
     def _stop_listening(self) -> None:
         watcher, sock, handle, path = self._watcher, self._sock, self._handle, self._path
-        self._watcher = self._sock = self._handle = self._path = None
+        self._watcher = self._sock = self._handle = None
         if watcher is not None and sock is not None and handle is not None:
             watcher.close()
             sock.close()
@@ -359,11 +359,11 @@ class Server(EventEmitter):
         return self._sock is not None
 
     def address(self) -> dict[str, Any] | str | None:
-        """`{"address", "family", "port"}`, or the path; None while the server does not listen.
+        """`{"address", "family", "port"}`, or the path, also after close(); None while the server does not listen.
 
         A socket of a path that came by its descriptor has None, too. Raises what the system says. Node: server.address
         """
-        if self._sock is None or self._path is not None:
+        if self._path is not None or self._sock is None:
             return self._path
         try:
             return described(self._sock.getsockname()) or None
@@ -403,7 +403,8 @@ def _ends_of(sock: socket.socket) -> dict[str, Any]:
     info: dict[str, Any] = {}
     for end, question in (("local", sock.getsockname), ("remote", sock.getpeername)):
         with suppress(OSError):  # the peer has gone already
-            info |= {f"{end}{name.capitalize()}": value for name, value in described(question()).items()}
+            found = described(question())
+            info |= {f"{end}{name.capitalize()}": found[name] for name in ("address", "port", "family") if name in found}
     return info
 
 

@@ -53,7 +53,8 @@ class SocketAddress(NodeNames):
         self._family = _checked_family(given.get("family", "ipv4"))
         address = checked_string(given.get("address", _ANY[self._family]), "options.address")
         self._port = checked_port(given.get("port", 0), "options.port")
-        self._flowlabel = checked_integer(given.get("flowlabel", 0), "options.flowlabel", 0, _LARGEST_UINT32)
+        label = checked_integer(given.get("flowlabel", 0), "options.flowlabel", 0, _LARGEST_UINT32)
+        self._flowlabel = label if self._family == "ipv6" else 0
         self._address = _canonical(address, self._family)
 
     @property

@@ -36,6 +36,7 @@ from nodestream.loop import next_tick
 
 from ._head import HeadBuilder
 from ._headers import HeaderStore
+from ._net_checks import is_true
 from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
 from ._wire import write_pieces
@@ -157,7 +158,7 @@ class OutgoingMessage(OutgoingHeaders):
         """
         if callable(encoding):
             encoding, callback = None, encoding
-        has_room = self._checked_write(chunk, encoding, noop if callback is None else tolerant(callback))
+        has_room = self._checked_write(chunk, encoding, tolerant(callback) if callable(callback) else noop)
         if not has_room:
             self._state.need_drain = True
         return has_room
@@ -213,16 +214,16 @@ class OutgoingMessage(OutgoingHeaders):
             encoding, callback = None, encoding
         state = self._state
         data: bytes | None = None
-        if _is_given(chunk):
+        if is_true(chunk):  # so an empty string is nothing, and empty bytes are something
             if state.ended:
-                self._fail_later(ERR_STREAM_WRITE_AFTER_END(), noop if callback is None else tolerant(callback))
+                self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
                 return self
             _check_chunk(chunk)
             data = _as_bytes(chunk, encoding)
         elif state.ended:
             self._ended_before(callback)
             return self
-        if callback is not None:
+        if callable(callback):
             self.once("finish", callback)
         self._end(data, _head_encoding(chunk, encoding))
         state.ended = True
@@ -274,7 +275,7 @@ class OutgoingMessage(OutgoingHeaders):
             raise ERR_HTTP_BODY_NOT_ALLOWED
 
     def _ended_before(self, callback: Callback | None) -> None:
-        if callback is None:
+        if not callable(callback):
             return
         if self.writable_finished:
             tolerant(callback)(ERR_STREAM_ALREADY_FINISHED("end"))
@@ -380,7 +381,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if state.ended:
             self._finish()
-        elif has_room and not state.chunks_size and state.need_drain:
+        elif state.need_drain and not state.chunks_size and (has_room or not socket.writable_length):
             self._drained()
 
     def _drained(self) -> None:
@@ -611,12 +612,6 @@ class OutgoingMessage(OutgoingHeaders):
         return shown(self, lambda: repr(self._state))
 
 
-def _is_given(chunk: Any) -> bool:
-    """Whether end() was given something to send: in Node an empty string is nothing; an empty Buffer, or an empty
-    mapping that cannot be sent, is."""
-    return not (chunk is None or (isinstance(chunk, (str, int, float)) and not chunk))
-
-
 def _check_chunk(chunk: Any) -> None:
     if chunk is None:
         raise ERR_STREAM_NULL_VALUES
@@ -628,7 +623,9 @@ def _as_bytes(chunk: Any, encoding: Any) -> bytes:
     if type(chunk) is bytes:
         return chunk
     if isinstance(chunk, str):
-        return chunk.encode() if encoding is None and chunk.isascii() else _encoding.encode(chunk, encoding or "utf8")
+        if encoding is None and chunk.isascii():
+            return chunk.encode()
+        return _encoding.encode(chunk, _encoding.canonical(encoding) if is_true(encoding) else "utf8")
     return bytes(chunk)
 
 

@@ -122,8 +122,7 @@ class OutgoingHeaders(Disposable, Stream):
         """
         state = self._state
         state.trailers = ""
-        pairs: Iterable[Any] = headers.items() if isinstance(headers, Mapping) else headers
-        for name, value in pairs:
+        for name, value in _pairs_of_trailers(headers):
             validate_header_name(name, "Trailer name")
             for text in self._trailer_values(name, value):
                 if not self._accepts_value(text):
@@ -184,6 +183,12 @@ class OutgoingHeaders(Disposable, Stream):
         return self._state.head is not None
 
     headersSent: bool = node_alias("headers_sent")
+
+
+def _pairs_of_trailers(headers: Any) -> Iterable[Any]:
+    if isinstance(headers, Mapping):
+        return headers.items()
+    return headers if headers is None or isinstance(headers, Iterable) else ()  # to Node, it has no properties
 
 
 def _check_name(name: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
-from nodestream.errors import NodeRangeError, inspect
+from nodestream.errors import ERR_INVALID_ARG_VALUE, NodeRangeError
 
 _LONGEST = 255
 
@@ -16,23 +16,28 @@ class _TooLong(NodeRangeError):
     def __init__(self, index: int, length: int) -> None:
         super().__init__(
             f"The byte length of the protocol at index {index} exceeds the maximum length. "
-            f"It must be <= 255. Received {inspect(length)}"
+            f"It must be <= {_LONGEST}. Received {length}"
         )
 
 
 def alpn_protocols(given: Any) -> tuple[bytes, ...]:
     """The protocols of the option ALPNProtocols: a list of names, or bytes in which a length precedes each.
 
-    Anything else is none, as in Node. Raises ERR_OUT_OF_RANGE.
+    Anything else is none, as in Node. Raises ERR_OUT_OF_RANGE for a name that is too long, and ERR_INVALID_ARG_VALUE
+    for what Node dies of (an empty name, one that is cut off) and for what `ssl` does not take (one beyond ASCII).
     """
     if isinstance(given, (list, tuple)):
-        return _names(given)
-    if isinstance(given, (bytes, bytearray, memoryview)):
-        return _cut(bytes(given))
-    return ()
+        names = _encoded(given)
+    elif isinstance(given, (bytes, bytearray, memoryview)):
+        names = _cut(bytes(given))
+    else:
+        return ()
+    if not all(name and name.isascii() for name in names):
+        raise ERR_INVALID_ARG_VALUE("options.ALPNProtocols", given)
+    return names
 
 
-def _names(given: Iterable[Any]) -> tuple[bytes, ...]:
+def _encoded(given: Iterable[Any]) -> tuple[bytes, ...]:
     names = []
     for index, name in enumerate(given):
         encoded = name.encode() if isinstance(name, str) else bytes(name)
@@ -43,11 +48,12 @@ def _names(given: Iterable[Any]) -> tuple[bytes, ...]:
 
 
 def _cut(data: bytes) -> tuple[bytes, ...]:
+    """The names; the last one is empty if it is cut off."""
     names = []
     at = 0
     while at < len(data):
         end = at + 1 + data[at]
-        names.append(data[at + 1 : end])
+        names.append(data[at + 1 : end] if end <= len(data) else b"")
         at = end
     return tuple(names)
 
@@ -58,6 +64,6 @@ def convert_alpn_protocols(protocols: Any, out: MutableMapping[str, Any]) -> Non
     Raises ERR_OUT_OF_RANGE. Node: tls.convertALPNProtocols
     """
     if isinstance(protocols, (list, tuple)):
-        out["ALPNProtocols"] = b"".join(bytes([len(name)]) + name for name in _names(protocols))
+        out["ALPNProtocols"] = b"".join(bytes([len(name)]) + name for name in _encoded(protocols))
     elif isinstance(protocols, (bytes, bytearray, memoryview)):
         out["ALPNProtocols"] = bytes(protocols)

@@ -9,7 +9,9 @@ The rules:
 3. Until the handshake is done the channel below is read whatever the owner wants; a write waits for it, and so does
    the end.
 4. Each record is a turn of its own. What was received while the owner does not read stays encrypted.
-5. There is one write at a time below: what the engine has to say meanwhile waits for it.
+5. What the engine has to say while something that was received is dealt with leaves together. There is one write at a
+   time below; what comes meanwhile waits for it. A write that the kernel took at once has gone when the loop comes to
+   its immediates, as in Node.
 6. A large write is encrypted in steps, each when the one before has gone.
 7. The peer's end without a closing alert counts as its end, as in Node.
 
@@ -30,7 +32,7 @@ from nodestream.loop import EventLoop
 from ._net_channel import Callback, ChannelOwner, ConnectedChannel
 from ._net_kernel import KernelSocket
 from ._tls_client_hello import ClientHello, NotAClientHello, parse_client_hello
-from ._tls_engine import Engine
+from ._tls_engine import TlsEngine
 
 STEP = 256 * 1024
 """Bytes that are encrypted at a time."""
@@ -77,6 +79,7 @@ class TlsChannel:
         "_closed",
         "_encrypting",
         "_ended",
+        "_gathering",
         "_held",
         "_loop",
         "_on_shutdown",
@@ -98,20 +101,20 @@ class TlsChannel:
         self.lower = lower
         self.owner = owner
         self._close_lower = close_lower
-        self.engine: Engine | None = None
+        self.engine: TlsEngine | None = None
         self.reading = self.secure = False
         self._closed = self._ended = False
         self._held = bytearray()  # from the peer, until there is an engine
         self._plain: deque[memoryview] = deque()  # of the write under way, not encrypted yet
         self._callback: Callback | None = None  # of that write
         self._outbox: list[bytes] = []  # encrypted, waits for what is being sent
-        self._sending = self._encrypting = self._said_goodbye = False
+        self._sending = self._encrypting = self._gathering = self._said_goodbye = False
         self._on_shutdown: Callback | None = None
         lower.owner = self
 
     # --- the handshake ---
 
-    def begin(self, engine: Engine) -> None:
+    def begin(self, engine: TlsEngine) -> None:
         """Shake hands."""
         self.engine = engine
         held, self._held = bytes(self._held), bytearray()
@@ -145,6 +148,7 @@ class TlsChannel:
             self.owner._choose_engine(hello)
 
     def _secured(self) -> None:
+        self.secure = True
         self.owner._handshake_done()
         self._loop.run_ticks()
         if not self._closed:
@@ -184,19 +188,24 @@ class TlsChannel:
         engine = self.engine
         if engine is None or self._closed:
             return
+        failure: ssl.SSLError | None = None
+        self._gathering = True
         try:
-            if not self.secure:
-                self.secure = engine.shake_hands()
-                self._flush()
-                if not self.secure:
-                    return
-                self._secured()
-            self._deliver(engine)
+            if self.secure or engine.shake_hands():
+                self._deliver(engine)
         except ssl.SSLError as error:
-            self._flush()
-            self.owner._tls_failed(error)
+            failure = error
+        finally:
+            self._gathering = False
+        self._flush()
+        if failure is not None:
+            self.owner._tls_failed(failure)
+        else:
+            self._encrypt()
 
-    def _deliver(self, engine: Engine) -> None:
+    def _deliver(self, engine: TlsEngine) -> None:
+        if not self.secure:
+            self._secured()
         while self.reading and not self._closed:
             data = engine.read()
             if data:
@@ -205,17 +214,13 @@ class TlsChannel:
             elif data is None and not self._ended:
                 break
             else:
-                self._deliver_end()
+                self._ended = True
+                self.stop_reading()
+                self.owner._records_read()
+                self.owner._receive_ended()
                 return
-        self._flush()
         if not self._closed:
             self.owner._records_read()
-
-    def _deliver_end(self) -> None:
-        self._ended = True
-        self.stop_reading()
-        self._flush()
-        self.owner._receive_ended()
 
     # --- receiving ---
 
@@ -264,7 +269,7 @@ class TlsChannel:
             return
         self._encrypting = True
         try:
-            while plain and not self._sending:
+            while plain and not self._sending and engine.unsent < STEP:
                 engine.write(self._next_step())
                 self._flush()
         except ssl.SSLError as error:
@@ -273,7 +278,7 @@ class TlsChannel:
             return
         finally:
             self._encrypting = False
-        if not plain and not self._sending:
+        if not plain and not self._sending and not engine.unsent:
             self._settle(None)
 
     def _next_step(self) -> memoryview:
@@ -283,8 +288,8 @@ class TlsChannel:
         return piece[:STEP]
 
     def _flush(self) -> None:
-        """Send what the engine has to say."""
-        if self.engine is not None:
+        """Send what the engine has to say, unless there will soon be more."""
+        if self.engine is not None and not self._gathering:
             data = self.engine.outgoing()
             if data and not self._closed:
                 self._send(data)
@@ -297,7 +302,16 @@ class TlsChannel:
     def _send_next(self) -> None:
         pieces, self._outbox = self._outbox, []
         self._sending = True
-        self.lower.write(pieces, self._sent)
+        at_once = True
+
+        def sent(error: BaseException | None) -> None:
+            if at_once:
+                self._loop.set_immediate(self._sent, error)
+            else:
+                self._sent(error)
+
+        self.lower.write(pieces, sent)
+        at_once = False
 
     def _sent(self, error: BaseException | None) -> None:
         self._sending = False
@@ -307,6 +321,8 @@ class TlsChannel:
             self._settle(error)
         elif self._outbox:
             self._send_next()
+        elif self._closed:
+            self._settle(None)
         else:
             self._encrypt()
 
@@ -333,6 +349,11 @@ class TlsChannel:
         if callback is not None and not self._sending:
             self._on_shutdown = None
             self.lower.shutdown(callback)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write is under way."""
+        return self._callback is not None
 
     @property
     def unsent(self) -> int:
@@ -382,9 +403,10 @@ class TlsChannel:
         """Let go of the channel below. A write that was under way fails with ECANCELED."""
         self._closed = True
         self.reading = False
+        self._on_shutdown = None
+        if self._callback is not None and (self._plain or not self._sending):
+            self._loop.close_later(self._callback, system_error(errno.ECANCELED, "write"))
+            self._callback = None
         self._plain.clear()
         self._outbox.clear()
-        is_sending = self._sending
         self._close_lower(reset)
-        if self._callback is not None and not is_sending:
-            self._loop.close_later(self._settle, system_error(errno.ECANCELED, "write"))

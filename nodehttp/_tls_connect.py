@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nodestream._warnings import emit_warning
+
 from ._client_options import Options
 from ._net_arguments import given_options, split_callback
 from ._net_connect_target import CONNECT_OPTIONS as NET_OPTIONS
@@ -21,6 +23,8 @@ CONNECT_OPTIONS = NET_OPTIONS | CONTEXT_OPTIONS | SOCKET_OPTIONS
 
 INSECURE = "NODE_TLS_REJECT_UNAUTHORIZED"
 """The environment variable that, being "0", makes clients accept any certificate unless an option says otherwise."""
+
+_has_warned = False
 
 
 def connect(*args: Any, **keywords: Any) -> TLSSocket:
@@ -54,12 +58,26 @@ def connect(*args: Any, **keywords: Any) -> TLSSocket:
     return socket
 
 
+def _accepts_anything() -> bool:
+    """What the environment says; it is worth a warning, once."""
+    global _has_warned  # noqa: PLW0603
+    accepts = os.environ.get(INSECURE) == "0"
+    if accepts and not _has_warned:
+        _has_warned = True
+        text = (
+            f"Setting the {INSECURE} environment variable to '0' makes TLS connections and HTTPS requests insecure by "
+            "disabling certificate verification."
+        )
+        emit_warning(Warning(text))
+    return accepts
+
+
 def _gathered(args: Sequence[Any], keywords: Mapping[str, Any]) -> Options:
     """The arguments as options: those after port and host override them, and keywords override all."""
     more = next((each for each in args[1:3] if isinstance(each, Mapping)), None)
     options = Options(given_options(args), more, keywords)
     if options.known("reject_unauthorized") is None:
-        options["reject_unauthorized"] = os.environ.get(INSECURE) != "0"
+        options["reject_unauthorized"] = not _accepts_anything()
     if options.known("check_server_identity") is None:
         options["check_server_identity"] = check_server_identity
     options["is_server"] = False

@@ -6,8 +6,8 @@ several, each when it is first needed. The rules:
 1. What OpenSSL refuses is refused when the secure context is made, not when it is used.
 2. `ssl` verifies chains, never names: `_tls_identity.py` does that afterwards, as in Node.
 3. A session can only be resumed with the context that it was made with. So clients with equal options share theirs:
-   `tls.connect(options)`, called twice, makes one. It also saves reading the system's certificates again, which takes
-   some 50 ms. Servers never share, for a session of one must mean nothing to another.
+   `tls.connect(options)`, called twice, makes one. It also saves reading keys again, which takes some 3 ms, and the
+   system's certificates, which takes 50. Servers never share, for a session of one must mean nothing to another.
 4. What `ssl` cannot do and what does no harm is checked and then not used: an order of TLS 1.3 suites, several curves
    in one option, `dhparam: "auto"`, `sessionIdContext`, `sessionTimeout`, `ticketKeys`, `certificateCompression`.
 
@@ -16,29 +16,28 @@ Node: tls.SecureContext
 
 from __future__ import annotations
 
+import copy
 import secrets
 import ssl
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from nodestream.errors import ERR_INVALID_ARG_TYPE
 
 from ._client_options import Options, canonical_name
 from ._net_checks import is_true
 from ._tls_configuring import configured
-from ._tls_credentials import check_revocation_lists, identities, revoke
+from ._tls_credentials import Identity, identities, revocation_lists, revoke
 from ._tls_options import CONTEXT_OPTIONS, ContextOptions, Secret, checked_options
 from ._tls_pem import trusted_certificates
 from ._tls_pkcs12 import opened
-from ._tls_roots import default_certificates, state_of_roots, trust, trust_defaults
+from ._tls_roots import Roots, default_roots, trust
 
 __all__ = ["CONTEXT_OPTIONS", "SecureContext", "create_secure_context"]
 
-_SHARED = 32
-"""How many contexts of clients are kept for others with equal options."""
-
-_shared: OrderedDict[Hashable, ssl.SSLContext] = OrderedDict()
+KEPT = 32
+"""How many options, and contexts of clients, are kept for others that are equal."""
 
 
 def create_secure_context(options: Mapping[str, Any] | None = None, **keywords: Any) -> SecureContext:
@@ -79,26 +78,26 @@ class SecureContext:
 
     def __init__(self, options: ContextOptions) -> None:
         self._options = options
-        self._contexts: dict[Hashable, ssl.SSLContext] = {}
+        self._material = _checked(options)
+        self._roots = None if options.authorities is not None else default_roots()
+        self._own: dict[Variant, ssl.SSLContext] = {}
         self._ticket_keys = options.ticket_keys or secrets.token_bytes(48)
-        chains, keys = list(options.chains), list(options.keys)
-        authorities = list(options.authorities or ())
-        for bundle in map(opened, options.bundles):
-            keys.append(Secret(bundle.key, None))
-            chains.append(b"".join((bundle.certificate, *bundle.others)))
-            authorities.extend(bundle.others)
-        self._identities = identities(configured(ssl.PROTOCOL_TLS_SERVER, options), chains, keys)
-        self._authorities = tuple(dict.fromkeys(each for pem in authorities for each in trusted_certificates(pem)))
-        check_revocation_lists(options.revocations)
 
     def __repr__(self) -> str:
         oldest, newest = self._options.versions
-        return f"<SecureContext {oldest} to {newest}, {len(self._identities)} certificates>"
+        return f"<SecureContext {oldest} to {newest}, {len(self._material.identities)} certificates>"
 
     @property
     def ticket_keys(self) -> bytes:
         """48 bytes, as given or else random; nothing is encrypted with them. Node: tlsServer.getTicketKeys"""
         return self._ticket_keys
+
+    def renewed(self, ticket_keys: bytes) -> SecureContext:
+        """One with the same settings, and other ticket keys: with it, no session of this one is resumed."""
+        other = copy.copy(self)
+        other._own = {}
+        other._ticket_keys = ticket_keys
+        return other
 
     def ssl_context(
         self, *, server: bool, verify: bool, request_cert: bool = False, alpn: tuple[bytes, ...] = ()
@@ -110,61 +109,44 @@ class SecureContext:
             verify: whether a handshake fails if the peer's certificate does not verify.
             request_cert: whether a server asks for a certificate. Without `verify` a client may have none, but one that
                 does not verify fails the handshake all the same: `ssl` has no other way.
-            alpn: protocols to negotiate.
+            alpn: protocols to negotiate, each in ASCII.
         """
-        mode = _verify_mode(server=server, verify=verify, request_cert=request_cert)
-        key = (server, mode, alpn, self._trust_state())
-        context = self._contexts.get(key)
+        variant = Variant(server, _verify_mode(server=server, verify=verify, request_cert=request_cert), alpn)
+        if not server:
+            return _shared(self._options, self._roots, variant)
+        context = self._own.get(variant)
         if context is None:
-            context = self._made(server, mode, alpn) if server else self._shared_one(key, mode, alpn)
-            self._contexts[key] = context
+            context = self._own[variant] = _made(self._options, self._roots, variant)
         return context
 
-    def trusted(self) -> list[bytes]:
+    def trusted(self) -> tuple[bytes, ...]:
         """The certificates that are trusted, as DER."""
-        defaults = [] if self._has_authorities else default_certificates()
-        return [*defaults, *self._authorities]
+        return (*(self._roots.certificates() if self._roots is not None else ()), *self._material.authorities)
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Keys with their certificates."""
+        return self._material.identities
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """The oldest and the newest that are spoken."""
+        return self._options.versions
+
+    @property
+    def ciphers(self) -> str:
+        """The suites for versions before 1.3, as OpenSSL takes them; empty for none."""
+        return self._options.ciphers
 
     @property
     def revocation_lists(self) -> tuple[bytes, ...]:
-        """The option `crl`, as PEM."""
-        return self._options.revocations
+        """Of the option `crl`, as PEM."""
+        return self._material.revocations
 
     @property
     def trusts_partial_chains(self) -> bool:
         """The option `allow_partial_trust_chain`."""
         return self._options.trusts_partial_chains
-
-    @property
-    def _has_authorities(self) -> bool:
-        return self._options.authorities is not None
-
-    def _trust_state(self) -> Hashable:
-        return None if self._has_authorities else state_of_roots()
-
-    def _shared_one(self, key: Hashable, mode: ssl.VerifyMode, alpn: tuple[bytes, ...]) -> ssl.SSLContext:
-        shared_key = (key, self._options)
-        context = _shared.pop(shared_key, None) or self._made(False, mode, alpn)
-        _shared[shared_key] = context
-        if len(_shared) > _SHARED:
-            _shared.popitem(last=False)
-        return context
-
-    def _made(self, server: bool, mode: ssl.VerifyMode, alpn: tuple[bytes, ...]) -> ssl.SSLContext:
-        context = configured(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT, self._options)
-        for identity in self._identities:
-            identity.load(context)
-        context.verify_mode = mode
-        if mode is not ssl.CERT_NONE and not self._has_authorities:
-            trust_defaults(context)
-        trust(context, self._authorities)
-        if self._options.revocations:
-            revoke(context, self._options.revocations)
-        if self._options.trusts_partial_chains:
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        if alpn:
-            context.set_alpn_protocols([name.decode("latin1") for name in alpn])
-        return context
 
 
 def _verify_mode(*, server: bool, verify: bool, request_cert: bool) -> ssl.VerifyMode:
@@ -173,3 +155,55 @@ def _verify_mode(*, server: bool, verify: bool, request_cert: bool) -> ssl.Verif
     if verify:
         return ssl.CERT_REQUIRED
     return ssl.CERT_OPTIONAL if server else ssl.CERT_NONE
+
+
+class Material(NamedTuple):
+    """What options hold: keys with their certificates, certificates (DER) to be trusted, and revocation lists (PEM)."""
+
+    identities: tuple[Identity, ...]
+    authorities: tuple[bytes, ...]
+    revocations: tuple[bytes, ...]
+
+
+class Variant(NamedTuple):
+    """What contexts of equal options differ in."""
+
+    server: bool
+    mode: ssl.VerifyMode
+    alpn: tuple[bytes, ...]
+
+
+@lru_cache(KEPT)
+def _checked(options: ContextOptions) -> Material:
+    """Raises what OpenSSL refuses."""
+    chains, keys, authorities = list(options.chains), list(options.keys), list(options.authorities or ())
+    for bundle in map(opened, options.bundles):
+        keys.append(Secret(bundle.key, None))
+        chains.append(b"".join((bundle.certificate, *bundle.others)))
+        authorities.extend(bundle.others)
+    new_context = partial(configured, ssl.PROTOCOL_TLS_SERVER, options)
+    new_context()
+    found = identities(new_context, chains, keys)
+    trusted = dict.fromkeys(each for pem in authorities for each in trusted_certificates(pem))
+    return Material(found, tuple(trusted), revocation_lists(options.revocations))
+
+
+def _made(options: ContextOptions, roots: Roots | None, variant: Variant) -> ssl.SSLContext:
+    context = configured(ssl.PROTOCOL_TLS_SERVER if variant.server else ssl.PROTOCOL_TLS_CLIENT, options)
+    material = _checked(options)
+    for identity in material.identities:
+        identity.load(context)
+    context.verify_mode = variant.mode
+    if variant.mode is not ssl.CERT_NONE and roots is not None:
+        roots.trust_in(context)
+    trust(context, material.authorities)
+    if material.revocations:
+        revoke(context, material.revocations)
+    if options.trusts_partial_chains:
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if variant.alpn:
+        context.set_alpn_protocols([name.decode("ascii") for name in variant.alpn])
+    return context
+
+
+_shared = lru_cache(KEPT)(_made)

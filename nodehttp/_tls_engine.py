@@ -7,13 +7,58 @@ from __future__ import annotations
 
 import ssl
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
+
+from ._tls_keylog import key_log_of, random_of
 
 RECORD = 16 * 1024
 """Bytes that one record holds at most (RFC 8446 section 5.1)."""
 
 _ENCODING_DER = 2
 """The number by which Python's `_ssl` knows DER."""
+
+
+class TlsEngine(Protocol):
+    """What a channel and a socket ask of the state of a connection; see Engine."""
+
+    @property
+    def has_input(self) -> bool: ...
+
+    @property
+    def unsent(self) -> int: ...
+
+    @property
+    def protocol(self) -> str | None: ...
+
+    @property
+    def cipher(self) -> tuple[str, str, int] | None: ...
+
+    @property
+    def alpn_protocol(self) -> str | None: ...
+
+    @property
+    def session(self) -> ssl.SSLSession | None: ...
+
+    @property
+    def is_session_reused(self) -> bool: ...
+
+    def feed(self, data: bytes) -> None: ...
+
+    def outgoing(self) -> bytes: ...
+
+    def shake_hands(self) -> bool: ...
+
+    def read(self) -> bytes | None: ...
+
+    def write(self, data: Any) -> None: ...
+
+    def end(self) -> None: ...
+
+    def key_log_lines(self) -> list[bytes]: ...
+
+    def peer_certificates(self) -> list[bytes]: ...
+
+    def built_chain(self) -> list[bytes]: ...
 
 
 class Engine:
@@ -24,9 +69,11 @@ class Engine:
         server_side: whether this is the server.
         server_name: what a client asks the server to be (SNI); None for nothing.
         session: of an earlier connection with the same context, to be resumed.
+        client_random: that of the ClientHello, known to a server before.
+        logs_keys: whether `key_log_lines()` will be asked for.
     """
 
-    __slots__ = ("_incoming", "_outgoing", "_ssl")
+    __slots__ = ("_client_random", "_incoming", "_key_log", "_outgoing", "_ssl")
 
     def __init__(
         self,
@@ -35,7 +82,11 @@ class Engine:
         server_side: bool,
         server_name: str | None = None,
         session: ssl.SSLSession | None = None,
+        client_random: bytes = b"",
+        logs_keys: bool = False,
     ) -> None:
+        self._client_random = client_random
+        self._key_log = key_log_of(context) if logs_keys else None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._ssl = context.wrap_bio(
@@ -53,9 +104,17 @@ class Engine:
         """Whether there is something to read, or the beginning of it."""
         return bool(self._incoming.pending or self._ssl.pending())
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes `outgoing()` would give."""
+        return self._outgoing.pending
+
     def outgoing(self) -> bytes:
         """What is to be sent to the peer; it is forgotten here."""
-        return self._outgoing.read() if self._outgoing.pending else b""
+        data = self._outgoing.read() if self._outgoing.pending else b""
+        if self._key_log is not None and not self._client_random:
+            self._client_random = random_of(data)
+        return data
 
     def shake_hands(self) -> bool:
         """Go on with the handshake. True when it is done, False if more of the peer is needed."""
@@ -86,6 +145,10 @@ class Engine:
             self._ssl.unwrap()
         if unread:
             self._incoming.write(unread)
+
+    def key_log_lines(self) -> list[bytes]:
+        """The new secrets of this connection, each a line."""
+        return self._key_log.take(self._client_random) if self._key_log is not None else []
 
     # --- what was agreed ---
 

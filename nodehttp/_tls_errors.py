@@ -38,7 +38,7 @@ _LIBRARIES = {
 
 _PREFIXES = {"OSSL_DECODER": "ERR_OSSL_", "PROV": "ERR_OSSL_", "SSL": "ERR_SSL_"}
 
-_PYTHONS_FORM = re.compile(r"\[(?P<library>\w+)(?:: \w+)?\] (?P<text>.*?)(?: \(_ssl\.c:\d+\))?", re.DOTALL)
+_PYTHONS_FORM = re.compile(r"(?:\[(?P<library>\w+)(?:: \w+)?\] )?(?P<text>.*?)(?: \(_ssl\.c:\d+\))?", re.DOTALL)
 
 
 class TLSError(NodeError):
@@ -79,11 +79,10 @@ def write_error(error: ssl.SSLError) -> NodeSystemError:
 
 
 def _library_and_reason(error: ssl.SSLError) -> tuple[str, str]:
-    text = str(error.args[1] if len(error.args) > 1 else error)
-    match = _PYTHONS_FORM.fullmatch(text)
-    if match is None:
-        return "SSL", text
-    reason = match["text"]
+    if isinstance(error, ssl.SSLEOFError):  # Python has words of its own for it
+        return "SSL", "unexpected eof while reading"
+    match = _PYTHONS_FORM.fullmatch(str(error.args[-1] if error.args else ""))
+    library, reason = match.group("library", "text") if match is not None else (None, "")
     if reason.startswith("sslv3 alert "):  # OpenSSL 3.0; Node's has the newer name
         reason = "ssl/tls alert " + reason.removeprefix("sslv3 alert ")
-    return match["library"], reason
+    return library or "SSL", reason

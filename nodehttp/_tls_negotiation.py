@@ -83,7 +83,7 @@ def choose_protocol(
 def _called_back(hello: ClientHello | None, callback: Callable[..., Any], offered: Sequence[bytes]) -> bytes:
     names = [each.decode("latin1") for each in offered]
     name = hello.server_name if hello is not None else None
-    choice = callback({"servername": name or "", "protocols": names})
+    choice = callback({"servername": name or False, "protocols": names})
     if choice is None:
         raise NoCommonProtocol
     if choice not in names:

@@ -1,7 +1,7 @@
 """PEM: what is in it, and giving it to `ssl`, which reads nothing but files. RFC 7468
 
-A private key never gets to a disk: the file is one in memory, or, where there are none, one that only this user may
-read, and only while it is loaded.
+The file is one in memory. Where there are none it is one that only this user may read, and is gone when it was loaded:
+private keys are among what is given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import ssl
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from . import _tls_der as der
 from ._tls_errors import TLSError, openssl_error
@@ -27,6 +27,12 @@ def blocks(pem: bytes, *labels: bytes) -> Iterator[bytes]:
     for label, text in _BLOCK.findall(pem):
         if label in labels:
             yield _decoded(text)
+
+
+def first_block(pem: bytes, label: bytes) -> bytes | None:
+    """The first block with the label, as PEM; None if there is none."""
+    found = next((match for match in _BLOCK.finditer(pem) if match[1] == label), None)
+    return None if found is None else found[0] + b"\n"
 
 
 def _decoded(text: bytes) -> bytes:
@@ -50,18 +56,10 @@ def certificates(pem: bytes) -> list[bytes]:
 def trusted_certificates(pem: bytes) -> list[bytes]:
     """The certificates that can be read, as DER, up to the first that cannot."""
     found = []
-    with _ignoring_what_is_wrong():
+    with suppress(TLSError):
         for each in blocks(pem, *_CERTIFICATE_LABELS):
             found.append(_first_value(each))
     return found
-
-
-@contextmanager
-def _ignoring_what_is_wrong() -> Iterator[None]:
-    try:
-        yield
-    except TLSError:
-        return
 
 
 def _first_value(data: bytes) -> bytes:

@@ -22,8 +22,8 @@ class Bundle(NamedTuple):
 
 
 def opened(bundle: Secret) -> Bundle:
-    """Raises NodeError "mac verify failure" for a wrong passphrase, "not enough data" for what is no such file, and
-    ModuleNotFoundError without the package.
+    """Raises NodeError "mac verify failure" for a wrong passphrase, "not enough data" for what is no such file,
+    ERR_CRYPTO_OPERATION_FAILED if the key or its certificate is missing, and ModuleNotFoundError without the package.
     """
     pkcs12 = needed("cryptography.hazmat.primitives.serialization.pkcs12", "The option pfx")
     serialization = needed("cryptography.hazmat.primitives.serialization", "The option pfx")
@@ -31,8 +31,9 @@ def opened(bundle: Secret) -> Bundle:
         key, certificate, others = pkcs12.load_key_and_certificates(bundle.data, bundle.passphrase)
     except ValueError as error:
         raise NodeError("mac verify failure" if "password" in str(error) else "not enough data") from None
-    if key is None or certificate is None:
-        raise NodeError("Unable to load PFX certificate", "ERR_CRYPTO_OPERATION_FAILED")
+    for part, name in ((key, "private key"), (certificate, "certificate")):
+        if part is None:
+            raise NodeError(f"Unable to load {name} from PFX data", "ERR_CRYPTO_OPERATION_FAILED")
     pem = serialization.Encoding.PEM
     return Bundle(
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),

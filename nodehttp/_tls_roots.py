@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nodestream._warnings import emit_warning
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, NodeError
@@ -23,55 +23,52 @@ from ._tls_pem import certificates, pem_of, trusted_certificates
 EXTRA = "NODE_EXTRA_CA_CERTS"
 """The environment variable with the path of certificates that are trusted besides the system's."""
 
-_OPENSSLS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_PLACES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""The environment variables that tell OpenSSL where the system's certificates are."""
 
 
-class _Store:
-    """What is trusted by default, made when it is first needed."""
+class Roots(NamedTuple):
+    """What is trusted by default at some moment. Equal ones trust the same.
+
+    Attributes:
+        chosen: certificates (DER) that replace the system's; None if none do.
+        extra: those that are trusted besides the system's.
+        places: the values of SSL_CERT_FILE and SSL_CERT_DIR.
+    """
+
+    chosen: tuple[bytes, ...] | None
+    extra: tuple[bytes, ...]
+    places: tuple[str | None, ...]
+
+    def trust_in(self, context: ssl.SSLContext) -> None:
+        """Have `context` trust them."""
+        if self.chosen is not None:
+            trust(context, self.chosen)
+        else:
+            context.load_default_certs(_purpose(context))
+            trust(context, self.extra)
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """All of them, as DER."""
+        return self.chosen if self.chosen is not None else (*_system(self.places), *self.extra)
+
+
+class _Default:
+    """What `set_default_ca_certificates` has set."""
 
     def __init__(self) -> None:
-        self._chosen: tuple[bytes, ...] | None = None
-        self._extra: tuple[str | None, tuple[bytes, ...]] = (None, ())
+        self.chosen: tuple[bytes, ...] | None = None
 
-    def choose(self, certificates: tuple[bytes, ...]) -> None:
-        self._chosen = certificates
-
-    @property
-    def chosen(self) -> tuple[bytes, ...] | None:
-        """What replaces the system's certificates, None if nothing does."""
-        return self._chosen
-
-    def extra(self) -> tuple[bytes, ...]:
-        """Those of NODE_EXTRA_CA_CERTS; a file that cannot be read is told of once."""
-        path = os.environ.get(EXTRA)
-        if self._extra[0] != path:
-            self._extra = (path, _read_extra(path) if path else ())
-        return self._extra[1]
+    def choose(self, certificates: tuple[bytes, ...] | None) -> None:
+        self.chosen = certificates
 
 
-def _read_extra(path: str) -> tuple[bytes, ...]:
-    try:
-        return tuple(trusted_certificates(Path(path).read_bytes()))
-    except OSError as error:
-        emit_warning(RuntimeWarning(f"Ignoring extra certs from `{path}`, load failed: {error.strerror}"))
-        return ()
+default = _Default()
 
 
-_store = _Store()
-
-
-def state_of_roots() -> tuple[object, ...]:
-    """What the default store depends on: contexts made with an equal one trust the same."""
-    return (_store.chosen, os.environ.get(EXTRA), *map(os.environ.get, _OPENSSLS))
-
-
-def trust_defaults(context: ssl.SSLContext) -> None:
-    """Have `context` trust the default certificates."""
-    if _store.chosen is not None:
-        trust(context, _store.chosen)
-        return
-    context.load_default_certs(_purpose(context))
-    trust(context, _store.extra())
+def default_roots() -> Roots:
+    """What is trusted by default from now on."""
+    return Roots(default.chosen, _extra(os.environ.get(EXTRA)), _places())
 
 
 def _purpose(context: ssl.SSLContext) -> ssl.Purpose:
@@ -88,16 +85,25 @@ def trust(context: ssl.SSLContext, certificates: Iterable[bytes]) -> None:
             continue
 
 
-# --- what `node:tls` exports ---
+@lru_cache(4)
+def _extra(path: str | None) -> tuple[bytes, ...]:
+    """The certificates of a file; one that cannot be read is told of once."""
+    if not path:
+        return ()
+    try:
+        return tuple(trusted_certificates(Path(path).read_bytes()))
+    except OSError as error:
+        emit_warning(RuntimeWarning(f"Ignoring extra certs from `{path}`, load failed: {error.strerror}"))
+        return ()
 
 
-def _system() -> tuple[bytes, ...]:
-    return _system_at(tuple(map(os.environ.get, _OPENSSLS)))
+def _places() -> tuple[str | None, ...]:
+    return tuple(map(os.environ.get, _PLACES))
 
 
 @lru_cache(4)
-def _system_at(paths: tuple[str | None, ...]) -> tuple[bytes, ...]:
-    """The system's certificates while OpenSSL's environment variables are `paths`."""
+def _system(places: tuple[str | None, ...]) -> tuple[bytes, ...]:
+    """The system's certificates while OpenSSL's environment variables have these values."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     found = context.get_ca_certs(binary_form=True)
@@ -110,9 +116,7 @@ def _files_of_directory() -> list[Path]:
     return [] if directory is None else sorted(path for path in Path(directory).glob("*.0") if path.is_file())
 
 
-def default_certificates() -> list[bytes]:
-    """What is trusted by default, as DER."""
-    return list(_store.chosen) if _store.chosen is not None else [*_system(), *_store.extra()]
+# --- what `node:tls` exports ---
 
 
 def get_ca_certificates(type: str = "default") -> list[str]:
@@ -124,11 +128,11 @@ def get_ca_certificates(type: str = "default") -> list[str]:
     """
     checked_string(type, "type")
     if type == "default":
-        found: Iterable[bytes] = default_certificates()
+        found = default_roots().certificates()
     elif type in ("bundled", "system"):
-        found = _system()
+        found = _system(_places())
     elif type == "extra":
-        found = _store.extra()
+        found = default_roots().extra
     else:
         raise ERR_INVALID_ARG_VALUE("type", type)
     return [pem_of(certificate).decode() for certificate in found]
@@ -142,6 +146,8 @@ def root_certificates() -> list[str]:
 def set_default_ca_certificates(certs: Any) -> None:
     """Trust the certificates (PEM) of the list `certs`, and no others, by default from now on.
 
+    Contexts that there are already do not change.
+
     Raises ERR_INVALID_ARG_TYPE, ERR_CRYPTO_OPERATION_FAILED. Node: tls.setDefaultCACertificates
     """
     if not isinstance(certs, (list, tuple)):
@@ -149,12 +155,12 @@ def set_default_ca_certificates(certs: Any) -> None:
     for index, each in enumerate(certs):
         if not isinstance(each, (str, bytes, bytearray, memoryview)):
             raise ERR_INVALID_ARG_TYPE(f"certs[{index}]", "of type string or an instance of ArrayBufferView", each)
-    found = [certificate for each in certs for certificate in _of_one(each)]
+    found = [certificate for each in certs for certificate in _certificates_in(each)]
     if certs and not found:
         raise NodeError("No valid certificates found in the provided array", "ERR_CRYPTO_OPERATION_FAILED")
-    _store.choose(tuple(dict.fromkeys(found)))
+    default.choose(tuple(dict.fromkeys(found)))
 
 
-def _of_one(given: str | bytes | bytearray | memoryview) -> list[bytes]:
+def _certificates_in(given: str | bytes | bytearray | memoryview) -> list[bytes]:
     pem = given.encode() if isinstance(given, str) else bytes(given)
     return certificates(pem) if b"-----BEGIN" in pem else []

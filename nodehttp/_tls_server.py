@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from nodestream._names import node_name
+from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
     ERR_TLS_REQUIRED_SERVER_NAME,
 )
 
@@ -25,6 +26,9 @@ from ._net_socket import Socket
 from ._tls_context import CONTEXT_OPTIONS, SecureContext, create_secure_context
 from ._tls_settings import TlsSettings, context_of
 from ._tls_socket import TLSSocket
+
+TICKET_KEYS = 48
+"""Bytes."""
 
 HANDSHAKE_TIMEOUT = 120_000
 """Milliseconds."""
@@ -59,7 +63,7 @@ class Server(net.Server):
     A function as second (or only) argument is added as listener of `secureConnection`.
 
     Events, besides those of net.Server: `secureConnection(socket)`; `tlsClientError(error, socket)` when a handshake
-    has failed.
+    has failed; `keylog(line, socket)` with the secrets of connections, if somebody listens.
 
     Raises what create_secure_context raises, ERR_INVALID_ARG_TYPE, ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS.
 
@@ -98,10 +102,21 @@ class Server(net.Server):
         given["is_server"] = True
         return TlsSettings.of(given)
 
+    @property
+    def alpn_protocols(self) -> bytes | None:
+        """What ALPN agrees on, as it goes on the wire; None for nothing. Node: server.ALPNProtocols"""
+        names = self._settings.protocols
+        return b"".join(bytes([len(name)]) + name for name in names) if names else None
+
+    ALPNProtocols: bytes | None = node_alias("alpn_protocols")
+
     # --- connections ---
 
     def _on_raw_connection(self, raw: Socket) -> None:
-        TLSSocket._accepted(raw, self._settings, self, paused=self.pause_on_connect)
+        socket = TLSSocket._accepting(raw, self._settings, self, paused=self.pause_on_connect)
+        if self.listener_count("keylog"):
+            socket.on("keylog", lambda line: self.emit("keylog", line, socket))
+        socket._wrap(raw)
 
     def _secured(self, socket: TLSSocket) -> None:
         """A handshake has succeeded."""
@@ -144,6 +159,27 @@ class Server(net.Server):
         self._settings = replace(self._settings, context=context_of(Options(options, keywords)))
 
     setSecureContext = node_name(set_secure_context)
+
+    def get_ticket_keys(self) -> bytes:
+        """48 bytes that stand for the keys of sessions. Node: server.getTicketKeys"""
+        return self._settings.context.ticket_keys
+
+    getTicketKeys = node_name(get_ticket_keys)
+
+    def set_ticket_keys(self, keys: bytes) -> None:
+        """Resume no session of before. `keys` are 48 bytes.
+
+        The keys themselves are not used, because Python's `ssl` makes its own: servers cannot share their sessions.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. Node: server.setTicketKeys
+        """
+        if not isinstance(keys, (bytes, bytearray, memoryview)):
+            raise ERR_INVALID_ARG_TYPE("buffer", "an instance of Buffer, TypedArray, or DataView", keys)
+        if len(keys) != TICKET_KEYS:
+            raise ERR_INVALID_ARG_VALUE("buffer", len(keys), "must be exactly 48 bytes")
+        self._settings = replace(self._settings, context=self._settings.context.renewed(bytes(keys)))
+
+    setTicketKeys = node_name(set_ticket_keys)
 
 
 def create_server(

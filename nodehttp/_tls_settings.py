@@ -17,6 +17,7 @@ from ._net_addresses import is_ip
 from ._net_checks import checked_function
 from ._tls_alpn import alpn_protocols
 from ._tls_context import SecureContext, create_secure_context
+from ._tls_lenient import needed_for_any_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,16 @@ class TlsSettings:
 
     @staticmethod
     def of(options: Options) -> TlsSettings:
-        """Raises ERR_TLS_INVALID_CONTEXT, ERR_INVALID_ARG_TYPE, ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS, and what a secure
-        context raises.
+        """Raises ERR_TLS_INVALID_CONTEXT, ERR_INVALID_ARG_TYPE, ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS, what a secure
+        context raises, and ModuleNotFoundError for what takes a package that is not there.
         """
-        alpn_callback = checked_function(options.known("alpn_callback"), "options.ALPNCallback")
+        given = options.known("alpn_callback")
+        alpn_callback = given if callable(given) else None
         protocols = alpn_protocols(options.known("alpn_protocols"))
         if alpn_callback is not None and protocols:
             raise ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS
         is_server = bool(options.known("is_server"))
-        return TlsSettings(
+        settings = TlsSettings(
             is_server=is_server,
             context=context_of(options),
             request_cert=options.known("request_cert") is True if is_server else True,
@@ -74,6 +76,14 @@ class TlsSettings:
             check_identity=checked_function(options.known("check_server_identity"), "options.checkServerIdentity"),
             handshake_timeout=options.known("handshake_timeout") or 0,
         )
+        if settings.takes_any_certificate:
+            needed_for_any_certificate()
+        return settings
+
+    @property
+    def takes_any_certificate(self) -> bool:
+        """Whether a server asks for a certificate and does not mind which it gets."""
+        return self.is_server and self.request_cert and not self.reject_unauthorized
 
 
 def context_of(options: Options) -> SecureContext:

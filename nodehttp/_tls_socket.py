@@ -35,8 +35,9 @@ from ._tls_channel import TlsChannel
 from ._tls_ciphers import cipher_description
 from ._tls_client_hello import ClientHello
 from ._tls_context import SecureContext
-from ._tls_engine import Engine
-from ._tls_errors import tls_error
+from ._tls_engine import Engine, TlsEngine
+from ._tls_errors import tls_error, write_error
+from ._tls_lenient import LenientEngine, lenient_context
 from ._tls_negotiation import NO_APPLICATION_PROTOCOL, NoCommonProtocol, choose_context, choose_protocol
 from ._tls_sessions import session_for, token_of
 from ._tls_settings import TlsSettings
@@ -93,7 +94,7 @@ class TLSSocket(Socket):
         servername: the name that the client asked for, False if it asked for none; None before the handshake.
 
     Events, besides those of net.Socket: `secureConnect` on a client; `session(session)` when there is one to resume;
-    `secure` on both sides.
+    `keylog(line)` with the secrets, if somebody listened before the handshake; `secure` on both sides.
 
     Node: tls.TLSSocket
     """
@@ -130,8 +131,8 @@ class TLSSocket(Socket):
             self._wrap(socket)
 
     @classmethod
-    def _accepted(cls, raw: Socket, settings: TlsSettings, server: TlsServer, *, paused: bool) -> None:
-        """The server's side of a new connection."""
+    def _accepting(cls, raw: Socket, settings: TlsSettings, server: TlsServer, *, paused: bool) -> TLSSocket:
+        """The server's side of a new connection; it begins when `raw` is wrapped."""
         socket = cls.__new__(cls)
         socket._settings = settings
         socket._begin_stream({"allow_half_open": raw.allow_half_open, "high_water_mark": raw.readable_high_water_mark})
@@ -141,7 +142,7 @@ class TLSSocket(Socket):
         socket.on("close", socket._note_handshake_close)
         if paused:
             socket.readable_flowing = False
-        socket._wrap(raw)
+        return socket
 
     # --- the channel ---
 
@@ -228,7 +229,13 @@ class TLSSocket(Socket):
             server=False, verify=settings.reject_unauthorized, alpn=settings.protocols
         )
         session = session_for(self._session, context)
-        return Engine(context, server_side=False, server_name=self._server_name, session=session)
+        return Engine(
+            context,
+            server_side=False,
+            server_name=self._server_name,
+            session=session,
+            logs_keys=self.listener_count("keylog") > 0,
+        )
 
     def _choose_engine(self, hello: ClientHello | None) -> None:
         settings = self._settings
@@ -256,13 +263,19 @@ class TLSSocket(Socket):
         except NodeError as error:
             self.destroy(error)
             return
-        self._ssl_context = secure_context.ssl_context(
+        if settings.takes_any_certificate:
+            channel.begin(LenientEngine(lenient_context(secure_context, protocol)))
+            return
+        context = self._ssl_context = secure_context.ssl_context(
             server=True,
             verify=settings.reject_unauthorized,
             request_cert=settings.request_cert,
             alpn=() if protocol is None else (protocol,),
         )
-        channel.begin(Engine(self._ssl_context, server_side=True))
+        random = hello.random if hello is not None else b""
+        channel.begin(
+            Engine(context, server_side=True, client_random=random, logs_keys=self.listener_count("keylog") > 0)
+        )
 
     def _handshake_done(self) -> None:
         engine = self._engine
@@ -278,6 +291,7 @@ class TLSSocket(Socket):
             if self._settings.reject_unauthorized:
                 self.destroy(error)
                 return
+        self._tell_keys()
         server, self._handshaking_for = self._handshaking_for, None
         if server is not None:
             self.remove_listener("error", self._note_handshake_error)
@@ -298,7 +312,7 @@ class TLSSocket(Socket):
         """What is wrong with the name in a server's certificate."""
         compare = self._settings.check_identity
         error: BaseException | None = None if compare is None else compare(self._settings.host, certificate)
-        return error
+        return error or None
 
     def _handshake_cut(self) -> None:
         if self._settings.is_server:
@@ -308,10 +322,22 @@ class TLSSocket(Socket):
         self.destroy(error)
 
     def _tls_failed(self, error: ssl.SSLError) -> None:
+        channel, engine = self._tls, self._engine
+        if isinstance(error, ssl.SSLCertVerificationError):
+            self.destroy(tls_error(error, engine.built_chain() if engine is not None else ()))
+        elif channel is not None and channel.is_writing:
+            self.destroy(write_error(error))
+        else:
+            self.destroy(tls_error(error))
+
+    def _tell_keys(self) -> None:
         engine = self._engine
-        self.destroy(tls_error(error, engine.built_chain() if engine is not None else ()))
+        if engine is not None:
+            for line in engine.key_log_lines():
+                self.emit("keylog", line)
 
     def _records_read(self) -> None:
+        self._tell_keys()
         if not self._settings.is_server and self.listener_count("session"):
             session = self.get_session()
             if session is not None and session != self._last_session:
@@ -323,11 +349,11 @@ class TLSSocket(Socket):
         super()._close_handle(had_error)
 
     @property
-    def _engine(self) -> Engine | None:
+    def _engine(self) -> TlsEngine | None:
         return self._tls.engine if self._tls is not None else None
 
     @property
-    def _secure_engine(self) -> Engine | None:
+    def _secure_engine(self) -> TlsEngine | None:
         return self._tls.engine if self._tls is not None and self._tls.secure else None
 
     # --- a client's wishes ---

@@ -3,7 +3,8 @@
 The rules:
 
 1. With `reject_unauthorized`, `ssl` has verified the chain already, or the handshake has failed.
-2. Without it, the chain is verified afterwards: the connection goes on, but `authorized` tells the truth.
+2. Without it, the chain is verified afterwards: the connection goes on, but `authorized` tells the truth. Without the
+   package for that, a certificate counts as one that does not verify.
 3. A client also compares the name; not when a session was resumed, whose first connection has done that.
 4. A server that has asked for a certificate takes none as one that does not verify.
 
@@ -19,12 +20,15 @@ from nodestream.errors import NodeError
 
 from ._tls_certificate import peer_certificate
 from ._tls_chain import verify_error_of_chain
-from ._tls_engine import Engine
+from ._tls_engine import TlsEngine
 from ._tls_settings import TlsSettings
+
+NOT_VERIFIED = "ERR_TLS_CERT_NOT_VERIFIED"
+"""The code of a certificate that was let pass, when the package that could verify it is not there."""
 
 
 def verified(
-    engine: Engine, settings: TlsSettings, identity_error: Callable[[dict[str, Any]], BaseException | None]
+    engine: TlsEngine, settings: TlsSettings, identity_error: Callable[[dict[str, Any]], BaseException | None]
 ) -> BaseException | None:
     """What is wrong with the peer's certificate, None if nothing is; `identity_error(certificate)` compares names."""
     if not settings.request_cert:
@@ -32,10 +36,17 @@ def verified(
     chain = engine.peer_certificates()
     if not chain:
         return NodeError("peer did not return a certificate", "UNABLE_TO_GET_ISSUER_CERT")
-    if not settings.reject_unauthorized:
-        error = verify_error_of_chain(settings.context, chain[0], chain[1:], server=settings.is_server)
-        if error is not None:
-            return error
+    error = None if settings.reject_unauthorized else _error_of_chain(chain, settings)
+    if error is not None:
+        return error
     if settings.is_server or engine.is_session_reused:
         return None
     return identity_error(peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=True))
+
+
+def _error_of_chain(chain: list[bytes], settings: TlsSettings) -> BaseException | None:
+    """What is wrong with a chain that was let pass. That nobody can tell is wrong too."""
+    try:
+        return verify_error_of_chain(settings.context, chain[0], chain[1:], server=settings.is_server)
+    except ModuleNotFoundError as error:
+        return NodeError(str(error), NOT_VERIFIED)

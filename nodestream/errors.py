@@ -313,7 +313,7 @@ def _quote(text: str) -> str:
 
 def _json(value: Any) -> str:
     """A value as JSON.stringify shows it, where a message does so."""
-    return _json_module.dumps(value, default=inspect)
+    return _json_module.dumps(value, default=inspect, ensure_ascii=False, separators=(",", ":"))
 
 
 def _received(value: Any) -> str:

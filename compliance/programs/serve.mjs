@@ -23,6 +23,18 @@ function nextLine() {
   return line;
 }
 
+// Write a line, however much of it a pipe takes at a time.
+function writeLine(text) {
+  let rest = Buffer.from(text + '\n');
+  while (rest.length) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 // Call `begin(program, trace)` for each program.
 export function serve(begin) {
   let lines = null;
@@ -32,7 +44,7 @@ export function serve(begin) {
   process.on('beforeExit', () => {
     if (lines) {
       trace.close();
-      writeSync(1, JSON.stringify(lines) + '\n');
+      writeLine(JSON.stringify(lines));
     }
     const line = nextLine();
     if (line === null) process.exit(0);

@@ -2,15 +2,7 @@ import events, { EventEmitter, EventEmitterAsyncResource } from 'node:events';
 import stream, { Duplex, PassThrough, Readable, Transform, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { rounds } from '../peers.mjs';
-
-const VALUES = [
-  undefined, true, 5, -1, 1.5, NaN, 2 ** 53, '', 'x', 'a string of more than 28 characters', {}, [], ['x'], Buffer.from('b'),
-  () => {}, Symbol('s'), new EventEmitter(),
-];
-const LABELS = [
-  'nothing', 'true', '5', '-1', '1.5', 'NaN', '2 ** 53', 'an empty string', 'x', 'a string', 'an object', 'an array',
-  'an array of x', 'bytes', 'a function', 'a symbol', 'an emitter',
-];
+import { LABELS, VALUES } from '../wrong_values.mjs';
 
 const nothing = () => {};
 const e = () => new EventEmitter();
@@ -26,11 +18,11 @@ const FALSE = 'NaN, an empty string, an object, an array';
 
 // Call with each of the values but those named in `but`, and write down how each error is delivered.
 async function tryEach(t, name, call, but = '') {
-  for (let i = 0; i < VALUES.length; i++) {
-    if (but.split(', ').includes(LABELS[i])) continue;
-    const label = `${name} ${LABELS[i]}`;
+  for (const key of LABELS) {
+    if (but.split(', ').includes(key)) continue;
+    const label = `${name} ${key}`;
     try {
-      const result = call(VALUES[i]);
+      const result = call(VALUES[key]);
       if (typeof result?.then === 'function') result.then(() => t(`${label} fulfilled`), (error) => t(`${label} rejected`, error));
       else if (result instanceof stream) result.on('error', (error) => t(`${label} error`, error));
       else t(label);

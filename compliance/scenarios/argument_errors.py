@@ -1,41 +1,20 @@
 """Arguments of every wrong kind, given to every function of events and streams: what is raised, emitted or rejected."""
 
-import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import nodestream
 from compliance._peers import rounds
 from compliance._trace import Scenarios, Trace
+from compliance._wrong_values import VALUES
 from nodestream import Duplex, Readable, Stream, Transform, Writable, consumers, events, promises
 from nodestream.abort import AbortController
-from nodestream.events import EventEmitter, EventEmitterAsyncResource, Symbol
+from nodestream.events import EventEmitter, EventEmitterAsyncResource
 from nodestream.loop import current_loop
 
 scenarios = Scenarios()
 
 Call = Callable[[Any], Any]
-
-VALUES: dict[str, Any] = {
-    "nothing": None,
-    "true": True,
-    "5": 5,
-    "-1": -1,
-    "1.5": 1.5,
-    "NaN": math.nan,
-    "2 ** 53": 2**53,
-    "an empty string": "",
-    "x": "x",
-    "a string": "a string of more than 28 characters",
-    "an object": {},
-    "an array": [],
-    "an array of x": ["x"],
-    "bytes": b"b",
-    "a function": lambda *args: None,
-    "a symbol": Symbol("s"),
-    "an emitter": EventEmitter(),
-}
-
 
 # What JavaScript itself makes of a value: a text in a message, a number, false.
 AS_TEXT = "bytes, a function, an emitter"

@@ -25,6 +25,11 @@ def short(value: str) -> str:
     return f"{value[:MOST]}... {len(value)}" if len(value) > MOST else value
 
 
+def short_bytes(data: bytes) -> str:
+    """Bytes as text, cut."""
+    return short(data.decode("latin-1"))
+
+
 class Exchange:
     """One connection of one server, and what happens on it."""
 
@@ -73,7 +78,7 @@ class Exchange:
         if index < len(pieces):
             self.t(f"piece {index}")
             self.peer.send(pieces[index])
-            after(self.peer.turns, lambda: self.send(index + 1))
+            self.peer.settled(self.socket, lambda: self.send(index + 1))
             return
         end = self.program["end"]
         self.t(end)
@@ -81,14 +86,15 @@ class Exchange:
             self.peer.finish()
         elif end == "gone":
             self.peer.leave()
-        after(4 * self.peer.turns, self.leave)
+        self.peer.settled(self.socket, lambda: after(12, self.leave))
 
     def leave(self) -> None:
-        self.t("bytes", mask(self.peer.text))
-        self.t("state", self.socket.destroyed, self.socket.writable_ended)
-        length = len(self.peer.text)
-        self.peer.leave()
-        after(2 * self.peer.turns, lambda: self._close(length))
+        socket, peer = self.socket, self.peer
+        self.t("bytes", mask(peer.text))
+        self.t("connection", "closed" if socket.destroyed else "ended" if socket.writable_ended else "open")
+        length = len(peer.text)
+        peer.leave()
+        peer.settled(socket, lambda: self._close(length))
 
     def _close(self, length: int) -> None:
         if len(self.peer.text) > length:
@@ -126,7 +132,7 @@ class Exchange:
 
     def take(self, body: str, req: Any, t: Tell) -> None:
         def data(chunk: bytes) -> None:
-            t("req data", short(chunk.decode("latin-1")))
+            t("req data", short_bytes(chunk))
 
         def data_and_pause(chunk: bytes) -> None:
             data(chunk)
@@ -239,13 +245,13 @@ class Exchange:
         self._taken("connect", does, req, socket, head)
 
     def _taken(self, event: str, does: str, req: Any, socket: Any, head: bytes) -> None:
-        self.t(event, *self.facts(req), head)
+        self.t(event, *self.facts(req), short_bytes(head))
         if does == "end":
             socket.end("HTTP/1.1 200 Taken\r\n\r\n")
         if does != "echo":
             return
         socket.write(head)
-        socket.on("data", lambda data: (self.t("taken data", data), socket.write(data)))
+        socket.on("data", lambda data: (self.t("taken data", short_bytes(data)), socket.write(data)))
         socket.on("end", lambda: (self.t("taken end"), socket.end()))
         socket.on("error", lambda error: self.t("taken error", error))
 

@@ -136,7 +136,7 @@ def _framing(tape: Tape, chunks: list[bytes], trailers: list[bytes]) -> tuple[li
         kind = "odd"
     body = ""
     if kind == "length":
-        body = "x" * (tape.number(256) * 1000 if tape.number(32) == 31 else tape.number(12))
+        body = "x" * (tape.number(256) * 300 if tape.number(32) == 31 else tape.number(12))
     elif kind == "chunked" or (kind == "odd" and tape.chance(2)):
         body = "".join(_messages.chunk(type(tape)(data)) for data in chunks)
         body += _messages.last_chunk(tape, [_messages.trailer(type(tape)(data)) for data in trailers])
@@ -229,8 +229,8 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
     for line in trace:
         if line.startswith(("clientError", "error")):
             yield f"refused {line.partition('[')[2].partition(']')[0] or line}"
-        elif line.startswith("state"):
-            yield f"connection {'closed' if 'true' in line else 'open'}"
+        elif line.startswith('connection "'):
+            yield f"connection {line[12:-1]}"
 
 
 _CONNECTION_UPGRADE = re.compile(r'\["(proxy-)?connection", "[^]]*upgrade', re.IGNORECASE)

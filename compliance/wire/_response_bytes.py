@@ -78,7 +78,7 @@ def _final(tape: Tape) -> str:
     kind = tape.number(9)
     if kind in (6, 7):
         fields.insert(tape.number(3), connection_field(tape))
-    elif kind == 8:
+    elif kind == 8 or (status == "101" and kind < 6):
         fields.append(f"Connection: upgrade{CRLF}Upgrade: {tape.pick(('other', '', 'x'))}{CRLF}")
     return start + "".join(fields) + line_end(tape) + framed
 

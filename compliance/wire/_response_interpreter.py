@@ -8,6 +8,7 @@ from typing import Any
 
 import nodehttp
 from compliance._trace import Trace, show
+from nodestream.errors import NodeError
 
 from ._response_wires import WIRES, Wire
 from ._transport import after
@@ -25,14 +26,22 @@ AGENTS: dict[str, Callable[[], Any]] = {
     "keep": lambda: nodehttp.Agent(keep_alive=True),
     "one": lambda: nodehttp.Agent(keep_alive=True, max_sockets=1),
     "one_close": lambda: nodehttp.Agent(max_sockets=1),
+    "fifo": lambda: nodehttp.Agent(keep_alive=True, scheduling="fifo", max_free_sockets=1),
 }
 
 REQUEST_STATE = ("destroyed", "writableEnded", "writableFinished", "aborted", "reusedSocket", "shouldKeepAlive")
-RESPONSE_STATE = ("complete", "aborted", "readableEnded", "readableLength", "destroyed", "errored")
+RESPONSE_STATE = (
+    *("complete", "aborted", "readableEnded", "readableLength", "readableFlowing", "destroyed", "errored"),
+)
 
 
 def _state(message: object, names: tuple[str, ...]) -> str:
     return " ".join(f"{name}={show(getattr(message, name))}" for name in names)
+
+
+def _flat(fields: dict[str, Any]) -> list[Any]:
+    """Names and values. A name that is a number comes first in JavaScript, whatever the order was."""
+    return list(chain.from_iterable(sorted(fields.items())))
 
 
 def _count(table: dict[str, list[Any]]) -> int:
@@ -44,21 +53,18 @@ def _head(message: Any) -> tuple[object, ...]:
     return message.status_code, message.status_message, *version, message.raw_headers
 
 
-def _flat(fields: dict[str, Any]) -> list[Any]:
-    """Names and values. A name that is a number comes first in JavaScript, whatever the order was."""
-    return list(chain.from_iterable(sorted(fields.items())))
-
-
 class Interpreter:
     """The requests of one case, and the other end of their connections."""
 
     def __init__(self, program: Json, trace: Trace) -> None:
         self.program = program
         self.t = trace
+        self.made = 0
         self.requests: dict[int, Any] = {}
         self.sockets: dict[int, Any] = {}  # of the requests
         self.wires: list[Wire] = []
-        self.paused: set[Any] = set()
+        self.reacted: set[tuple[int, str, str]] = set()
+        self.paused: set[int] = set()
         self.agent = self._make_agent()
         self.pace = 1
 
@@ -70,7 +76,7 @@ class Interpreter:
         return agent
 
     def _connect(self) -> Any:
-        wire = WIRES[self.program["transport"]]()
+        wire = WIRES[self.program["transport"]](self.program["mark"])
         self.pace = wire.pace
         self.wires.append(wire)
         return wire.socket
@@ -87,166 +93,206 @@ class Interpreter:
     def script(self) -> Script:
         """What happens in a case."""
         requests, together = self.program["requests"], self.program["together"]
-        if together:
-            for number, given in enumerate(requests):
-                self._make(number, given)
         for number, given in enumerate(requests):
-            if not together:
-                self._make(number, given)
+            while self.made < len(requests) and (together or self.made <= number):
+                self._do_next(number)
             yield from self._answer(number, given["answer"])
-        self._tell("open")
+        self._look("open")
         for wire in self.wires:
             if wire.is_open:
                 wire.finish()
             yield 2 * self.pace
-        self._tell("over")
+        self._look("over")
         for wire in self.wires:
             wire.socket.destroy()
-        yield 2 * self.pace
+            yield 2 * self.pace
         for name, wire in enumerate(self.wires):
             self.t(f"connection {name} got", wire.sent)
             wire.close()
 
     # --- a request ---
 
-    def _make(self, number: int, given: Json) -> None:
+    def _make(self, number: int) -> None:
         t = self.t
+        given = self.program["requests"][number]
         make_from = {"createConnection": lambda *_: self._connect()} if self.agent is None else {"agent": self.agent}
         options = {"host": "h", "method": given["method"], "headers": given["headers"], **given["options"], **make_from}
-        t.call(f"{number} request", self._requested, number, options)
-        req = self.requests.get(number)
+        req = t.call(f"{number} request", nodehttp.request, options)
         if req is None:
             return
-        self._watch(number, req)
-        self._listen(number, req, given["hears"], given["reads"])
+        self.requests[number] = req
+        self._listen(number, req)
         if given["body"] is not None:
-            t.call(f"{number} write", req.write, given["body"])
+            t.call(f"{number} write", req.write, given["body"], t.callback(f"{number} written"))
         if given["ended"]:
-            t.call(f"{number} end", lambda: req.end() and None)
+            self._do_end(number)
 
-    def _requested(self, number: int, options: dict[str, Any]) -> Any:
-        self.requests[number] = nodehttp.request(options)
-        return self.requests[number]
+    def _tell(self, number: int, event: str, *values: object) -> None:
+        """Write down an event of a request or of its response, and do what is to be done then."""
+        self.t(f"{number}.{event}", *values)
+        for when, operation in self.program["requests"][number]["reactions"]:
+            key = number, when, operation
+            if when != event or key in self.reacted:
+                continue
+            self.reacted.add(key)
+            self.t(f"-> {number} {operation}")
+            self._operate(number, operation)
 
-    def _watch(self, number: int, req: Any) -> None:
-        t = self.t
+    def _teller(self, number: int, event: str) -> Callable[[], None]:
+        return lambda: self._tell(number, event)
+
+    def _listen(self, number: int, req: Any) -> None:
+        hears = self.program["requests"][number]["hears"]
 
         def has_socket(socket: Any) -> None:
             self.sockets[number] = socket
-            t(f"{number}.socket", self._name_of(socket), req.reused_socket)
+            self._tell(number, "socket", self._name_of(socket), req.reused_socket)
 
         req.on("socket", has_socket)
-        t.on(req, f"{number}.", "finish", "abort", "timeout")
-        req.on("close", lambda: t(f"{number}.close"))
-        req.on("error", lambda error: t(f"{number}.error", error, *_of_parser(error)))
-
-    def _listen(self, number: int, req: Any, hears: list[str], reads: str) -> None:
-        t = self.t
+        for event in ("prefinish", "finish", "abort", "timeout", "drain", "close"):
+            req.on(event, self._teller(number, event))
+        req.on("error", lambda error: self._tell(number, "error", error, *_of_parser(error)))
         if "continue" in hears:
-            req.on("continue", lambda: t(f"{number}.continue"))
+            req.on("continue", self._teller(number, "continue"))
         if "information" in hears:
-            req.on("information", lambda info: t(f"{number}.information", *_head(info), _flat(info.headers)))
+            req.on("information", lambda info: self._tell(number, "information", *_head(info), _flat(info.headers)))
         if "response" in hears:
-            req.on("response", lambda res: self._respond(number, res, reads, "res error" in hears))
+            req.on("response", lambda res: self._respond(number, res))
         for event in ("upgrade", "connect"):
             if event in hears:
-                req.on(event, self._upgrader(number, event))
+                req.on(event, self._taker(number, event))
 
-    def _respond(self, number: int, res: Any, reads: str, hears_error: bool) -> None:
-        t = self.t
-        label = f"{number}.res "
-        t(f"{number}.response", *_head(res))
-        t(f"{label}headers", _flat(res.headers), res.upgrade)
+    def _respond(self, number: int, res: Any) -> None:
+        given = self.program["requests"][number]
+        reads = given["reads"]
         if reads == "resume":
             res.resume()
-        if reads in ("data", "pause", "destroy"):
-            res.on("data", lambda chunk: self._data(label, res, reads, chunk))
+        if reads == "text":
+            res.set_encoding("utf8")
+        if reads in ("data", "text", "pause", "destroy"):
+            res.on("data", lambda chunk: self._data(number, res, chunk))
         if reads == "readable":
-            res.on("readable", lambda: self._read(label, res))
-        t.on(res, label, "aborted", "timeout")
-        if hears_error:
-            t.on(res, label, "error")
-        res.on("end", lambda: t(f"{label}end", res.complete, res.raw_trailers, _flat(res.trailers)))
-        res.on("close", lambda: t(f"{label}close", res.complete, res.aborted))
+            res.on("readable", lambda: self._read_all(number, res))
+        for event in ("aborted", "timeout", "pause", "resume"):
+            res.on(event, self._teller(number, f"res {event}"))
+        if "res error" in given["hears"]:
+            res.on("error", lambda error: self._tell(number, "res error", error))
+        res.on("end", lambda: self._tell(number, "res end", res.complete, res.raw_trailers, _flat(res.trailers)))
+        res.on("close", lambda: self._tell(number, "res close", res.complete, res.aborted))
+        self._tell(number, "response", *_head(res), _flat(res.headers), res.upgrade)
 
-    def _data(self, label: str, res: Any, reads: str, chunk: bytes) -> None:
-        self.t(f"{label}data", chunk)
+    def _data(self, number: int, res: Any, chunk: bytes | str) -> None:
+        reads = self.program["requests"][number]["reads"]
+        self._tell(number, "res data", chunk)
         if reads == "destroy":
             res.destroy()
-        if reads == "pause" and res not in self.paused:
-            self.paused.add(res)
+        if reads == "pause" and number not in self.paused:
+            self.paused.add(number)
             res.pause()
             after(self.pace, res.resume)
 
-    def _read(self, label: str, res: Any) -> None:
+    def _read_all(self, number: int, res: Any) -> None:
         while (chunk := res.read()) is not None:
-            self.t(f"{label}data", chunk)
+            self._tell(number, "res data", chunk)
 
-    def _upgrader(self, number: int, event: str) -> Callable[[Any, Any, bytes], None]:
-        def upgrade(res: Any, socket: Any, head: bytes) -> None:
-            self.t(f"{number}.{event}", *_head(res), self._name_of(socket), head)
-            self.t(f"{number}.res upgrade", res.upgrade, res.complete)
+    def _taker(self, number: int, event: str) -> Callable[[Any, Any, bytes], None]:
+        def take_over(res: Any, socket: Any, rest: bytes) -> None:
             self.t.on(socket, f"{number}.socket ", "data", "end", "close")
+            self._tell(number, event, *_head(res), self._name_of(socket), rest, res.upgrade, res.complete)
 
-        return upgrade
+        return take_over
 
     # --- its answer ---
 
     def _answer(self, number: int, steps: list[Json]) -> Script:
-        req = self.requests.get(number)
         for _ in range(PATIENCE):
-            if req is None or self._open_wire_of(number) is not None or req.destroyed:
+            if not self._may_get_socket(number):
                 break
             yield 1
         yield self.pace
-        wire = self._open_wire_of(number)
-        if wire is None:
+        if self._open_wire_of(number) is None:
             self.t(f"{number} has no socket")
             return
-        for name, *arguments in steps:
-            self.t(f"-- {number} {name}", *arguments)
-            getattr(self, f"_do_{name.replace(' ', '_')}")(wire, req, *arguments)
+        for operation, *arguments in steps:
+            self.t(f"-- {number} {operation}", *arguments)
+            self._operate(number, operation, *arguments)
             yield self.pace
 
-    def _open_wire_of(self, number: int) -> Wire | None:
+    def _may_get_socket(self, number: int) -> bool:
+        req = self.requests.get(number)
+        return req is not None and not req.destroyed and self._open_wire_of(number) is None
+
+    def _open_wire_of(self, number: int) -> Any:
         name = self._name_of(self.sockets.get(number))
         return self.wires[name] if name >= 0 and self.wires[name].is_open else None
 
-    def _do_send(self, wire: Wire, req: Any, text: str) -> None:
-        if req.res is None or not req.res.complete or req.res.upgrade:
-            wire.send(text)  # what comes late spoils a connection here, and is forgotten in Node
+    # --- operations ---
 
-    def _do_finish(self, wire: Wire, _req: Any) -> None:
-        wire.finish()
+    def _operate(self, number: int, operation: str, *arguments: str) -> None:
+        getattr(self, f"_do_{operation.replace(' ', '_')}")(number, *arguments)
 
-    def _do_reset(self, wire: Wire, _req: Any) -> None:
-        wire.reset()
+    def _do_send(self, number: int, text: str) -> None:
+        res = self.requests[number].res
+        if res is None or not res.complete or res.upgrade:
+            self._open_wire_of(number).send(text)  # what comes late spoils a connection here, and is forgotten by Node
 
-    def _do_end(self, _wire: Wire, req: Any) -> None:
-        req.end()
+    def _do_finish(self, number: int) -> None:
+        self._open_wire_of(number).finish()
 
-    def _do_read(self, _wire: Wire, req: Any) -> None:
-        if req.res is not None:
-            req.res.resume()
+    def _do_reset(self, number: int) -> None:
+        self._open_wire_of(number).reset()
 
-    def _do_destroy(self, _wire: Wire, req: Any) -> None:
-        req.destroy()
+    def _do_write(self, number: int) -> None:
+        self.t(f"{number} more", self.requests[number].write("more", self.t.callback(f"{number} written")))
 
-    def _do_abort(self, _wire: Wire, req: Any) -> None:
-        req.abort()
+    def _do_end(self, number: int) -> None:
+        self.requests[number].end(self.t.callback(f"{number} ended"))
+        self.t(f"{number} end")
 
-    def _do_destroy_response(self, _wire: Wire, req: Any) -> None:
-        if req.res is not None:
-            req.res.destroy()
+    def _do_read(self, number: int) -> None:
+        self._of_response(number, "resume")
+
+    def _do_destroy(self, number: int) -> None:
+        self.requests[number].destroy()
+
+    def _do_fail(self, number: int) -> None:
+        self.requests[number].destroy(NodeError("failed", ""))
+
+    def _do_abort(self, number: int) -> None:
+        self.requests[number].abort()
+
+    def _do_destroy_response(self, number: int) -> None:
+        self._of_response(number, "destroy")
+
+    def _do_fail_response(self, number: int) -> None:
+        self._of_response(number, "destroy", NodeError("response failed", ""))
+
+    def _of_response(self, number: int, method: str, *arguments: object) -> None:
+        res = self.requests[number].res
+        if res is not None:
+            getattr(res, method)(*arguments)
+
+    def _do_destroy_socket(self, number: int) -> None:
+        if number in self.sockets:
+            self.sockets[number].destroy()
+
+    def _do_destroy_agent(self, _number: int) -> None:
+        if self.agent is not None:
+            self.agent.destroy()
+
+    def _do_next(self, _number: int) -> None:
+        if self.made < len(self.program["requests"]):
+            self.made += 1
+            self._make(self.made - 1)
 
     # --- what is to be seen ---
 
-    def _tell(self, when: str) -> None:
+    def _look(self, when: str) -> None:
         t = self.t
-        for number, req in self.requests.items():
+        for number, req in sorted(self.requests.items()):
             t(f"{when}: request {number} {_state(req, REQUEST_STATE)}")
             if req.res is not None:
-                t(f"{when}: response {number} {_state(req.res, RESPONSE_STATE)}")
+                t(f"{when}: response {number} {_state(req.res, RESPONSE_STATE)}", bool(req.res.socket))
         for name, wire in enumerate(self.wires):
             t(f"{when}: connection {name}", wire.ended, wire.socket.destroyed)
         if self.agent is not None:

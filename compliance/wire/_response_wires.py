@@ -15,8 +15,20 @@ from nodestream.errors import system_error
 from ._transport import InnerEnd
 
 
+class _BareSocket(InnerEnd):
+    """Nothing but a Duplex; `mark` is the high water mark of the responses on it."""
+
+    mark: int | None = None
+
+    @property
+    def readable_high_water_mark(self) -> int:
+        return self.mark or super().readable_high_water_mark
+
+
 class BareWire:
     """Nothing but a Duplex: what the script sends is there at once.
+
+    `mark` is the high water mark of the responses on it, None for the default.
 
     Attributes:
         pace: rounds of the loop until what the script did has arrived.
@@ -28,11 +40,12 @@ class BareWire:
 
     pace = 1
     is_open = True
-    make: Callable[[str], InnerEnd] = InnerEnd
+    make: Callable[[str], InnerEnd] = _BareSocket
 
-    def __init__(self) -> None:
+    def __init__(self, mark: int | None) -> None:
         self.socket: Any = self.make("sync")
         self.socket.allow_half_open = False
+        self.socket.mark = mark
 
     @property
     def sent(self) -> str:
@@ -60,7 +73,7 @@ class BareWire:
         """Nothing is left to be closed."""
 
 
-class _InnerSocket(InnerEnd):
+class _Socket(_BareSocket):
     """A Duplex with what an agent calls on its sockets."""
 
     def set_keep_alive(self, *_: object) -> None:
@@ -91,22 +104,23 @@ class _InnerSocket(InnerEnd):
 class DuplexWire(BareWire):
     """A Duplex with the methods that sockets have beside it."""
 
-    make = _InnerSocket
+    make = _Socket
 
 
 class SocketWire:
-    """A connection through the kernel, which takes some rounds of the loop to deliver. Attributes as of BareWire."""
+    """A connection through the kernel, which takes some rounds of the loop to deliver. Otherwise as BareWire."""
 
-    pace = 4
+    pace = 8
 
-    def __init__(self) -> None:
+    def __init__(self, mark: int | None) -> None:
         self._sent = ""
         self._ended = False
         self._finished = False
         self._peer: _socket.socket | None = None
         self._listener = _socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
-        self.socket: Any = net.connect(port=self._listener.getsockname()[1], host="127.0.0.1", no_delay=True)
+        where = {"port": self._listener.getsockname()[1], "host": "127.0.0.1"}
+        self.socket: Any = net.connect({**where, "noDelay": True, **({"highWaterMark": mark} if mark else {})})
 
     @property
     def is_open(self) -> bool:
@@ -169,4 +183,4 @@ class SocketWire:
 
 
 Wire = BareWire | SocketWire
-WIRES: dict[str, Callable[[], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}
+WIRES: dict[str, Callable[[int | None], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}

@@ -4,20 +4,22 @@ A case is JSON:
 
     transport: "duplex" (a Duplex with the methods that an agent calls), "bare" (a Duplex without them), or "socket".
     agent: "none" (the request has a socket of its own), "close" (an agent that keeps nothing), "keep" (one that keeps
-        sockets), "one" (one that keeps a single socket), or "one_close" (one with a single socket that it does not keep).
+        sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep), or
+        "fifo" (one that keeps the sockets, but one of them idle at most).
+    mark: the high water mark of the responses, in bytes; null for the default.
     together: whether all requests are made at the beginning, or each after the one before was answered. Connections of
-        the kernel that are made at once are ready in any order, so there are no such.
+        the kernel are not made at once, nor destroyed: then their events have no certain order.
     requests: one to three of
 
         method, headers, options: of the request.
         body: null, or what is written before the request is ended: a string. `ended`: whether it is ended at once.
         hears: the events that somebody listens for: those of "response", "information", "continue", "upgrade",
             "connect", "res error".
-        reads: what is done with the response: "data", "readable", "resume", "pause" (after the first chunk, for one
-            round of the loop), "destroy" (after the first chunk) or "never".
-        answer: the steps of the server and of the client when the request has its socket: ["send", text], ["finish"]
-            (the server ends the connection), ["reset"] (it breaks it off), ["end"] (the request is ended), ["read"] (the
-            response is read after all), ["destroy"] and ["abort"] (the request is), ["destroy response"].
+        reads: what is done with the response: "data", "text" (with an encoding), "readable", "resume", "pause" (after the
+            first chunk, for one round of the loop), "destroy" (after the first chunk) or "never".
+        answer: the steps of the server and of the client when the request has its socket. The server's: ["send", text],
+            ["finish"] (it ends the connection), ["reset"] (it breaks it off). The client's: `OPERATIONS`.
+        reactions: a list of [event, one of `OPERATIONS`]: what to do when it comes for the first time.
 
 After its last step a connection stays open, until everything has been looked at.
 """
@@ -25,7 +27,7 @@ After its last step a connection stays open, until everything has been looked at
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -38,11 +40,12 @@ from ._response_bytes import answer
 Json = Any
 
 TRANSPORTS = ("duplex", "duplex", "duplex", "bare", "socket")
-AGENTS = ("none", "close", "keep", "keep", "one", "one", "one_close")
-NEEDS_METHODS = ("keep", "one")
+AGENTS = ("none", "close", "keep", "keep", "one", "one", "one_close", "fifo")
+MARKS = (None, None, None, 1, 4, 16)
+NEEDS_METHODS = ("keep", "one", "fifo")
 SINGLE = ("one", "one_close")
 METHODS = ("GET",) * 6 + ("HEAD", "HEAD", "POST", "POST", "POST", "CONNECT", "PUT", "DELETE", "OPTIONS")
-READS = ("data", "data", "data", "resume", "readable", "pause", "destroy", "never")
+READS = ("data", "data", "data", "text", "resume", "readable", "pause", "destroy", "never")
 HEARS = ("response", "information", "continue", "upgrade", "connect", "res error")
 OPTIONS: tuple[dict[str, Any], ...] = (
     *({},) * 8,
@@ -65,7 +68,16 @@ REQUEST_HEADERS: tuple[dict[str, str], ...] = (
     {"Expect": "100-continue"},
 )
 _NO_PROTOCOL = re.compile(r"\d\.response 101 ")
-CLIENT_STEPS = ("destroy", "abort", "destroy response")
+OPERATIONS_ON_ONE = (
+    *("read", "end", "destroy", "abort", "destroy response", "write", "fail", "fail response", "destroy socket"),
+)
+OPERATIONS = (*OPERATIONS_ON_ONE, "next", "destroy agent")
+"""What a client does: with its response (`read` resumes it), its request (`fail` destroys it with an error), its socket,
+its agent; `next` makes the next request."""
+EVENTS = (
+    *("response", "res data", "res end", "res close", "finish", "close", "socket", "error", "information", "continue"),
+    *("res aborted", "res error", "upgrade", "connect", "abort", "res resume", "prefinish"),
+)
 
 
 def _hears(tape: Tape) -> list[str]:
@@ -75,12 +87,12 @@ def _hears(tape: Tape) -> list[str]:
     return [event for bit, event in enumerate(HEARS) if not missing & 1 << bit]
 
 
-def _steps(tape: Tape, pieces: list[str], *, ended: bool) -> list[Json]:
+def _steps(tape: Tape, operations: Sequence[str], pieces: list[str], *, ended: bool) -> list[Json]:
     steps: list[Json] = [["send", piece] for piece in pieces]
     if not ended and not tape.chance(4):
         steps.insert(tape.number(len(steps) + 1), ["end"])
-    if tape.chance(6):
-        steps.insert(tape.number(len(steps) + 1), [tape.pick(CLIENT_STEPS)])
+    if tape.chance(4):
+        steps.insert(tape.number(len(steps) + 1), [tape.pick(operations)])
     if tape.chance(8):
         steps.insert(tape.number(len(steps) + 1), ["finish" if tape.chance(2) else "reset"])
     last = tape.pick((None, None, "finish", "finish", "reset"))
@@ -89,6 +101,10 @@ def _steps(tape: Tape, pieces: list[str], *, ended: bool) -> list[Json]:
     if tape.chance(6):
         steps.insert(tape.number(len(steps) + 1), ["read"])
     return steps
+
+
+def _reactions(tape: Tape, operations: Sequence[str]) -> list[Json]:
+    return [[tape.pick(EVENTS), tape.pick(operations)] for _ in range((0, 0, 0, 0, 1, 2)[tape.number(6)])]
 
 
 def _text(data: bytes, mutations: list[bytes]) -> str:
@@ -107,9 +123,11 @@ def _pieces(tape: Tape, text: str, places: list[bytes]) -> list[str]:
     return cut(text, places)
 
 
-def _request(drawn: tuple[bytes, bytes, list[bytes], list[bytes]]) -> Json:
+def _request(drawn: tuple[bytes, bytes, list[bytes], list[bytes]], operations: Sequence[str]) -> Json:
     data, message, mutations, places = drawn
     tape = Tape(data)
+    if tape.chance(2):
+        mutations = []
     options = tape.pick(OPTIONS)
     method = tape.pick(METHODS)
     ended = not tape.chance(5)
@@ -128,7 +146,8 @@ def _request(drawn: tuple[bytes, bytes, list[bytes], list[bytes]]) -> Json:
         "ended": ended,
         "hears": hears,
         "reads": tape.pick(READS),
-        "answer": _steps(tape, _pieces(tape, text, places), ended=ended),
+        "answer": _steps(tape, operations, _pieces(tape, text, places), ended=ended),
+        "reactions": _reactions(tape, operations),
     }
 
 
@@ -137,12 +156,13 @@ def _decode(drawn: tuple[bytes, list[Any]]) -> Json:
     tape = Tape(head)
     transport = tape.pick(TRANSPORTS)
     agent = tape.pick(AGENTS)
-    alone = transport != "socket" or agent in SINGLE
+    ordered = transport != "socket" or agent in SINGLE
     return {
         "transport": "duplex" if transport == "bare" and agent in NEEDS_METHODS else transport,
         "agent": agent,
-        "together": alone and not tape.chance(3),
-        "requests": [_request(request) for request in requests],
+        "mark": tape.pick(MARKS),
+        "together": ordered and not tape.chance(3),
+        "requests": [_request(request, OPERATIONS if ordered else OPERATIONS_ON_ONE) for request in requests],
     }
 
 
@@ -151,9 +171,9 @@ def programs() -> st.SearchStrategy[Json]:
     mutations = st.lists(st.binary(min_size=5, max_size=5), max_size=2)
     places = st.lists(st.binary(min_size=2, max_size=2), max_size=3)
     request = st.tuples(
-        st.binary(min_size=20, max_size=20), st.binary(min_size=60, max_size=60), mutations, places
+        st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places
     )
-    return st.tuples(st.binary(min_size=3, max_size=3), st.lists(request, min_size=1, max_size=3)).map(_decode)
+    return st.tuples(st.binary(min_size=4, max_size=4), st.lists(request, min_size=1, max_size=3)).map(_decode)
 
 
 def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
@@ -167,9 +187,10 @@ def _without_repetitions(lines: list[str]) -> list[str]:
     once: list[str] = []
     for line in lines:
         event = line.partition(" ")[0]
-        if event not in seen:
+        ends_it = event.endswith((".error", ".close")) and "ERR_STREAM_WRITE_AFTER_END" not in line
+        if not (ends_it and event in seen):
             once.append(line)
-        if event.endswith((".error", ".close")):
+        if ends_it:
             seen.add(event)
     return once
 
@@ -189,6 +210,7 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
         yield f"reads {request['reads']}"
         yield from (f"option {name}: {value}" for name, value in request["options"].items())
         yield from (f"step {step[0]}" for step in request["answer"])
+        yield from (f"reaction {event}: {operation}" for event, operation in request["reactions"])
         yield from (f"deaf to {event}" for event in HEARS if event not in request["hears"])
     for line in trace:
         label, _, rest = line.partition(" ")

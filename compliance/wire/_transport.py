@@ -20,9 +20,6 @@ def after(turns: int, f: Callable[[], object]) -> None:
 class InnerEnd(Duplex):
     """A connection within the process: what is sent arrives as one read, when this end wants to read."""
 
-    turns = 3
-    """Until everything that follows from a piece has happened."""
-
     def __init__(self, when: str) -> None:
         super().__init__()
         self.when = LATER[when]
@@ -62,19 +59,30 @@ class InnerEnd(Duplex):
         """Be gone."""
         self.destroy()
 
+    def settled(self, socket: Any, f: Callable[[], object]) -> None:
+        """Call a function when what follows from what this end did has happened."""
+        after(4, f)
+
+
+MOST_TURNS = 60
+"""For what may be under way in the kernel, or may wait because nobody reads."""
+
 
 class OuterEnd:
     """A connection through the kernel."""
 
-    turns = 10
-
     def __init__(self, port: int) -> None:
         self._received = b""
+        self._sent = 0
+        self._finished = False
+        self._ended = False
         self._socket = _socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         self._socket.setblocking(False)
 
     def send(self, text: str) -> None:
         """Send one piece, unless the other side is gone."""
+        self._sent += len(text)
         try:
             self._socket.sendall(text.encode("latin-1"))
         except OSError:
@@ -82,6 +90,7 @@ class OuterEnd:
 
     def finish(self) -> None:
         """Send no more."""
+        self._finished = True
         try:
             self._socket.shutdown(_socket.SHUT_WR)
         except OSError:
@@ -90,6 +99,7 @@ class OuterEnd:
     def leave(self) -> None:
         """Be gone."""
         self._receive()
+        self._finished = self._ended = True
         self._socket.close()
 
     @property
@@ -98,9 +108,28 @@ class OuterEnd:
         self._receive()
         return self._received.decode("latin-1")
 
+    def settled(self, socket: Any, f: Callable[[], object], turns: int = MOST_TURNS) -> None:
+        """Call a function when what follows from what this end did has happened."""
+        if turns > 0 and not self._arrived(socket):
+            after(1, lambda: self.settled(socket, f, turns - 1))
+        else:
+            after(8, f)
+
+    def _arrived(self, socket: Any) -> bool:
+        """Whether all that was sent, both ways, has arrived."""
+        self._receive()
+        if socket.destroyed:
+            return self._ended
+        there = socket.bytes_read >= self._sent and (not self._finished or socket.readable_ended)
+        return there and (self._ended or len(self._received) >= socket.bytes_written)
+
     def _receive(self) -> None:
         try:
-            while data := self._socket.recv(65536):
+            while not self._ended:
+                data = self._socket.recv(65536)
                 self._received += data
-        except OSError:
+                self._ended = not data
+        except BlockingIOError:
             return
+        except OSError:
+            self._ended = True

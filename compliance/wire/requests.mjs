@@ -12,6 +12,10 @@ function short(value) {
   return value.length > MOST ? `${value.slice(0, MOST)}... ${value.length}` : value;
 }
 
+function shortBytes(data) {
+  return short(data.toString('latin1'));
+}
+
 class Exchange {
   constructor(program, t) {
     this.program = program;
@@ -53,23 +57,24 @@ class Exchange {
     if (index < pieces.length) {
       this.t(`piece ${index}`);
       this.peer.send(pieces[index]);
-      after(this.peer.turns, () => this.send(index + 1));
+      this.peer.settled(this.socket, () => this.send(index + 1));
       return;
     }
     this.t(end);
     if (end === 'fin') this.peer.finish();
     else if (end === 'gone') this.peer.leave();
-    after(4 * this.peer.turns, () => this.leave());
+    this.peer.settled(this.socket, () => after(12, () => this.leave()));
   }
 
   leave() {
-    this.t('bytes', mask(this.peer.text));
-    this.t('state', this.socket.destroyed, this.socket.writableEnded);
-    const { length } = this.peer.text;
-    this.peer.leave();
-    after(2 * this.peer.turns, () => {
-      if (this.peer.text.length > length) this.t('more bytes', mask(this.peer.text.slice(length)));
-      this.socket.destroy();
+    const { socket, peer } = this;
+    this.t('bytes', mask(peer.text));
+    this.t('connection', socket.destroyed ? 'closed' : socket.writableEnded ? 'ended' : 'open');
+    const { length } = peer.text;
+    peer.leave();
+    peer.settled(socket, () => {
+      if (peer.text.length > length) this.t('more bytes', mask(peer.text.slice(length)));
+      socket.destroy();
       this.server.close();
     });
   }
@@ -100,7 +105,7 @@ class Exchange {
   }
 
   take(body, req, t) {
-    const data = (chunk) => t('req data', short(chunk.toString('latin1')));
+    const data = (chunk) => t('req data', shortBytes(chunk));
     if (body === 'read') req.on('data', data);
     else if (body === 'resume') req.resume();
     else if (body === 'late') after(4, () => req.on('data', data));
@@ -191,11 +196,11 @@ class Exchange {
   connect(does, req, socket, head) { this.taken('connect', does, req, socket, head); }
 
   taken(event, does, req, socket, head) {
-    this.t(event, ...this.facts(req), head);
+    this.t(event, ...this.facts(req), shortBytes(head));
     if (does === 'end') socket.end('HTTP/1.1 200 Taken\r\n\r\n');
     if (does !== 'echo') return;
     socket.write(head);
-    socket.on('data', (data) => { this.t('taken data', data); socket.write(data); });
+    socket.on('data', (data) => { this.t('taken data', shortBytes(data)); socket.write(data); });
     socket.on('end', () => { this.t('taken end'); socket.end(); });
     socket.on('error', (error) => this.t('taken error', error));
   }

@@ -1,24 +1,30 @@
 // A client's socket whose other end is a script. The twin of _response_wires.py.
 
 import net from 'node:net';
-import { once } from 'node:events';
 import { InnerEnd } from './transport.mjs';
+
+// Nothing but a Duplex; `mark` is the high water mark of the responses on it.
+class BareSocket extends InnerEnd {
+  get readableHighWaterMark() { return this.mark ?? super.readableHighWaterMark; }
+}
 
 // Nothing but a Duplex: what the script sends is there at once.
 class BareWire {
-  static make = (when) => new InnerEnd(when);
+  static make = (when) => new BareSocket(when);
   pace = 1;
   isOpen = true;
 
-  constructor() {
+  constructor(mark) {
     this.socket = this.constructor.make('sync');
     this.socket.allowHalfOpen = false;
+    this.socket.mark = mark;
   }
 
   get sent() { return this.socket.text; }
   get ended() { return this.socket.writableFinished || this.socket.destroyed; }
   send(text) { this.socket.send(text); }
   finish() { this.socket.finish(); }
+  close() {}
   reset() {
     if (this.socket.destroyed) return;
     this.socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' }));
@@ -26,7 +32,7 @@ class BareWire {
 }
 
 // What an agent calls on its sockets, besides the methods of a Duplex.
-class InnerSocket extends InnerEnd {
+class Socket extends BareSocket {
   setKeepAlive() {}
   setNoDelay() {}
   setTimeout() {}
@@ -40,25 +46,20 @@ class InnerSocket extends InnerEnd {
 }
 
 class DuplexWire extends BareWire {
-  static make = (when) => new InnerSocket(when);
+  static make = (when) => new Socket(when);
 }
-
-const waiting = [];
-const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (peer) => waiting.shift().accept(peer));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-server.unref();
 
 // A connection through the kernel, which takes some rounds of the loop to deliver.
 class SocketWire {
-  pace = 4;
+  pace = 8;
   sent = '';
   ended = false;
   peer = null;
 
-  constructor() {
-    waiting.push(this);
-    this.socket = net.connect({ port: server.address().port, host: '127.0.0.1', noDelay: true });
+  constructor(mark) {
+    this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (peer) => this.accept(peer));
+    const { port } = this.server.listen(0).unref().address();
+    this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true, highWaterMark: mark ?? undefined });
   }
 
   accept(peer) {
@@ -72,6 +73,10 @@ class SocketWire {
   send(text) { if (this.peer.writable) this.peer.write(text, 'latin1'); }
   finish() { if (this.peer.writable) this.peer.end(); }
   reset() { this.peer.resetAndDestroy(); }
+  close() {
+    this.server.close();
+    this.peer?.destroy();
+  }
 }
 
 export const WIRES = { bare: BareWire, duplex: DuplexWire, socket: SocketWire };

@@ -17,7 +17,6 @@ export class InnerEnd extends Duplex {
     this.text = ''; // what was written to it
     this.wanted = false;
     this.coming = [];
-    this.turns = 3; // until everything that follows from a piece has happened
   }
 
   _read() {
@@ -53,19 +52,50 @@ export class InnerEnd extends Duplex {
   leave() {
     this.destroy();
   }
+
+  // Call a function when what follows from what this end did has happened.
+  settled(socket, f) {
+    after(4, f);
+  }
 }
+
+const MOST_TURNS = 60; // for what may be under way in the kernel, or may wait because nobody reads
 
 // A connection through the kernel.
 export class OuterEnd {
   constructor(port) {
     this.text = '';
-    this.turns = 10;
-    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    this.sent = 0;
+    this.finished = false;
+    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     this.socket.on('data', (data) => { this.text += data.toString('latin1'); });
     this.socket.on('error', () => {});
   }
 
-  send(text) { if (this.socket.writable) this.socket.write(text, 'latin1'); }
-  finish() { this.socket.end(); }
-  leave() { this.socket.destroy(); }
+  send(text) {
+    this.sent += text.length;
+    if (this.socket.writable) this.socket.write(text, 'latin1');
+  }
+
+  finish() {
+    this.finished = true;
+    this.socket.end();
+  }
+
+  leave() {
+    this.finished = true;
+    this.socket.destroy();
+  }
+
+  // Whether all that was sent, both ways, has arrived.
+  arrived(socket) {
+    if (socket.destroyed) return this.socket.readableEnded || this.socket.destroyed;
+    const there = socket.bytesRead >= this.sent && (!this.finished || socket.readableEnded);
+    return there && (this.socket.destroyed || this.text.length >= socket.bytesWritten);
+  }
+
+  settled(socket, f, turns = MOST_TURNS) {
+    if (turns > 0 && !this.arrived(socket)) after(1, () => this.settled(socket, f, turns - 1));
+    else after(8, f);
+  }
 }

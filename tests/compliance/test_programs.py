@@ -90,6 +90,21 @@ def test_differences_are_counted_and_the_smallest_of_a_kind_is_found(monkeypatch
     assert "+what we say" in difference
 
 
+def test_a_difference_that_does_not_come_again_is_told_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Any] = []
+
+    def check(node: NodePrograms, family: Family, program: Any) -> list[str]:
+        ran.append(program)
+        if len(ran) == 3:
+            raise Differs(program, ["what Node says"], ["what we say"])
+        return []
+
+    monkeypatch.setattr(_search, "check_program", check)
+    found = Found(1, (5, 20), {"the": "program"}, "as it was")
+    kind = "Node: what Node says; here: what we say"
+    assert _search._shrink(STREAMS, kind, found) == ({"the": "program"}, "as it was")
+
+
 def test_pieces_are_added_up() -> None:
     first = Outcome("streams", 10, found={"a": Found(2, (1, 10), {"long": "program"}, "x")})
     first.add(Outcome("streams", 5, found={"a": Found(1, (0, 10), {}, "y"), "b": Found(1, (0, 10), {}, "z")}))

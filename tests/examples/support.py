@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ Start = Callable[..., str]
 Answer = tuple[int, str, list[tuple[str, str]], bytes]
 
 
-def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+def ask(url: str, method: str, path: str, body: bytes | Iterable[bytes] | None = None, **headers: str) -> Answer:
     """What a server answers, the date apart."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     connection.request(method, path, body, headers)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import nodehttp as http
+from nodehttp import https
 from nodestream import Readable
 from nodestream.events import once
 
@@ -56,6 +57,9 @@ def on_request(req: http.IncomingMessage, res: http.ServerResponse) -> None:
         req.on("end", end)
     elif req.url == "/small":
         res.end("small")
+    elif req.url == "/session":
+        socket = req.socket
+        res.end(json.dumps([socket.is_session_reused(), socket.get_protocol(), socket.alpn_protocol]))
     else:
         digest(
             req,
@@ -67,8 +71,8 @@ def on_request(req: http.IncomingMessage, res: http.ServerResponse) -> None:
 
 @asynccontextmanager
 async def serving(listener: Any = on_request, **options: Any) -> AsyncIterator[int]:
-    """A server on a free port; closed, with all its connections, at the end."""
-    server = http.create_server(options, listener)
+    """A server on a free port, with `key` and `cert` one of https; closed, with all its connections, at the end."""
+    server = (https if "key" in options else http).create_server(options, listener)
     server.listen(0, "127.0.0.1")
     await once(server, "listening")
     try:

@@ -14,7 +14,7 @@ import socket
 from typing import Any
 
 from compliance.node_suite.bridge._proxies import JSObject, Plain
-from nodehttp._net_channel import Channel
+from nodehttp._net_channel import Channel, ConnectedChannel
 from nodehttp._net_hold import Hold
 from nodehttp.net import Socket
 
@@ -31,14 +31,14 @@ _PIDFD_GETFD = 438
 class Handle:
     """What a socket of this library has for libuv's handle: the kernel's socket, and its hold on the loop."""
 
-    def __init__(self, channel: Channel | None, hold: Hold) -> None:
+    def __init__(self, channel: ConnectedChannel | None, hold: Hold) -> None:
         self._channel = channel
         self._hold = hold
 
     @property
     def fd(self) -> int:
-        """The descriptor, -1 if there is none yet or any more."""
-        return -1 if self._channel is None else self._channel._sock.fileno()
+        """The descriptor; -1 if there is none yet or any more, or it is another socket's, as TLS's is."""
+        return self._channel._sock.fileno() if isinstance(self._channel, Channel) else -1
 
     def close(self) -> None:
         """Close both, whatever the socket may think."""

@@ -57,7 +57,16 @@ TELLING_OF_FAILURES = frozenset({"lookup"})
 """Events with an error or null, and what there is else: that is undefined if there is an error."""
 
 BARE_OBJECTS = frozenset(
-    {"_events", "freeSockets", "getHeaders", "headersDistinct", "requests", "sockets", "trailersDistinct"}
+    {
+        "@@kOutHeaders",
+        "_events",
+        "freeSockets",
+        "getHeaders",
+        "headersDistinct",
+        "requests",
+        "sockets",
+        "trailersDistinct",
+    }
 )
 """Names of properties and methods that give a plain object without a prototype."""
 

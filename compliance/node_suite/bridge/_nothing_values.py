@@ -44,26 +44,26 @@ NEEDING_DATA = frozenset({"enqueue", "write"})
 """Those of them for which a value that is left out is undefined."""
 
 
-class Refused(NamedTuple):
-    """What a function does not take null for: some of its arguments, and some of its options."""
+class Heeded(NamedTuple):
+    """Where null is not as good as nothing for a function: some of its arguments, and some of its options."""
 
     arguments: slice = slice(0)
     options: frozenset[str] = frozenset()
 
 
-SIGNAL = Refused(slice(None), frozenset({"signal"}))
-TIMEOUT = Refused(options=frozenset({"timeout"}))
-NAME = Refused(FIRST)
+NAME = Heeded(FIRST)
+REQUEST = Heeded(options=frozenset({"setHost", "timeout"}))
+SIGNAL = Heeded(slice(None), frozenset({"signal"}))
 
-REFUSING_NULL = {
-    "Socket.setTimeout": Refused(slice(1, 2)),
-    "get": TIMEOUT,
+HEEDING_NULL = {
+    "Socket.setTimeout": Heeded(slice(1, 2)),
+    "get": REQUEST,
     "getHeader": NAME,
     "hasHeader": NAME,
     "on": SIGNAL,
     "once": SIGNAL,
     "removeHeader": NAME,
-    "request": TIMEOUT,
+    "request": REQUEST,
     "writeHead": NAME,
 }
 """Functions and methods, some of one class only."""
@@ -85,16 +85,16 @@ def with_data(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
 
 
 def with_nulls(name: str, sent: Sequence[Any], given: list[Any], owner: str = "") -> list[Any]:
-    """The arguments `given` to a function, or a method of the class `owner`, of which those that it refuses and were
+    """The arguments `given` to a function, or a method of the class `owner`, of which those that it heeds and were
     `sent` as null are a Nothing."""
-    refused = REFUSING_NULL.get(f"{owner}.{name}", REFUSING_NULL.get(name))
-    if refused is None:
+    heeded = HEEDING_NULL.get(f"{owner}.{name}", HEEDING_NULL.get(name))
+    if heeded is None:
         return given
     for item, value in zip(sent, given, strict=True):
-        if isinstance(value, Plain) and refused.options:
+        if isinstance(value, Plain) and heeded.options:
             _, _, entries = item
-            value.update((key, NULL_VALUE) for key, held in entries if held is None and key in refused.options)
-    places = refused.arguments
+            value.update((key, NULL_VALUE) for key, held in entries if held is None and key in heeded.options)
+    places = heeded.arguments
     given[places] = [
         NULL_VALUE if item is None else value for item, value in zip(sent[places], given[places], strict=True)
     ]

@@ -52,8 +52,8 @@ ASSIGNMENTS: dict[type, dict[str, Callable[[Any, Any], None]]] = {Socket: {"_han
 """What is done when JavaScript assigns to one."""
 
 
-def _is_token(text: Any) -> bool:
-    return isinstance(text, str) and is_token(text) is not None
+def _is_token(value: Any) -> bool:
+    return is_token(header_text(value)) is not None
 
 
 def _has_invalid_character(value: Any) -> bool:

@@ -1,10 +1,15 @@
-// Node's own http client, driven by arguments: client.cjs TASK PORT. Prints one line of JSON with what it saw.
+// Node's own client, driven by arguments: client.cjs TASK PORT [CA]. Prints one line of JSON with what it saw.
+// With CA, a file with the certificate to trust, it is https.
 'use strict';
 const crypto = require('node:crypto');
-const http = require('node:http');
+const { readFileSync } = require('node:fs');
 const net = require('node:net');
+const tls = require('node:tls');
 
-const [task, port] = [process.argv[2], Number(process.argv[3])];
+const [task, port, trusted] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
+const http = require(trusted ? 'node:https' : 'node:http');
+if (trusted) http.globalAgent.options.ca = readFileSync(trusted);
+const connect = (...args) => (trusted ? tls.connect(...args, http.globalAgent.options) : net.connect(...args));
 const PIECE = Buffer.alloc(64 * 1024, 'n');
 const PIECES = 900; // 56 MiB
 const say = (result) => console.log(JSON.stringify(result));
@@ -56,7 +61,7 @@ const tasks = {
     req.end('b');
   },
   keepAlive() {
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const agent = new http.Agent({ ...http.globalAgent.options, keepAlive: true, maxSockets: 1 });
     const seen = [];
     (function next(n) {
       const req = http.get({ port, host: '127.0.0.1', path: '/small', agent }, (res) => {
@@ -75,7 +80,7 @@ const tasks = {
   },
   // Requests and bodies in one go, on a raw socket.
   pipelining() {
-    const socket = net.connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     const requests = [];
     for (let n = 0; n < 20; n += 1) {
       const body = Buffer.alloc(50_000, String(n % 10));
@@ -87,10 +92,10 @@ const tasks = {
     socket.on('data', (c) => { text += c; });
     socket.on('close', () => say([...text.matchAll(/"url":"([^"]*)"/g)].map((m) => m[1])));
   },
-  // 20,000 requests of five kinds over 64 sockets; each answer has the request's number in its head and body.
+  // 20,000 requests (2,000 with TLS) of five kinds over 64 sockets; each answer has the request's number in its head and body.
   agent() {
-    const [REQUESTS, AT_ONCE] = [20_000, 256]; // more at once than there are sockets, so that some wait
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    const [REQUESTS, AT_ONCE] = [trusted ? 2_000 : 20_000, 256]; // more at once than there are sockets, so that some wait
+    const agent = new http.Agent({ ...http.globalAgent.options, keepAlive: true, maxSockets: 64 });
     const wrong = [];
     let [begun, done, mostSockets, mostWaiting] = [0, 0, 0, 0];
     const count = (lists) => Object.values(lists).reduce((sum, list) => sum + list.length, 0);
@@ -126,6 +131,37 @@ const tasks = {
       mostWaiting = Math.max(mostWaiting, count(agent.requests));
     }
     for (let n = 0; n < AT_ONCE; n += 1) next();
+  },
+  // A connection for each request: the first makes a session, and those after it resume it.
+  sessions() {
+    const agent = new http.Agent({ ...http.globalAgent.options, keepAlive: false });
+    const seen = [];
+    (function next(n) {
+      const req = http.get({ port, host: '127.0.0.1', path: '/session', agent }, (res) => {
+        const ours = [req.socket.isSessionReused(), req.socket.getProtocol(), req.socket.alpnProtocol];
+        let text = '';
+        res.on('data', (c) => { text += c; });
+        req.socket.on('close', () => {
+          seen.push({ client: ours, server: JSON.parse(text) });
+          if (n > 1) { next(n - 1); } else { say(seen); }
+        });
+      });
+    })(3);
+  },
+  // What goes wrong when the server cannot be trusted, is not the one that is meant, or speaks no TLS.
+  errors() {
+    const { ca } = http.globalAgent.options;
+    const ways = { trusted: { ca }, unknown: {}, another: { ca, servername: 'another.test' } };
+    const told = {};
+    let open = Object.keys(ways).length;
+    for (const [name, options] of Object.entries(ways)) {
+      const req = http.get({ port, host: '127.0.0.1', path: '/small', agent: false, ca: undefined, ...options }, (res) => {
+        res.resume();
+        told[name] = res.statusCode;
+      });
+      req.on('error', ({ code, message }) => { told[name] = [code, message]; });
+      req.on('close', () => { open -= 1; if (open === 0) say(told); });
+    }
   },
 };
 

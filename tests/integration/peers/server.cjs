@@ -1,7 +1,10 @@
-// Node's own http server. Prints its port; ends when its standard input does.
+// Node's own server: server.cjs [KEY CERT], with which it is https. Prints its port; ends when its standard input does.
 'use strict';
 const crypto = require('node:crypto');
-const http = require('node:http');
+const { readFileSync } = require('node:fs');
+
+const [key, cert] = process.argv.slice(2).map((path) => readFileSync(path));
+const http = require(key ? 'node:https' : 'node:http');
 
 const PIECE = Buffer.alloc(64 * 1024, 'n');
 const PIECES = 900; // 56 MiB
@@ -30,7 +33,7 @@ function answerAgent(req, res) {
   });
 }
 
-const server = http.createServer((req, res) => {
+const server = http.createServer({ key, cert }, (req, res) => {
   if (req.url === '/echo') {
     req.pipe(res);
   } else if (req.url.startsWith('/digest')) {
@@ -60,6 +63,8 @@ const server = http.createServer((req, res) => {
     setImmediate(() => res.destroy());
   } else if (req.url.startsWith('/agent/')) {
     answerAgent(req, res);
+  } else if (req.url === '/session') {
+    res.end(JSON.stringify([req.socket.isSessionReused(), req.socket.getProtocol(), req.socket.alpnProtocol]));
   } else if (req.url === '/connections') {
     res.end(JSON.stringify({ made, open: connections.size })); // this one among them
   } else {
@@ -67,7 +72,7 @@ const server = http.createServer((req, res) => {
   }
 });
 
-server.on('connection', (socket) => {
+server.on(key ? 'secureConnection' : 'connection', (socket) => {
   made += 1;
   connections.add(socket);
   socket.on('close', () => connections.delete(socket));

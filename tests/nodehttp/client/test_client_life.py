@@ -272,6 +272,20 @@ def test_set_timeout_calls_its_callback_once_and_nothing_else_follows() -> None:
     assert lines[3:] == ["callback", "req.timeout", "req.error  slow", "req.close"]
 
 
+def test_a_timeout_is_told_to_the_response_without_an_argument() -> None:
+    agent, sockets = scripted_agent()
+    told: list[Any] = []
+
+    def begin() -> None:
+        made = get(agent=agent)
+        made.on("socket", lambda socket: socket.say(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"))
+        made.on("response", lambda res: res.on("timeout", lambda *args: told.append(args)))
+        made.on("response", lambda _: sockets[0].emit("timeout"))
+
+    in_loop(begin)
+    assert told == [()]
+
+
 def test_set_timeout_reaches_the_socket_whenever_it_is_called() -> None:
     agent, sockets = scripted_agent()
 

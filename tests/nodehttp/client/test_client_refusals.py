@@ -150,10 +150,35 @@ def test_an_unknown_keyword_is_an_error_and_an_unknown_key_is_not() -> None:
     assert sockets[0].sent.startswith(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
 
 
-@pytest.mark.parametrize("wrong", [(5,), ({}, 5), ("http://h", 5), ({}, {})])
-def test_arguments_that_are_neither_options_nor_callback_are_refused(wrong: tuple[Any, ...]) -> None:
-    with pytest.raises(NodeError, match="must be of type object"):
+@pytest.mark.parametrize("wrong", [(5,), ("http://h", 5), (None, 5), ("http://h", [], print)])
+def test_options_that_are_no_mapping_are_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(NodeError, match='The "options" argument must be of type object'):
         request(*wrong)
+
+
+@pytest.mark.parametrize("wrong", [({}, 5), ({}, {}), ("http://h", {}, 5), ("http://h", None, {}), (None, {}, "x")])
+def test_a_callback_that_is_no_function_is_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(NodeError, match='The "listener" argument must be of type function'):
+        request(*wrong)
+
+
+def test_an_agents_options_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(NodeError, match='The "options" argument must be of type object'):
+        Agent(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("auth", ["a:b", b"a:b", bytearray(b"a:b")])
+def test_credentials_may_be_bytes(auth: Any) -> None:
+    agent, _ = scripted_agent()
+    made: list[Any] = []
+    in_loop(lambda: made.append(request(agent=agent, auth=auth).destroy().on("error", lambda _: None)))
+    assert made[0].get_header("authorization") == "Basic YTpi"
+
+
+def test_credentials_that_are_no_text_are_refused() -> None:
+    expected = "The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array"
+    with pytest.raises(NodeError, match=expected):
+        request(auth=5)
 
 
 def test_a_path_that_is_set_later_is_checked_too() -> None:

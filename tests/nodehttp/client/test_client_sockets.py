@@ -183,6 +183,31 @@ def test_a_socket_that_dies_when_it_is_used_again_says_that_it_was_reused() -> N
     assert lines[-3:] == ["again.error ECONNRESET socket hang up", "reused=True", "again.close"]
 
 
+def test_a_reset_of_an_idle_socket_is_told_to_nobody() -> None:
+    diary = Diary()
+    idle = trio.Event()
+
+    async def once(peer: Peer) -> None:
+        await peer.head()
+        await peer.send(OK)
+        await idle.wait()
+        await peer.reset()
+
+    def client(server: RawServer) -> None:
+        agent = Agent(keep_alive=True)
+
+        def free(socket: Any) -> None:
+            socket.ref()  # or else the loop would end now
+            socket.on("error", lambda error: diary(f"error {error}"))
+            socket.on("close", lambda had_error: diary(f"close {had_error}"))
+            idle.set()
+
+        agent.on("free", free)
+        get(port=server.port, host="127.0.0.1", agent=agent)
+
+    assert play(once, client, diary=diary) == ["close False"]
+
+
 @pytest.mark.parametrize("when", ["connecting", "waiting", "reading"])
 def test_a_loop_that_is_cancelled_leaves_no_socket_open(when: str) -> None:
     sockets: list[net.Socket] = []

@@ -118,7 +118,7 @@ async def turns(count: int = 1) -> None:
         await promise
 
 
-async def flushed(socket: net.Socket, until: Callable[[], bool], limit: int = 10_000) -> None:
+async def flushed(socket: object, until: Callable[[], bool], limit: int = 10_000) -> None:
     """Let the loop go round until something is so."""
     for _ in range(limit):
         if until():

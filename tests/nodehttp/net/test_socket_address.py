@@ -23,6 +23,7 @@ def shown(address: SocketAddress) -> tuple[Any, ...]:
         ({"family": "ipv6"}, ("::", 0, "ipv6", 0)),
         ({"address": "1.2.3.4", "port": 5}, ("1.2.3.4", 5, "ipv4", 0)),
         ({"family": "IPv6", "address": "FE80::0:1", "port": "0x10", "flowlabel": 5}, ("fe80::1", 16, "ipv6", 5)),
+        ({"address": "1.2.3.4", "flowlabel": 5}, ("1.2.3.4", 0, "ipv4", 0)),
         ({"family": "ipv6", "address": "fe80::1%lo"}, ("fe80::1", 0, "ipv6", 0)),
     ],
 )

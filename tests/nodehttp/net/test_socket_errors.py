@@ -148,6 +148,32 @@ async def test_a_write_to_a_peer_that_is_gone_is_write_epipe() -> None:
     assert (error.errno, error.syscall) == (-errno.EPIPE, "write")
 
 
+async def test_a_reset_is_the_readers_error_though_a_write_waits() -> None:
+    trace = Trace()
+    async with open_loop():
+        client, theirs = await pair()
+        trace.follow(theirs, "S", "error", "close")
+        theirs.resume()
+        assert theirs.write(bytes(8 << 20), trace.logger("write")) is False
+        await turns()
+        client.reset_and_destroy()
+        await trace.until("S:close")
+    assert trace == ["S:error ECONNRESET: read ECONNRESET", "write ECANCELED: write ECANCELED", "S:close True"]
+
+
+async def test_a_reset_is_the_writers_error_if_nobody_reads() -> None:
+    trace = Trace()
+    async with open_loop():
+        client, theirs = await pair({"pauseOnConnect": True})
+        trace.follow(theirs, "S", "error", "close")
+        assert theirs.write(bytes(8 << 20), trace.logger("write")) is False
+        await turns()
+        client.reset_and_destroy()
+        await trace.until("S:close")
+    reset = "ECONNRESET: write ECONNRESET"
+    assert trace == [f"write {reset}", f"S:error {reset}", "S:close True"]
+
+
 async def test_what_waits_behind_a_failed_write_fails_with_it() -> None:
     trace = Trace()
     async with open_loop():

@@ -297,6 +297,31 @@ def test_early_hints_are_checked(hints: Any, expected: str) -> None:
     assert failure(lambda: response().write_early_hints(hints)) == expected
 
 
+def test_hints_that_would_not_be_sent_may_be_given_at_any_time() -> None:
+    message = response()
+    message.write_head(200)
+    message.write_early_hints({})
+    message.write_early_hints({"link": []})
+    assert failure(lambda: message.write_early_hints({"link": "bad"})).startswith("ERR_INVALID_ARG_VALUE")
+    assert failure(lambda: message.write_early_hints({"link": "</a>; rel=x"})).startswith("ERR_HTTP_HEADERS_SENT")
+
+
+def test_an_informational_response_says_whether_there_is_room() -> None:
+    message = response()
+    assert message.write_information(102) is True
+    assert message.write_information(102, {"a": "x" * 70000}) is False
+
+
+@pytest.mark.parametrize("headers", [5, True, "ab", lambda: None])
+def test_what_has_no_properties_is_no_headers_of_write_head(headers: Any) -> None:
+    message = response().set_header("A", "b")
+    message.write_head(200, None, headers)
+    assert message.get_headers() == {"a": "b"}
+    message = response()
+    message.write_head(200, None, headers)
+    assert message.headers_sent
+
+
 def test_what_is_informational_does_not_make_the_head() -> None:
     message = response()
     message.write_continue()

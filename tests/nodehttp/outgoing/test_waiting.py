@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from nodehttp._incoming import IncomingMessage
 from nodehttp._outgoing import OutgoingMessage
 from nodehttp._response import ServerResponse
@@ -166,7 +168,7 @@ def test_corking_moves_to_the_socket() -> None:
     run(main)
 
 
-def test_destroying_waits_for_the_socket() -> None:
+def test_a_message_that_was_destroyed_before_it_had_a_socket_does_not_destroy_the_one_it_gets() -> None:
     socket = ScriptedSocket()
 
     def main() -> None:
@@ -175,9 +177,87 @@ def test_destroying_waits_for_the_socket() -> None:
         message.destroy()
         assert message.destroyed
         message.assign_socket(socket)
-        assert socket.destroyed
+        assert not socket.destroyed
 
     run(main)
+    assert socket.text.endswith("1\r\na\r\n")
+
+
+def test_what_ends_a_body_is_added_after_a_destruction_and_the_last_piece_is_not() -> None:
+    message = response()
+    message.write("a")
+    message.destroy()
+    message.end("lost")
+    assert b"".join(message.output_data).endswith(b"1\r\na\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("has_socket", [True, False])
+def test_the_head_of_a_destroyed_message_is_made_by_an_end_without_a_piece(has_socket: bool) -> None:
+    def main() -> None:
+        message = response()
+        if has_socket:
+            message.assign_socket(ScriptedSocket())
+        message.destroy()
+        states.append((message.headers_sent, message.end("x").headers_sent, message.writable_ended))
+        message = response()
+        message.destroy()
+        states.append((message.headers_sent, message.end().headers_sent, message.writable_ended))
+
+    states: list[tuple[bool, bool, bool]] = []
+    run(main)
+    assert states == [(False, False, True), (False, True, True)]
+
+
+def test_the_encoding_of_a_piece_that_is_not_sent_does_not_matter() -> None:
+    diary = Diary()
+
+    def main() -> None:
+        message = response()
+        message.destroy()
+        diary.append(str(message.write("a", "bogus", diary.note("cb"))))
+        message = ServerResponse({"method": "HEAD"})
+        diary.append(str(message.write("a", "bogus", diary.note("head cb"))))
+
+    run(main)
+    assert diary == [
+        "False",
+        "True",
+        "cb ERR_STREAM_DESTROYED Cannot call write after a stream was destroyed",
+        "head cb",
+    ]
+
+
+def test_a_corked_message_that_gets_its_socket_does_not_drain_while_it_holds_chunks() -> None:
+    diary = Diary()
+    socket = ScriptedSocket()
+
+    def main() -> None:
+        message = response()
+        diary.watch(message, "res", "drain")
+        message.write("a")
+        message.cork()
+        assert message.write("x" * 70000) is False
+        message.assign_socket(socket)
+        diary.append(f"{message.writable_need_drain}")
+        message.uncork()
+        socket.uncork()
+
+    run(main)
+    assert diary == ["True", "res.drain"]
+
+
+def test_a_message_drains_as_soon_as_its_socket_has_taken_what_waited() -> None:
+    diary = Diary()
+
+    def main() -> None:
+        message = response()
+        diary.watch(message, "res", "drain")
+        assert message.write("x" * 70000) is False
+        message.assign_socket(ScriptedSocket())
+        diary.append("assigned")
+
+    run(main)
+    assert diary == ["res.drain", "assigned"]
 
 
 def test_a_message_has_nodes_defaults() -> None:

@@ -225,3 +225,34 @@ def test_no_more_requests_are_taken_than_a_connection_may_have_unanswered() -> N
     run(main)
     assert counts == [MOST_PIPELINED, MOST_PIPELINED + 10]
     assert sockets[0].text == (OK_KEEP + X) * (2 * MOST_PIPELINED)
+
+
+def test_a_destroyed_response_ends_the_connection_when_its_turn_comes() -> None:
+    diary = Diary()
+    responses: list[Any] = []
+
+    def handler(_req: Any, res: Any) -> None:
+        responses.append(res)
+        diary.watch(res, f"res {len(responses)}", "finish", "close")
+        if len(responses) == 2:
+            res.destroy()
+            set_immediate(responses[0].end, "1")
+
+    socket = converse(handler, GET + GET)
+    assert diary == ["res 2.close", "res 1.finish", "res 1.close"]
+    assert socket.destroyed
+    assert bodies(socket) == ["1"]
+
+
+def test_a_response_that_was_ended_and_then_destroyed_is_sent_when_its_turn_comes() -> None:
+    responses: list[Any] = []
+
+    def handler(_req: Any, res: Any) -> None:
+        responses.append(res)
+        if len(responses) == 2:
+            res.end("2")
+            res.destroy()
+            set_immediate(responses[0].end, "1")
+
+    socket = converse(handler, GET + GET)
+    assert bodies(socket) == ["1", "2"]

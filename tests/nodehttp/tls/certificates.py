@@ -38,15 +38,8 @@ class Made:
 
     @property
     def key(self) -> bytes:
-        return encoded(self.private_key)
-
-
-def encoded(key: Any, passphrase: bytes | None = None) -> bytes:
-    """A private key as PEM."""
-    protection: Any = serialization.NoEncryption()
-    if passphrase is not None:
-        protection = serialization.BestAvailableEncryption(passphrase)
-    return bytes(key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, protection))
+        encoding = (PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return bytes(self.private_key.private_bytes(*encoding))
 
 
 KEYS: dict[str, Callable[[], Any]] = {

@@ -11,15 +11,33 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from nodehttp._tls_context import create_secure_context
 
-from .certificates import KEYS, PEM, encoded, make, revocation_list
+from .certificates import KEYS, make, revocation_list
 from .support import ask_node, described
+
+# Encrypted once and for all: a wrong passphrase must fail in the same way each time.
+ENCRYPTED = b"""\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjvh6f1bcB2TgICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEDSONxvmmr2yYufva/yagBIEgZA2
++p6aJBd7p6eI9n3+mEcWGxtmAlkrXjh3RJyc5ijbS51H+/tJ0Q5mHeomP98VFtyZ
+9dgLrMMzK161P5N4yS6kMBDSTMamDDocuLFzL0mOadKjqrELNB+82zO55JO4cTDq
+DRPoK2o6V6vHlUX15VHn7n2CR/GhLQv308JyGegsgNu3vRmijsEKG74i7GKEiuo=
+-----END ENCRYPTED PRIVATE KEY-----
+"""
+ENCRYPTED_IN_THE_OLD_WAY = b"""\
+-----BEGIN EC PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: AES-128-CBC,DB3EC3AE9FABF7DE36E44E406AF95FFE
+
+jPAN4qDyGJi3et4QcBmFYqleumGsBO9Y5+dIz+BqR820vQW+cVUUlhloWSGV09I2
+bwsKtfsfVryM1Ohn4xQs+YB25ZRs7Xavf1ZE7J9RIqtyTQ/aL2z1DiHSU/Lv7IHg
+roHyS9dD/HCJC1dR4SSf8Tt33LZhjLnomHaUps4+a1k=
+-----END EC PRIVATE KEY-----
+"""
+KEPT = make("kept", key=serialization.load_pem_private_key(ENCRYPTED, b"secret"))
 
 RSA, OTHER_RSA, EC = make("rsa", key="rsa"), make("other", key="other_rsa"), make("ec", key="p256")
 AUTHORITY = make("authority", authority=True)
-ENCRYPTED = encoded(KEYS["rsa"](), b"secret")
-OLD_ENCRYPTED = KEYS["rsa"]().private_bytes(
-    PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.BestAvailableEncryption(b"secret")
-)
 BAD_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 BAD_KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
 CRL = revocation_list(AUTHORITY)
@@ -40,6 +58,12 @@ def bundle(passphrase: bytes | None) -> bytes:
     others = [AUTHORITY.certificate]
     return pkcs12.serialize_key_and_certificates(b"x", KEYS["rsa"](), RSA.certificate, others, protection)
 
+
+CERTIFICATE_ALONE = pkcs12.serialize_key_and_certificates(
+    None, None, RSA.certificate, None, serialization.NoEncryption()
+)
+
+KEY_ALONE = pkcs12.serialize_key_and_certificates(None, KEYS["rsa"](), None, None, serialization.NoEncryption())
 
 PAIR = {"key": RSA.key, "cert": RSA.pem}
 
@@ -74,6 +98,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "key [{5}]": {"key": [{"pem": 5}]},
     "key garbage": {"key": "garbage"},
     "key bad": {"key": BAD_KEY},
+    "key no base64": {"key": BAD_KEY.replace("AAAA", "!!!!"), "cert": RSA.pem},
     "key bad with cert": {"key": BAD_KEY, "cert": RSA.pem},
     "key a cert": {"key": RSA.pem},
     "key alone": {"key": RSA.key},
@@ -86,16 +111,16 @@ ROWS: dict[str, dict[str, Any]] = {
     "two pairs crossed": {"key": [EC.key, RSA.key], "cert": [RSA.pem, EC.pem]},
     "key as {pem}": {"key": [{"pem": RSA.key}], "cert": RSA.pem},
     # passphrase
-    "encrypted": {"key": ENCRYPTED, "cert": RSA.pem, "passphrase": "secret"},
-    "encrypted, no passphrase": {"key": ENCRYPTED, "cert": RSA.pem},
-    "encrypted, empty passphrase": {"key": ENCRYPTED, "cert": RSA.pem, "passphrase": ""},
-    "encrypted, wrong passphrase": {"key": ENCRYPTED, "cert": RSA.pem, "passphrase": "x"},
-    "encrypted, passphrase too long": {"key": ENCRYPTED, "cert": RSA.pem, "passphrase": "x" * 1025},
-    "encrypted, passphrase 5": {"key": ENCRYPTED, "cert": RSA.pem, "passphrase": 5},
-    "encrypted in the old way": {"key": OLD_ENCRYPTED, "cert": RSA.pem, "passphrase": "secret"},
-    "encrypted in the old way, wrong": {"key": OLD_ENCRYPTED, "cert": RSA.pem, "passphrase": "x"},
-    "encrypted, own passphrase": {"key": [{"pem": ENCRYPTED, "passphrase": "secret"}], "cert": RSA.pem},
-    "encrypted, common passphrase": {"key": [{"pem": ENCRYPTED}], "cert": RSA.pem, "passphrase": "secret"},
+    "encrypted": {"key": ENCRYPTED, "cert": KEPT.pem, "passphrase": "secret"},
+    "encrypted, no passphrase": {"key": ENCRYPTED, "cert": KEPT.pem},
+    "encrypted, empty passphrase": {"key": ENCRYPTED, "cert": KEPT.pem, "passphrase": ""},
+    "encrypted, wrong passphrase": {"key": ENCRYPTED, "cert": KEPT.pem, "passphrase": "x"},
+    "encrypted, passphrase too long": {"key": ENCRYPTED, "cert": KEPT.pem, "passphrase": "x" * 1025},
+    "encrypted, passphrase 5": {"key": ENCRYPTED, "cert": KEPT.pem, "passphrase": 5},
+    "encrypted in the old way": {"key": ENCRYPTED_IN_THE_OLD_WAY, "cert": KEPT.pem, "passphrase": "secret"},
+    "encrypted in the old way, wrong": {"key": ENCRYPTED_IN_THE_OLD_WAY, "cert": KEPT.pem, "passphrase": "x"},
+    "encrypted, own passphrase": {"key": [{"pem": ENCRYPTED, "passphrase": "secret"}], "cert": KEPT.pem},
+    "encrypted, common passphrase": {"key": [{"pem": ENCRYPTED}], "cert": KEPT.pem, "passphrase": "secret"},
     "not encrypted, passphrase": {**PAIR, "passphrase": "x"},
     "passphrase 5 for nothing": {"passphrase": 5},
     # pfx
@@ -107,6 +132,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "pfx no passphrase": {"pfx": bundle(b"secret")},
     "pfx wrong passphrase": {"pfx": bundle(b"secret"), "passphrase": "x"},
     "pfx [{}]": {"pfx": [{"buf": bundle(b"secret"), "passphrase": "secret"}]},
+    "pfx with a certificate alone": {"pfx": CERTIFICATE_ALONE},
+    "pfx with a key alone": {"pfx": KEY_ALONE},
     "pfx []": {"pfx": [bundle(b"secret")], "passphrase": "secret"},
     # ciphers
     "ciphers 5": {"ciphers": 5},
@@ -145,6 +172,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "crl false": {"crl": False},
     "crl empty": {"crl": ""},
     "crl garbage": {"crl": "garbage"},
+    "crl bad": {"crl": "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"},
     "crl": {"crl": CRL},
     "crl several": {"crl": [CRL, CRL]},
     # versions

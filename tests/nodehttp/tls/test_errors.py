@@ -5,8 +5,11 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 
+import pytest
+
 from nodehttp._tls_context import create_secure_context
-from nodehttp._tls_errors import TLSError, tls_error
+from nodehttp._tls_errors import TLSError, tls_error, write_error
+from nodestream.errors import NodeSystemError
 
 from .support import ask_node
 
@@ -84,3 +87,46 @@ def test_what_a_server_says_of_what_is_no_tls(key_pem: bytes, cert_pem: bytes) -
         incoming = ssl.MemoryBIO()
         side = context.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True)
         assert refusal(side, incoming, each) == in_node[each], each
+
+
+def test_a_message_is_openssls_without_what_differs_from_build_to_build() -> None:
+    error = tls_error(ssl.SSLError(1, "[SSL: NO_SHARED_CIPHER] no shared cipher (_ssl.c:1006)"))
+    assert str(error) == "error:SSL routines::no shared cipher"
+    assert error.code == "ERR_SSL_NO_SHARED_CIPHER"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "library", "reason"),
+    [
+        ("[X509: BAD_X509_FILETYPE] bad x509 filetype (_ssl.c:1)", "ERR_OSSL_X509_BAD_X509_FILETYPE", None, None),
+        ("[SSL] unknown error (_ssl.c:1006)", "ERR_SSL_UNKNOWN_ERROR", "SSL routines", "unknown error"),
+        ("[NEW: THING] new thing", "ERR_OSSL_NEW_NEW_THING", "NEW", "new thing"),
+        ("The operation did not complete", "ERR_SSL_THE_OPERATION_DID_NOT_COMPLETE", "SSL routines", None),
+    ],
+)
+def test_an_error_of_any_form_has_a_code(text: str, code: str, library: str | None, reason: str | None) -> None:
+    error = tls_error(ssl.SSLError(1, text))
+    assert isinstance(error, TLSError)
+    assert error.code == code
+    assert library in (None, error.library)
+    assert reason in (None, error.reason)
+
+
+def test_an_error_with_little_more_than_its_class_has_a_code_too() -> None:
+    assert tls_error(ssl.SSLError("bad")).code == "ERR_SSL_BAD"
+
+
+def test_an_end_without_goodbye_has_openssls_name() -> None:
+    incoming = ssl.MemoryBIO()
+    side = create_secure_context().ssl_context(server=False, verify=True).wrap_bio(incoming, ssl.MemoryBIO())
+    incoming.write_eof()
+    with pytest.raises(ssl.SSLEOFError) as raised:
+        side.do_handshake()
+    assert tls_error(raised.value).code == "ERR_SSL_UNEXPECTED_EOF_WHILE_READING"
+
+
+def test_a_write_that_waited_fails_with_eproto() -> None:
+    error = write_error(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"))
+    assert isinstance(error, NodeSystemError)
+    assert (error.code, error.errno, error.syscall) == ("EPROTO", -71, "write")
+    assert str(error) == "write EPROTO error:SSL routines::wrong version number"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +105,9 @@ CASES = {
     "one between that has expired, no root": Case(make("b", EXPIRED_BETWEEN), (EXPIRED_BETWEEN,), (OTHER_ROOT,)),
     "revoked": Case(LEAF, (), (ROOT,), (revocation_list(ROOT, LEAF),)),
     "revoked and expired": Case(EXPIRED, (), (ROOT,), (revocation_list(ROOT, EXPIRED),)),
+    "two lists in one text, of which the first counts": Case(
+        DEEP_LEAF, (BETWEEN,), (ROOT,), (revocation_list(ROOT) + revocation_list(BETWEEN, DEEP_LEAF),)
+    ),
     "a list of another": Case(LEAF, (), (ROOT,), (revocation_list(OTHER_ROOT),)),
     "no list for one between": Case(DEEP_LEAF, (BETWEEN,), (ROOT,), (revocation_list(ROOT),)),
     "for clients": Case(make("for clients", ROOT, extensions=[PURPOSE_OF_CLIENTS]), (), (ROOT,)),
@@ -203,3 +207,9 @@ def test_the_default_store_knows_no_certificate_made_here() -> None:
     error = verify_error_of_chain(create_secure_context(), LEAF.der)
     assert error is not None
     assert error.code == "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+
+
+def test_without_pyopenssl_a_chain_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "OpenSSL.crypto", None)
+    with pytest.raises(ModuleNotFoundError, match=r"needs the package pyopenssl: pip install nodehttp\[tls\]"):
+        verify_error_of_chain(create_secure_context(ca=ROOT.pem), LEAF.der)

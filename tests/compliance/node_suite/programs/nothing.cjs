@@ -33,3 +33,26 @@ for (const options of [null, { signal: null }]) {
   assert.throws(() => on(emitter, 'x', options), { code: 'ERR_INVALID_ARG_TYPE' });
   once(emitter, 'x', options).catch((error) => console.log(error.message));
 }
+
+// The same of HTTP's functions and of sockets, which say in their errors what they were given.
+const http = require('node:http');
+const net = require('node:net');
+const message = new http.ServerResponse({ method: 'GET' });
+for (const name of [undefined, null]) {
+  for (const method of ['getHeader', 'hasHeader', 'removeHeader', 'writeHead']) {
+    assert.throws(() => message[method](name), { message: new RegExp(`(Received|Invalid status code:) ${name}$`) });
+  }
+}
+assert.throws(() => http.request({ timeout: null }), { message: /Received null$/ });
+assert.throws(() => new net.Socket().setTimeout(1, null), { message: /Received null$/ });
+assert.ok(new net.Socket().setTimeout(0, undefined) instanceof net.Socket);
+console.log(message.errored, message.destroy().errored, new http.OutgoingMessage().errored);
+
+// A name that cannot be looked up has no address; one that can has no error.
+const lookups = [];
+const lookup = (answer) => net.connect({ port: 1, host: 'x', lookup: (host, options, callback) => setImmediate(callback, ...answer) })
+  .on('lookup', (...args) => lookups.push(args.map(String)))
+  .on('error', () => {});
+process.on('exit', () => console.log(lookups.sort()));
+lookup([new Error('none')]);
+lookup([null, [{ address: '127.0.0.1', family: 4 }]]);

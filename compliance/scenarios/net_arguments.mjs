@@ -1,0 +1,3 @@
+import { called } from '../calls.mjs';
+
+export const scenarios = called('net_arguments');

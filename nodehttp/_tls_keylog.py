@@ -1,0 +1,64 @@
+"""The secrets of connections, for whoever wants to read a capture of them.
+
+`ssl` writes them into a file for each context, of all connections together. The file here is one in memory; a line
+names its connection by the client's random number.
+
+Node: the event `keylog` of tls.TLSSocket
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections import OrderedDict
+from weakref import WeakKeyDictionary, finalize
+
+MOST_CONNECTIONS = 1024
+"""Connections whose lines are kept until they are asked for."""
+
+_AT_RANDOM = 11
+"""Where the random number is in a ClientHello: after the headers of record and message, and the version."""
+_RANDOM = 32
+
+
+def random_of(hello: bytes) -> bytes:
+    """The client's random number, in the record of a ClientHello."""
+    return hello[_AT_RANDOM : _AT_RANDOM + _RANDOM]
+
+
+class KeyLog:
+    """The secrets of all connections of one context."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._fd = os.memfd_create("keylog", os.MFD_CLOEXEC)
+        os.fchmod(self._fd, 0o600)
+        finalize(self, os.close, self._fd)
+        self._lines: OrderedDict[bytes, list[bytes]] = OrderedDict()
+        context.keylog_filename = f"/proc/self/fd/{self._fd}"
+
+    def take(self, random: bytes) -> list[bytes]:
+        """The new lines of the connection with this random number."""
+        size = os.fstat(self._fd).st_size
+        if size:
+            self._sort(os.pread(self._fd, size, 0))
+            os.ftruncate(self._fd, 0)
+        return self._lines.pop(random, [])
+
+    def _sort(self, data: bytes) -> None:
+        for line in data.splitlines(keepends=True):
+            parts = line.split()
+            if len(parts) == 3:
+                self._lines.setdefault(bytes.fromhex(parts[1].decode()), []).append(line)
+        while len(self._lines) > MOST_CONNECTIONS:
+            self._lines.popitem(last=False)
+
+
+_logs: WeakKeyDictionary[ssl.SSLContext, KeyLog] = WeakKeyDictionary()
+
+
+def key_log_of(context: ssl.SSLContext) -> KeyLog:
+    """The log of a context, which begins to be written."""
+    log = _logs.get(context)
+    if log is None:
+        log = _logs[context] = KeyLog(context)
+    return log
