@@ -7,6 +7,7 @@ is events_and_upload.html.
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -74,6 +75,7 @@ async def on_request(req, res):
 
 
 server = http.create_server({"requestTimeout": 0}, on_request)  # an upload may take as long as it takes
+server.on("error", lambda error: sys.exit(f"the server cannot listen: {error}"))
 server.listen(
     int(os.environ.get("PORT", "3000")),
     "127.0.0.1",

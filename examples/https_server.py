@@ -25,6 +25,7 @@ def make(directory):
     made = authority.issue_cert("localhost", "127.0.0.1")
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        key.touch(mode=0o600)
         made.private_key_pem.write_to_path(str(key))
         made.cert_chain_pems[0].write_to_path(str(cert))
         authority.cert_pem.write_to_path(str(ca))

@@ -6,6 +6,7 @@ it stays silent.
 """
 
 import os
+import sys
 
 import h11
 from wsproto import ConnectionType, WSConnection
@@ -91,6 +92,7 @@ def on_request(req, res):
 if __name__ == "__main__":
     server = http.create_server(on_request)
     server.on("upgrade", on_upgrade)
+    server.on("error", lambda error: sys.exit(f"the server cannot listen: {error}"))
     server.listen(
         int(os.environ.get("PORT", "3000")),
         "127.0.0.1",

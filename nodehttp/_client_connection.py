@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nodestream._hooks import noop
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
@@ -141,7 +142,7 @@ class Exchange:
         if parser is not None:
             parser.close()
             self._stop_listening()
-            guard(self._socket, self._on_late_data, self._close)
+            guard(self._socket, self._on_late_data, noop)
 
     def _stop_listening(self) -> None:
         unconsume(self._socket, self._on_data, self._on_end)
@@ -300,7 +301,7 @@ class Exchange:
         request._reset_timeout(socket)
         socket.remove_listener("close", self._on_close)
         socket.remove_listener("error", self._on_error)
-        unguard(socket, self._on_late_data, self._close)
+        unguard(socket, self._on_late_data, noop)
         next_tick(self._free)
         request._state.destroyed = True
         if request.res is not None:

@@ -10,11 +10,12 @@ Node: tls, "X509 certificate error codes"
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from nodestream.errors import NodeError
 
-from ._tls_x509 import Certificate, moment
+from ._tls_x509 import moment, readable
 
 COMPLAINTS: Mapping[int, tuple[str, str]] = {
     2: ("UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
@@ -49,6 +50,7 @@ COMPLAINTS: Mapping[int, tuple[str, str]] = {
 """Node's code and OpenSSL's text, by OpenSSL's number."""
 
 INVALID_PURPOSE = 26
+REJECTED = 28
 
 _UNSPECIFIED = "UNSPECIFIED"
 _SIGNATURE_FAILURE = 7
@@ -81,9 +83,10 @@ def _last_complaint(number: int, chain: list[bytes]) -> int:
     elif number == _NO_ISSUER:
         del chain[-1:]  # nobody vouches for it, so its times do not count
     now = datetime.now(UTC)
-    for certificate in map(Certificate, reversed(chain)):
-        if now < moment(certificate.not_before):
-            number = _NOT_YET_VALID
-        elif now > moment(certificate.not_after):
-            number = _EXPIRED
+    for certificate in readable(reversed(chain)):
+        with suppress(ValueError):  # of a time that is none
+            if now < moment(certificate.not_before):
+                number = _NOT_YET_VALID
+            elif now > moment(certificate.not_after):
+                number = _EXPIRED
     return number

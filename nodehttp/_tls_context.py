@@ -84,8 +84,8 @@ class SecureContext:
         self._ticket_keys = options.ticket_keys or secrets.token_bytes(48)
 
     def __repr__(self) -> str:
-        oldest, newest = self._options.versions
-        return f"<SecureContext {oldest} to {newest}, {len(self._material.identities)} certificates>"
+        oldest, newest = self.versions
+        return f"<SecureContext {oldest} to {newest}, {len(self.identities)} certificates>"
 
     @property
     def ticket_keys(self) -> bytes:
@@ -124,19 +124,19 @@ class SecureContext:
         return (*(self._roots.certificates() if self._roots is not None else ()), *self._material.authorities)
 
     @property
-    def identities(self) -> tuple[Identity, ...]:
-        """Keys with their certificates."""
-        return self._material.identities
-
-    @property
     def versions(self) -> tuple[str, str]:
-        """The oldest and the newest that are spoken."""
+        """The oldest and the newest version that is spoken."""
         return self._options.versions
 
     @property
     def ciphers(self) -> str:
-        """The suites for versions before 1.3, as OpenSSL takes them; empty for none."""
+        """The suites of versions before TLS 1.3, as OpenSSL takes them; empty for none."""
         return self._options.ciphers
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Certificates and their keys."""
+        return self._material.identities
 
     @property
     def revocation_lists(self) -> tuple[bytes, ...]:

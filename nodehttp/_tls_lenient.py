@@ -71,7 +71,7 @@ def _made(secure: SecureContext, protocol: bytes | None) -> Any:
 def _translated(method: Callable[Concatenate[LenientEngine, P], T]) -> Callable[Concatenate[LenientEngine, P], T]:
     """Let a method raise what `ssl` raises."""
 
-    def translated(self: LenientEngine, *args: P.args, **keywords: P.kwargs) -> T:
+    def translated(self: LenientEngine, /, *args: P.args, **keywords: P.kwargs) -> T:
         try:
             return method(self, *args, **keywords)
         except self._openssl.Error as error:

@@ -10,6 +10,7 @@ from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS,
     ERR_TLS_INVALID_CONTEXT,
+    NodeTypeError,
 )
 
 from ._client_options import Options
@@ -110,7 +111,5 @@ def _checked_session(session: Any) -> bytes | None:
     if isinstance(session, str):
         return session.encode("latin1", "replace")
     if not isinstance(session, (bytes, bytearray, memoryview)):
-        raise ERR_INVALID_ARG_TYPE(
-            "Session", "of type string or an instance of Buffer, TypedArray, or DataView", session
-        )
+        raise NodeTypeError("Session must be a buffer", "ERR_INVALID_ARG_TYPE")
     return bytes(session)

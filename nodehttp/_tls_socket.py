@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from nodestream._duplex import Duplex
 from nodestream._names import node_alias, node_name
@@ -44,13 +44,8 @@ from ._tls_settings import TlsSettings
 from ._tls_stream_channel import StreamChannel
 from ._tls_verification import verified
 
-
-class TlsServer(Protocol):
-    """What a server wants to hear of its connections."""
-
-    def _secured(self, socket: TLSSocket, /) -> None: ...
-
-    def _handshake_failed(self, error: BaseException, socket: TLSSocket, /) -> None: ...
+if TYPE_CHECKING:
+    from ._tls_server import Server as TlsServer
 
 
 _OF_THE_STREAM = NET_OPTIONS - {"fd", "handle", "onread"}
@@ -136,7 +131,7 @@ class TLSSocket(Socket):
         socket = cls.__new__(cls)
         socket._settings = settings
         socket._begin_stream({"allow_half_open": raw.allow_half_open, "high_water_mark": raw.readable_high_water_mark})
-        socket.server = raw.server
+        socket.server = server
         socket._handshaking_for = server
         socket.on("error", socket._note_handshake_error)
         socket.on("close", socket._note_handshake_close)
@@ -292,13 +287,15 @@ class TLSSocket(Socket):
                 self.destroy(error)
                 return
         self._tell_keys()
+        heard = self.listener_count("secure")
         server, self._handshaking_for = self._handshaking_for, None
         if server is not None:
             self.remove_listener("error", self._note_handshake_error)
             server._secured(self)
         elif not self._settings.is_server:
             self.emit("secureConnect")
-        self.emit("secure")
+        if heard:
+            self.emit("secure")
 
     def _note_handshake_error(self, error: BaseException) -> None:
         server, self._handshaking_for = self._handshaking_for, None

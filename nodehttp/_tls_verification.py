@@ -20,6 +20,7 @@ from nodestream.errors import NodeError
 
 from ._tls_certificate import peer_certificate
 from ._tls_chain import verify_error_of_chain
+from ._tls_complaints import REJECTED, verify_error
 from ._tls_engine import TlsEngine
 from ._tls_settings import TlsSettings
 
@@ -41,7 +42,11 @@ def verified(
         return error
     if settings.is_server or engine.is_session_reused:
         return None
-    return identity_error(peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=True))
+    try:
+        certificate = peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=True)
+    except ValueError:
+        return verify_error(REJECTED)
+    return identity_error(certificate)
 
 
 def _error_of_chain(chain: list[bytes], settings: TlsSettings) -> BaseException | None:

@@ -6,11 +6,13 @@ RFC 5280 section 4.1
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from . import _tls_der as der
 
 BASIC_CONSTRAINTS = "2.5.29.19"
+KEY_USAGE = "2.5.29.15"
 EXTENDED_KEY_USAGE = "2.5.29.37"
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 AUTHORITY_INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1"
@@ -64,8 +66,16 @@ class Certificate:
         return first is not None and first.tag == der.BOOLEAN and first.content != b"\0"
 
     @property
+    def key_usage(self) -> int | None:
+        """What its key may be used for: the first eight bits; None for anything."""
+        content = self.extensions.get(KEY_USAGE)
+        if content is None:
+            return None
+        return int.from_bytes(der.value(content).expect(der.BIT_STRING).content[1:2], "big")
+
+    @property
     def purposes(self) -> list[str] | None:
-        """What its key may be used for, as object identifiers; None for anything."""
+        """What it may be used for, as object identifiers; None for anything."""
         content = self.extensions.get(EXTENDED_KEY_USAGE)
         if content is None:
             return None
@@ -90,13 +100,20 @@ def moment(time: der.Value) -> datetime:
     return datetime.strptime(digits + "+0000", "%Y%m%d%H%M%S%z")
 
 
+def readable(certificates: Iterable[bytes]) -> Iterator[Certificate]:
+    """Those of `certificates` (DER) that can be read."""
+    for each in certificates:
+        with suppress(ValueError):
+            yield Certificate(each)
+
+
 def chain_of(data: bytes, candidates: Iterable[bytes]) -> list[Certificate]:
     """A certificate and its issuers, by their names, as far as they are among the `candidates` (all DER).
 
-    Raises ValueError for what is no certificate.
+    Raises ValueError if `data` is no certificate.
     """
     chain = [Certificate(data)]
-    rest = [each for each in map(Certificate, dict.fromkeys(candidates)) if each.data != data]
+    rest = [each for each in readable(dict.fromkeys(candidates)) if each.data != data]
     while not chain[-1].is_its_own_issuer:
         issuer = next((each for each in rest if each.subject == chain[-1].issuer), None)
         if issuer is None:

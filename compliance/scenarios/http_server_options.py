@@ -229,7 +229,7 @@ async def join_duplicate_headers(t: Trace) -> None:
     head = request("GET /", *fields, "Authorization: 4", "Set-Cookie: 5", "Set-Cookie: 6")
 
     def listener(req: Any, res: Any) -> None:
-        t("headers", req.headers, req.join_duplicate_headers)
+        t("headers", req.headers, bool(req.join_duplicate_headers))
         res.end()
 
     for join in (None, False, True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from compliance.programs._family import Family, corpus
 
-from . import _request_interpreter, _requests
+from . import _request_interpreter, _requests, _response_interpreter, _responses
 
 _HERE = Path(__file__).parent
 
@@ -20,6 +20,14 @@ WIRE = corpus(
         _request_interpreter.begin,
         _requests.covered,
         _requests.comparable,
+    ),
+    Family(
+        "responses",
+        _HERE / "responses.mjs",
+        _responses.programs,
+        _response_interpreter.begin,
+        _responses.covered,
+        _responses.comparable,
     ),
 )
 FAMILIES = WIRE.families

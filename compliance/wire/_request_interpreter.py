@@ -200,7 +200,7 @@ class Exchange:
 
     def answer_chunks(self, res: Any, req: Any, close: bool) -> None:
         self._headed(res, close).write("a")
-        set_immediate(lambda: None if res.closed else (res.write("b"), res.end()))  # see DIFFERENCES.md: behind `close`
+        set_immediate(lambda: (res.write("b"), res.end()))
 
     def answer_length(self, res: Any, req: Any, close: bool) -> None:
         self._headed(res, close).set_header("Content-Length", 3)

@@ -92,9 +92,10 @@ ANSWERS = (
     "echo",
 )
 WHEN = ("now", "now", "end", "tick", "immediate", "late", "never")
+TAPES = (_messages.Careful, _messages.Careful, _messages.Sparing, _messages.Sparing, Tape)
 BYTEWISE = 120
 """So many bytes may come one by one."""
-TRANSPORTS = ("sync", "sync", "tick", "immediate", "sync", "socket")
+TRANSPORTS = ("sync", "sync", "tick", "immediate", "sync", "socket", "slow")
 
 
 def _request_line(tape: Tape) -> str:
@@ -153,7 +154,7 @@ def _framing(tape: Tape, chunks: list[bytes], trailers: list[bytes]) -> tuple[li
 
 def _request(drawn: tuple[bytes, list[bytes], list[bytes], list[bytes]]) -> str:
     data, plain, chunks, trailers = drawn
-    tape = Tape(data[1:]) if data[0] % 4 == 3 else _messages.Careful(data[1:])
+    tape = TAPES[data[0] % len(TAPES)](data[1:])
     line = _request_line(tape)
     framing, body = _framing(tape, chunks, trailers)
     fields = _fields(tape, plain)

@@ -4,8 +4,8 @@ A case is JSON:
 
     transport: "duplex" (a Duplex with the methods that an agent calls), "bare" (a Duplex without them), or "socket".
     agent: "none" (the request has a socket of its own), "close" (an agent that keeps nothing), "keep" (one that keeps
-        sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep), or
-        "fifo" (one that keeps the sockets, but one of them idle at most).
+        sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep),
+        or "fifo" (one that keeps the sockets, but one of them idle at most).
     mark: the high water mark of the responses, in bytes; null for the default.
     together: whether all requests are made at the beginning, or each after the one before was answered. Connections of
         the kernel are not made at once, nor destroyed: then their events have no certain order.
@@ -15,8 +15,8 @@ A case is JSON:
         body: null, or what is written before the request is ended: a string. `ended`: whether it is ended at once.
         hears: the events that somebody listens for: those of "response", "information", "continue", "upgrade",
             "connect", "res error".
-        reads: what is done with the response: "data", "text" (with an encoding), "readable", "resume", "pause" (after the
-            first chunk, for one round of the loop), "destroy" (after the first chunk) or "never".
+        reads: what is done with the response: "data", "text" (with an encoding), "readable", "resume", "pause" (after
+            the first chunk, for one round of the loop), "destroy" (after the first chunk) or "never".
         answer: the steps of the server and of the client when the request has its socket. The server's: ["send", text],
             ["finish"] (it ends the connection), ["reset"] (it breaks it off). The client's: `OPERATIONS`.
         reactions: a list of [event, one of `OPERATIONS`]: what to do when it comes for the first time.
@@ -72,8 +72,8 @@ OPERATIONS_ON_ONE = (
     *("read", "end", "destroy", "abort", "destroy response", "write", "fail", "fail response", "destroy socket"),
 )
 OPERATIONS = (*OPERATIONS_ON_ONE, "next", "destroy agent")
-"""What a client does: with its response (`read` resumes it), its request (`fail` destroys it with an error), its socket,
-its agent; `next` makes the next request."""
+"""What a client does: with its response (`read` resumes it), its request (`fail` destroys it with an error), its
+socket, its agent; `next` makes the next request."""
 EVENTS = (
     *("response", "res data", "res end", "res close", "finish", "close", "socket", "error", "information", "continue"),
     *("res aborted", "res error", "upgrade", "connect", "abort", "res resume", "prefinish"),
@@ -170,9 +170,7 @@ def programs() -> st.SearchStrategy[Json]:
     """Cases of one to three requests, each with up to two mutations of its answer."""
     mutations = st.lists(st.binary(min_size=5, max_size=5), max_size=2)
     places = st.lists(st.binary(min_size=2, max_size=2), max_size=3)
-    request = st.tuples(
-        st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places
-    )
+    request = st.tuples(st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places)
     return st.tuples(st.binary(min_size=4, max_size=4), st.lists(request, min_size=1, max_size=3)).map(_decode)
 
 
@@ -210,7 +208,7 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
         yield f"reads {request['reads']}"
         yield from (f"option {name}: {value}" for name, value in request["options"].items())
         yield from (f"step {step[0]}" for step in request["answer"])
-        yield from (f"reaction {event}: {operation}" for event, operation in request["reactions"])
+        yield from (f"reaction {operation}" for _, operation in request["reactions"])
         yield from (f"deaf to {event}" for event in HEARS if event not in request["hears"])
     for line in trace:
         label, _, rest = line.partition(" ")

@@ -17,12 +17,16 @@ def after(turns: int, f: Callable[[], object]) -> None:
     set_immediate(lambda: after(turns - 1, f) if turns > 1 else f())
 
 
+WHEN: dict[str, Callable[[Callable[[], object]], object]] = {**LATER, "slow": lambda f: after(6, f)}
+"""When a write is done: "slow" is a peer that takes little at a time."""
+
+
 class InnerEnd(Duplex):
     """A connection within the process: what is sent arrives as one read, when this end wants to read."""
 
     def __init__(self, when: str) -> None:
-        super().__init__()
-        self.when = LATER[when]
+        super().__init__({"writableHighWaterMark": 16} if when == "slow" else {})
+        self.when = WHEN[when]
         self.text = ""  # what was written to it
         self.wanted = False
         self.coming: deque[bytes | None] = deque()

@@ -9,11 +9,14 @@ export function after(turns, f) {
   setImmediate(() => (turns > 1 ? after(turns - 1, f) : f()));
 }
 
+// When a write is done: "slow" is a peer that takes little at a time.
+const WHEN = { ...LATER, slow: (f) => after(6, f) };
+
 // A connection within the process: what is sent arrives as one read, when this end wants to read.
 export class InnerEnd extends Duplex {
   constructor(when) {
-    super();
-    this.when = LATER[when];
+    super(when === 'slow' ? { writableHighWaterMark: 16 } : {});
+    this.when = WHEN[when];
     this.text = ''; // what was written to it
     this.wanted = false;
     this.coming = [];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -32,3 +33,14 @@ def output_of(name: str, *arguments: str) -> tuple[str, str]:
     command = [sys.executable, str(EXAMPLES / name), *arguments]
     result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     return result.stdout, result.stderr
+
+
+def failure_of(name: str, *arguments: str | Path, status: int = 1, **environment: str) -> str:
+    """Run an example that cannot run: what it complains about, and nothing else."""
+    command = [sys.executable, str(EXAMPLES / name), *map(str, arguments)]
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=20, check=False, env={**os.environ, **environment}
+    )
+    assert (result.returncode, result.stdout) == (status, ""), result.stderr
+    assert "Traceback" not in result.stderr
+    return result.stderr

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from compliance._node import node_binary
-from tests.examples.support import EXAMPLES, Start, ask, output_of
+from tests.examples.support import EXAMPLES, Start, ask, failure_of, output_of
 
 REQUESTS = [
     ("GET", "/", None),
@@ -75,3 +76,10 @@ def test_the_check_of_a_stream_finds_the_one_that_breaks_a_rule() -> None:
     assert lines[1] == "`readable_ended` is False until `end` is emitted, and True from then on."
     assert lines[4:6] == ["    seen: True", "    stream: <Impatient readable ended 0/65536 closed>"]
     assert complaints == ""
+
+
+@pytest.mark.parametrize("name", ["websocket_echo.py", "events_and_upload.py"])
+def test_a_port_that_is_taken_is_said(start: Start, name: str) -> None:
+    port = str(urlsplit(start(sys.executable, EXAMPLES / "server.py")).port)
+    said = failure_of(name, PORT=port)
+    assert said == f"the server cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:{port}\n"

@@ -19,6 +19,8 @@ UNDEFINED = ["u"]
 
 UNDEFINED_MEMBERS = frozenset(
     {
+        "ALPNCallback",
+        "ALPNProtocols",
         "IncomingMessage.socket",
         "ServerResponse.statusMessage",
         "autoSelectFamilyAttemptedAddresses",

@@ -17,6 +17,7 @@ from compliance.node_suite.bridge._guest import Guest
 from compliance.node_suite.bridge._maps import with_maps
 from compliance.node_suite.bridge._nothing import UNDEFINED, calls_back_with_undefined, returns_undefined
 from compliance.node_suite.bridge._nothing_values import UNDEFINED_VALUE, with_data, with_nulls
+from compliance.node_suite.bridge._outputs import write_back
 from compliance.node_suite.bridge._private_names import OLD_MODULES
 from compliance.node_suite.bridge._proxies import JSFunction
 from compliance.node_suite.bridge._reflection import Classes, Facade
@@ -225,7 +226,9 @@ class Service:
         name = getattr(function, "__name__", "")
         given = with_nulls(name, args, self._values.decode_all(args))
         given = self._descriptors.with_descriptors(None, given)
-        return self._call(function, given, name)
+        result = self._call(function, given, name)
+        write_back(self._values, name, given)
+        return result
 
     def do_next(self, number: int, how: str, args: list[Any]) -> Any:
         """Call a method of an iterator: what it gives, or nothing at its end."""

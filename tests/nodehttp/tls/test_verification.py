@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from nodehttp._tls_chain import verify_error_of_chain
 from nodehttp._tls_complaints import COMPLAINTS, verify_error
@@ -61,8 +60,27 @@ class Case:
         return b"".join(each.pem for each in (self.leaf, *self.sent))
 
 
-PURPOSE_OF_CLIENTS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-PURPOSE_OF_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+def purposes(*identifiers: str) -> x509.ExtendedKeyUsage:
+    return x509.ExtendedKeyUsage([x509.ObjectIdentifier(each) for each in identifiers])
+
+
+def usage(*names: str) -> x509.KeyUsage:
+    kinds = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{kind: kind in names for kind in kinds})
+
+
+PURPOSE_OF_CLIENTS = purposes("1.3.6.1.5.5.7.3.2")
+PURPOSE_OF_SERVERS = purposes("1.3.6.1.5.5.7.3.1")
 
 ROOT = make("root", key=new_key(), authority=True)
 OTHER_ROOT = make("other root", key=new_key(), authority=True)
@@ -71,6 +89,8 @@ BETWEEN = make("between", ROOT, key=new_key(), authority=True)
 NO_AUTHORITY = make("no authority", ROOT, key=new_key())
 EXPIRED_ROOT = make("expired root", key=new_key(), authority=True, not_after=PAST + DAY)
 EXPIRED_BETWEEN = make("expired between", ROOT, key=new_key(), authority=True, not_after=PAST + DAY)
+BETWEEN_FOR_CLIENTS = make("between for clients", ROOT, key=new_key(), authority=True, extensions=[PURPOSE_OF_CLIENTS])
+ROOT_FOR_CLIENTS = make("root for clients", key=new_key(), authority=True, extensions=[PURPOSE_OF_CLIENTS])
 LEAF = make("leaf", ROOT)
 DEEP_LEAF = make("deep leaf", BETWEEN)
 SELF_SIGNED = make("self")
@@ -111,6 +131,15 @@ CASES = {
     "a list of another": Case(LEAF, (), (ROOT,), (revocation_list(OTHER_ROOT),)),
     "no list for one between": Case(DEEP_LEAF, (BETWEEN,), (ROOT,), (revocation_list(ROOT),)),
     "for clients": Case(make("for clients", ROOT, extensions=[PURPOSE_OF_CLIENTS]), (), (ROOT,)),
+    "for anything": Case(make("any", ROOT, extensions=[purposes("2.5.29.37.0")]), (), (ROOT,)),
+    "for clients and servers": Case(
+        make("both", ROOT, extensions=[purposes("1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1")]), (), (ROOT,)
+    ),
+    "for servers in the old way": Case(make("sgc", ROOT, extensions=[purposes("2.16.840.1.113730.4.1")]), (), (ROOT,)),
+    "a key for signatures": Case(make("sign", ROOT, extensions=[usage("digital_signature")]), (), (ROOT,)),
+    "a key for nothing of this": Case(make("crl", ROOT, extensions=[usage("crl_sign")]), (), (ROOT,)),
+    "one between that is for clients": Case(make("f", BETWEEN_FOR_CLIENTS), (BETWEEN_FOR_CLIENTS,), (ROOT,)),
+    "a root that is for clients": Case(make("g", ROOT_FOR_CLIENTS), (), (ROOT_FOR_CLIENTS,)),
     "issued by no authority": Case(make("c", NO_AUTHORITY), (NO_AUTHORITY,), (ROOT,)),
     "signed by a namesake": Case(make("d", NAMESAKE), (), (ROOT,)),
 }
@@ -213,3 +242,11 @@ def test_without_pyopenssl_a_chain_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "OpenSSL.crypto", None)
     with pytest.raises(ModuleNotFoundError, match=r"needs the package pyopenssl: pip install nodehttp\[tls\]"):
         verify_error_of_chain(create_secure_context(ca=ROOT.pem), LEAF.der)
+
+
+def test_what_openssl_cannot_read_is_rejected() -> None:
+    error = verify_error_of_chain(create_secure_context(ca=ROOT.pem), b"no certificate")
+    assert error is not None
+    assert (error.code, str(error)) == ("CERT_REJECTED", "certificate rejected")
+    good = CASES["good"]
+    assert verify_error_of_chain(create_secure_context(good.options), good.leaf.der, [b"no certificate"]) is None

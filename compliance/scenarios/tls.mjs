@@ -1,0 +1,227 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import tls from 'node:tls';
+import { once } from 'node:events';
+import { Duplex, duplexPair } from 'node:stream';
+import { rounds } from '../peers.mjs';
+
+const pem = (name) => fs.readFileSync(`${process.env.CERTIFICATES}/${name}`, 'latin1');
+const identity = (name) => ({ key: pem(`${name}.key`), cert: pem(`${name}.pem`) });
+const CA = { ca: pem('ca.pem') };
+const EVENTS = ['connect', 'ready', 'secureConnect', 'secure', 'end', 'finish', 'error', 'close'];
+
+function follow(t, name, socket, events = EVENTS) {
+  for (const event of events) socket.on(event, (arg) => t(`${name} ${event}`, ...(arg instanceof Error ? [arg.code] : arg === undefined ? [] : [arg])));
+}
+
+async function listening(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server.address().port;
+}
+
+const gone = (socket) => new Promise((resolve) => socket.once('close', resolve));
+const closed = (server) => new Promise((resolve) => server.close(resolve));
+
+// A server that does something with each connection, and a client of it.
+async function connected(t, { serverOptions = {}, options = {}, onServer, onClient }) {
+  const server = tls.createServer({ ...identity('server'), ...serverOptions }, onServer);
+  server.on('tlsClientError', (error) => t('tlsClientError', error.code));
+  const port = await listening(server);
+  const client = tls.connect({ port, host: '127.0.0.1', ...CA, ...options });
+  onClient(client);
+  await gone(client);
+  await closed(server);
+  await rounds();
+}
+
+function state(socket) {
+  return [socket.encrypted, socket.authorized, socket.authorizationError, socket.alpnProtocol, socket.servername, socket.secureConnecting, socket.connecting, socket.readyState];
+}
+
+export const scenarios = {
+  async client_events(t) {
+    await connected(t, {
+      onServer: (socket) => { socket.resume(); socket.end('bye'); },
+      onClient: (client) => {
+        t('before', state(client));
+        follow(t, 'client', client);
+        client.on('secureConnect', () => t('state', state(client)));
+        client.on('data', (data) => t('data', data));
+        client.on('close', () => t('after', state(client).slice(0, 4), client.getProtocol(), client.bytesRead, client.bytesWritten));
+      },
+    });
+  },
+  async server_events(t) {
+    await connected(t, {
+      onServer: (socket) => {
+        t('state', state(socket), socket.server instanceof tls.Server);
+        follow(t, 'server', socket);
+        socket.on('data', (data) => { t('data', data); socket.end(); });
+      },
+      onClient: (client) => { client.resume(); client.write('hello'); },
+    });
+  },
+  async writes_before_the_handshake(t) {
+    await connected(t, {
+      onServer: (socket) => { let text = ''; socket.on('data', (data) => { text += data; }).on('end', () => { t('got', text); socket.end(); }); },
+      onClient: (client) => {
+        client.resume();
+        t('write', client.write('a', () => t('written a')), client.write('b', () => t('written b')), client.writableLength);
+        client.on('secureConnect', () => t('secureConnect', client.writableLength));
+        client.on('finish', () => t('finish'));
+        client.on('secureConnect', () => setImmediate(() => client.end('c')));
+      },
+    });
+  },
+  async echo_of_a_million(t) {
+    await connected(t, {
+      onServer: (socket) => socket.pipe(socket),
+      onClient: (client) => {
+        let size = 0;
+        client.on('data', (data) => { size += data.length; });
+        client.on('end', () => t('end', size, client.bytesRead, client.bytesWritten));
+        for (let i = 0; i < 16; i += 1) client.write(Buffer.alloc(65536, i));
+        client.end();
+      },
+    });
+  },
+  async records(t) {
+    await connected(t, {
+      onServer: (socket) => { const sizes = []; socket.on('data', (data) => sizes.push(data.length)).on('end', () => { t('sizes', sizes); socket.end(); }); },
+      onClient: (client) => { client.resume(); client.on('secureConnect', () => client.end(Buffer.alloc(40000))); },
+    });
+  },
+  async what_was_agreed(t) {
+    await connected(t, {
+      serverOptions: { minVersion: 'TLSv1.3' },
+      onServer: (socket) => {
+        t('server', socket.getProtocol(), Object.keys(socket.getCipher()), socket.isSessionReused(), socket.getPeerCertificate());
+        socket.resume().end();
+      },
+      onClient: (client) => client.resume().on('secureConnect', () => {
+        const cert = client.getPeerCertificate();
+        t('client', client.getProtocol(), client.getCipher().version, client.isSessionReused(), cert.subjectaltname, cert.ca, typeof cert.fingerprint256);
+        t('issuer', client.getPeerCertificate(true).issuerCertificate !== undefined);
+      }),
+    });
+  },
+  async half_open(t) {
+    for (const allowHalfOpen of [false, true]) {
+      await connected(t, {
+        serverOptions: { allowHalfOpen },
+        onServer: (socket) => {
+          socket.resume().on('end', () => {
+            t('server end', socket.writable);
+            if (allowHalfOpen) socket.end('late');
+          });
+        },
+        onClient: (client) => {
+          client.on('data', (data) => t('data', data)).on('end', () => t('client end'));
+          client.on('secureConnect', () => client.end('x'));
+        },
+      });
+    }
+  },
+  async destroyed_by_the_server(t) {
+    await connected(t, {
+      onServer: (socket) => { socket.destroy(); },
+      onClient: (client) => { client.resume(); follow(t, 'client', client, ['end', 'error', 'close']); },
+    });
+  },
+  async destroyed_before_the_handshake(t) {
+    await connected(t, {
+      onServer: () => t('server'),
+      onClient: (client) => { follow(t, 'client', client, ['error', 'close']); client.on('connect', () => client.destroy(new Error('mine'))); },
+    });
+  },
+  async over_a_socket_that_is_connected(t) {
+    const server = tls.createServer(identity('server'), (socket) => { socket.pipe(socket); });
+    const socket = net.connect(await listening(server), '127.0.0.1');
+    await once(socket, 'connect');
+    const client = tls.connect({ socket, ...CA, servername: 'localhost' });
+    follow(t, 'client', client);
+    client.on('data', (data) => t('data', data));
+    socket.on('close', () => t('socket close'));
+    client.end('hello');
+    await gone(client);
+    t('socket', socket.destroyed);
+    await closed(server);
+  },
+  async over_a_socket_that_connects(t) {
+    const server = tls.createServer(identity('server'), (socket) => { socket.pipe(socket); });
+    const socket = net.connect(await listening(server), '127.0.0.1');
+    const client = tls.connect({ socket, ...CA, servername: 'localhost' });
+    t('state', client.connecting, client.secureConnecting);
+    follow(t, 'client', client, ['secureConnect', 'end', 'error', 'close']);
+    client.on('data', (data) => t('data', data));
+    client.end('hello');
+    await gone(client);
+    await closed(server);
+  },
+  async over_a_socket_that_fails(t) {
+    const server = net.createServer();
+    const port = await listening(server);
+    await closed(server);
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', (error) => t('socket error', error.code));
+    const client = tls.connect({ socket, ...CA });
+    client.on('error', (error) => t('client error', error.code));
+    await gone(client);
+    t('destroyed', client.destroyed);
+  },
+  async over_a_pair_of_streams(t) {
+    const [ours, theirs] = duplexPair();
+    const server = new tls.TLSSocket(theirs, { isServer: true, ...identity('server') });
+    const client = tls.connect({ socket: ours, ...CA, servername: 'localhost' });
+    server.on('secure', () => t('server secure', server.getProtocol()));
+    server.on('data', (data) => { t('server data', data); server.end('answer'); });
+    client.on('secureConnect', () => t('client secureConnect', client.authorized));
+    client.on('data', (data) => t('client data', data));
+    client.write('question');
+    await once(client, 'data');
+    client.destroy();
+    server.destroy();
+    await rounds();
+    t('destroyed', ours.destroyed, theirs.destroyed);
+  },
+  async a_server_given_a_stream(t) {
+    const [ours, theirs] = duplexPair();
+    const server = tls.createServer(identity('server'), (socket) => { t('secureConnection'); socket.end('x'); });
+    server.emit('connection', theirs);
+    const client = tls.connect({ socket: ours, ...CA, servername: 'localhost' });
+    client.on('data', (data) => t('data', data));
+    await once(client, 'data');
+    client.destroy();
+  },
+  async garbage_after_the_handshake(t) {
+    const server = tls.createServer(identity('server'), (socket) => { socket.on('error', (error) => t('server error', error.code)); });
+    server.on('tlsClientError', (error) => t('tlsClientError', error.code));
+    const port = await listening(server);
+    const socket = net.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(Buffer.from('16030100050100000100', 'hex'));
+    socket.on('error', () => {});
+    await gone(socket.resume());
+    await closed(server);
+  },
+  async timeout(t) {
+    await connected(t, {
+      onServer: (socket) => { socket.resume(); },
+      onClient: (client) => { client.setTimeout(20, () => { t('timeout'); client.destroy(); }); },
+    });
+  },
+  async wrong_arguments(t) {
+    const attempt = (what, make) => { try { const made = make(); t(what, 'nothing'); made?.destroy?.(); } catch (error) { t(what, error); } };
+    attempt('connect', () => tls.connect());
+    attempt('session', () => tls.connect({ port: 1, session: 5 }));
+    attempt('context', () => tls.connect({ port: 1, secureContext: {} }));
+    attempt('servername', () => new tls.TLSSocket().setServername(5));
+    attempt('of a server', () => new tls.TLSSocket(undefined, { isServer: true }).setServername('a'));
+    attempt('ALPN', () => tls.createServer({ ALPNProtocols: ['x'.repeat(256)] }));
+  },
+  async names(t) {
+    t('constants', tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION, tls.DEFAULT_ECDH_CURVE, tls.CLIENT_RENEG_LIMIT, tls.CLIENT_RENEG_WINDOW);
+    t('classes', new tls.TLSSocket() instanceof net.Socket, tls.createServer() instanceof net.Server, new tls.TLSSocket() instanceof Duplex);
+  },
+};

@@ -1,0 +1,327 @@
+"""Encrypted sockets: their events and states, what they can be laid over, and how they end."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from compliance._peers import event, listening, rounds
+from compliance._trace import Scenarios, Trace
+from nodehttp import net, tls
+from nodestream import Duplex, duplex_pair
+from nodestream.loop import Promise
+from nodestream.timers import set_immediate
+
+scenarios = Scenarios()
+
+EVENTS = ("connect", "ready", "secureConnect", "secure", "end", "finish", "error", "close")
+
+
+def pem(name: str) -> str:
+    return Path(os.environ["CERTIFICATES"], name).read_text()
+
+
+def identity(name: str) -> dict[str, str]:
+    return {"key": pem(f"{name}.key"), "cert": pem(f"{name}.pem")}
+
+
+def authority() -> dict[str, str]:
+    return {"ca": pem("ca.pem")}
+
+
+def follow(t: Trace, name: str, socket: Any, events: Sequence[str] = EVENTS) -> None:
+    for each in events:
+        socket.on(each, _noter(t, f"{name} {each}"))
+
+
+def _noter(t: Trace, label: str) -> Callable[..., None]:
+    def note(*args: Any) -> None:
+        t(label, *(arg.code if isinstance(arg, BaseException) else arg for arg in args))  # type: ignore[attr-defined]
+
+    return note
+
+
+async def closed(server: Any) -> None:
+    promise: Promise[None] = Promise()
+    server.close(lambda *_: promise.resolve(None))
+    await promise
+
+
+async def connected(
+    t: Trace,
+    on_server: Callable[[Any], object],
+    on_client: Callable[[Any], object],
+    **server_options: Any,
+) -> None:
+    """A server that does something with each connection, and a client of it."""
+    server = tls.create_server({**identity("server"), **server_options}, lambda socket: (on_server(socket), None)[1])
+    server.on("tlsClientError", lambda error: t("tlsClientError", error.code))
+    port = await listening(server)
+    client = tls.connect({"port": port, "host": "127.0.0.1", **authority()})
+    on_client(client)
+    await event(client, "close")
+    await closed(server)
+    await rounds()
+
+
+def state(socket: Any) -> list[Any]:
+    trusted = [socket.encrypted, socket.authorized, socket.authorization_error]
+    agreed = [socket.alpn_protocol, socket.servername]
+    return [*trusted, *agreed, socket.secure_connecting, socket.connecting, socket.ready_state]
+
+
+@scenarios
+async def client_events(t: Trace) -> None:
+    def on_client(client: Any) -> None:
+        t("before", state(client))
+        follow(t, "client", client)
+        client.on("secureConnect", lambda: t("state", state(client)))
+        client.on("data", lambda data: t("data", data))
+        counts = ("bytes_read", "bytes_written")
+        client.on(
+            "close",
+            lambda: t("after", state(client)[:4], client.get_protocol(), *(getattr(client, name) for name in counts)),
+        )
+
+    def on_server(socket: Any) -> None:
+        socket.resume()
+        socket.end("bye")
+
+    await connected(t, on_server, on_client)
+
+
+@scenarios
+async def server_events(t: Trace) -> None:
+    def on_server(socket: Any) -> None:
+        t("state", state(socket), isinstance(socket.server, tls.Server))
+        follow(t, "server", socket)
+        socket.on("data", lambda data: (t("data", data), socket.end(), None)[2])
+
+    await connected(t, on_server, lambda client: (client.resume(), client.write("hello")))
+
+
+@scenarios
+async def writes_before_the_handshake(t: Trace) -> None:
+    def on_server(socket: Any) -> None:
+        pieces: list[bytes] = []
+        socket.on("data", pieces.append)
+        socket.on("end", lambda: (t("got", b"".join(pieces).decode()), socket.end(), None)[2])
+
+    def on_client(client: Any) -> None:
+        client.resume()
+        first = client.write("a", lambda: t("written a"))
+        t("write", first, client.write("b", lambda: t("written b")), client.writable_length)
+        client.on("secureConnect", lambda: t("secureConnect", client.writable_length))
+        client.on("finish", lambda: t("finish"))
+        client.on("secureConnect", lambda: (set_immediate(client.end, "c"), None)[1])
+
+    await connected(t, on_server, on_client)
+
+
+@scenarios
+async def echo_of_a_million(t: Trace) -> None:
+    def on_client(client: Any) -> None:
+        sizes: list[int] = []
+        client.on("data", lambda data: sizes.append(len(data)))
+        client.on("end", lambda: t("end", sum(sizes), client.bytes_read, client.bytes_written))
+        for number in range(16):
+            client.write(bytes([number]) * 65536)
+        client.end()
+
+    await connected(t, lambda socket: socket.pipe(socket), on_client)
+
+
+@scenarios
+async def records(t: Trace) -> None:
+    def on_server(socket: Any) -> None:
+        sizes: list[int] = []
+        socket.on("data", lambda data: sizes.append(len(data)))
+        socket.on("end", lambda: (t("sizes", sizes), socket.end(), None)[2])
+
+    def on_client(client: Any) -> None:
+        client.resume()
+        client.on("secureConnect", lambda: (client.end(bytes(40000)), None)[1])
+
+    await connected(t, on_server, on_client)
+
+
+@scenarios
+async def what_was_agreed(t: Trace) -> None:
+    def on_server(socket: Any) -> None:
+        cipher = socket.get_cipher()
+        t("server", socket.get_protocol(), list(cipher), socket.is_session_reused(), socket.get_peer_certificate())
+        socket.resume().end()
+
+    def on_client(client: Any) -> None:
+        def on_secure() -> None:
+            cert = client.get_peer_certificate()
+            shown = (cert["subjectaltname"], cert["ca"], "string" if isinstance(cert["fingerprint256"], str) else "?")
+            t("client", client.get_protocol(), client.get_cipher()["version"], client.is_session_reused(), *shown)
+            t("issuer", "issuerCertificate" in client.get_peer_certificate(True))
+
+        client.resume().on("secureConnect", on_secure)
+
+    await connected(t, on_server, on_client, minVersion="TLSv1.3")
+
+
+@scenarios
+async def half_open(t: Trace) -> None:
+    for allowed in (False, True):
+
+        def on_server(socket: Any, allowed: bool = allowed) -> None:
+            def on_end() -> None:
+                t("server end", socket.writable)
+                if allowed:
+                    socket.end("late")
+
+            socket.resume().on("end", on_end)
+
+        def on_client(client: Any) -> None:
+            client.on("data", lambda data: t("data", data))
+            client.on("end", lambda: t("client end"))
+            client.on("secureConnect", lambda: (client.end("x"), None)[1])
+
+        await connected(t, on_server, on_client, allowHalfOpen=allowed)
+
+
+@scenarios
+async def destroyed_by_the_server(t: Trace) -> None:
+    def on_client(client: Any) -> None:
+        client.resume()
+        follow(t, "client", client, ["end", "error", "close"])
+
+    await connected(t, lambda socket: socket.destroy(), on_client)
+
+
+@scenarios
+async def destroyed_before_the_handshake(t: Trace) -> None:
+    def on_client(client: Any) -> None:
+        client.on("error", lambda error: t("client error", getattr(error, "code", None)))
+        client.on("close", lambda had_error: t("client close", had_error))
+        client.on("connect", lambda: (client.destroy(Exception("mine")), None)[1])
+
+    await connected(t, lambda socket: t("server"), on_client)
+
+
+async def echoing() -> tuple[Any, int]:
+    server = tls.create_server(identity("server"), lambda socket: (socket.pipe(socket), None)[1])
+    return server, await listening(server)
+
+
+@scenarios
+async def over_a_socket_that_is_connected(t: Trace) -> None:
+    server, port = await echoing()
+    socket = net.connect(port, "127.0.0.1")
+    await event(socket, "connect")
+    client = tls.connect({"socket": socket, **authority(), "servername": "localhost"})
+    follow(t, "client", client)
+    client.on("data", lambda data: t("data", data))
+    socket.on("close", lambda: t("socket close"))
+    client.end("hello")
+    await event(client, "close")
+    t("socket", socket.destroyed)
+    await closed(server)
+
+
+@scenarios
+async def over_a_socket_that_connects(t: Trace) -> None:
+    server, port = await echoing()
+    socket = net.connect(port, "127.0.0.1")
+    client = tls.connect({"socket": socket, **authority(), "servername": "localhost"})
+    t("state", client.connecting, client.secure_connecting)
+    follow(t, "client", client, ["secureConnect", "end", "error", "close"])
+    client.on("data", lambda data: t("data", data))
+    client.end("hello")
+    await event(client, "close")
+    await closed(server)
+
+
+@scenarios
+async def over_a_socket_that_fails(t: Trace) -> None:
+    server = net.create_server()
+    port = await listening(server)
+    await closed(server)
+    socket = net.connect(port, "127.0.0.1")
+    socket.on("error", lambda error: t("socket error", error.code))
+    client = tls.connect({"socket": socket, **authority()})
+    client.on("error", lambda error: t("client error", error.code))
+    await event(client, "close")
+    t("destroyed", client.destroyed)
+
+
+@scenarios
+async def over_a_pair_of_streams(t: Trace) -> None:
+    ours, theirs = duplex_pair()
+    server = tls.TLSSocket(theirs, {"isServer": True, **identity("server")})
+    client = tls.connect({"socket": ours, **authority(), "servername": "localhost"})
+    server.on("secure", lambda: t("server secure", server.get_protocol()))
+    server.on("data", lambda data: (t("server data", data), server.end("answer"), None)[2])
+    client.on("secureConnect", lambda: t("client secureConnect", client.authorized))
+    client.on("data", lambda data: t("client data", data))
+    client.write("question")
+    await event(client, "data")
+    client.destroy()
+    server.destroy()
+    await rounds()
+    t("destroyed", ours.destroyed, theirs.destroyed)
+
+
+@scenarios
+async def a_server_given_a_stream(t: Trace) -> None:
+    ours, theirs = duplex_pair()
+    server = tls.create_server(identity("server"), lambda socket: (t("secureConnection"), socket.end("x"), None)[2])
+    server.emit("connection", theirs)
+    client = tls.connect({"socket": ours, **authority(), "servername": "localhost"})
+    client.on("data", lambda data: t("data", data))
+    await event(client, "data")
+    client.destroy()
+
+
+@scenarios
+async def garbage_after_the_handshake(t: Trace) -> None:
+    server = tls.create_server(identity("server"))
+    server.on("tlsClientError", lambda error: t("tlsClientError", error.code))
+    socket = net.connect(await listening(server), "127.0.0.1")
+    await event(socket, "connect")
+    socket.write(bytes.fromhex("16030100050100000100"))
+    socket.on("error", lambda _: None)
+    await event(socket.resume(), "close")
+    await closed(server)
+
+
+@scenarios
+async def timeout(t: Trace) -> None:
+    def on_client(client: Any) -> None:
+        client.set_timeout(20, lambda: (t("timeout"), client.destroy(), None)[2])
+
+    await connected(t, lambda socket: socket.resume(), on_client)
+
+
+@scenarios
+async def wrong_arguments(t: Trace) -> None:
+    def attempt(what: str, make: Callable[[], Any]) -> None:
+        try:
+            made = make()
+        except Exception as error:
+            t(what, error)
+        else:
+            t(what, "nothing")
+            if hasattr(made, "destroy"):
+                made.destroy()
+
+    wrong: Any = 5
+    attempt("connect", tls.connect)
+    attempt("session", lambda: tls.connect({"port": 1, "session": 5}))
+    attempt("context", lambda: tls.connect({"port": 1, "secureContext": {}}))
+    attempt("servername", lambda: tls.TLSSocket().set_servername(wrong))
+    attempt("of a server", lambda: tls.TLSSocket(None, {"isServer": True}).set_servername("a"))
+    attempt("ALPN", lambda: tls.create_server({"ALPNProtocols": ["x" * 256]}))
+
+
+@scenarios
+async def names(t: Trace) -> None:
+    limits = (tls.CLIENT_RENEG_LIMIT, tls.CLIENT_RENEG_WINDOW)
+    t("constants", tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION, tls.DEFAULT_ECDH_CURVE, *limits)
+    socket: Any = tls.TLSSocket()
+    server: Any = tls.create_server()
+    t("classes", isinstance(socket, net.Socket), isinstance(server, net.Server), isinstance(socket, Duplex))
