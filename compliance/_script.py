@@ -249,7 +249,7 @@ class Stage:
         awake = set_interval(noop, 1000)  # a raw peer does not keep the loop alive
         for step in self._script["steps"]:
             await self._step(*step)
-        await rounds(3 if self._side == "hand" else 8)
+        await rounds(1 if self._side == "hand" else 8)
         awake.close()
         events.capture_rejections = False
         self._over = True

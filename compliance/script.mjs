@@ -180,7 +180,7 @@ class Stage {
     process.on('uncaughtException', () => this.count('uncaught')); // it is the worker that writes it down
     await this[this.script.side]();
     for (const step of this.script.steps) await this.step(step);
-    await rounds(this.script.side === 'hand' ? 3 : 8);
+    await rounds(this.script.side === 'hand' ? 1 : 8);
     events.captureRejections = false;
     this.over = true;
     await this.clear();

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import nodehttp as http
 from nodestream.errors import NodeError
@@ -26,6 +26,7 @@ def tell(event, **data):
         if not res.writable_need_drain:
             res.write(f"event: {event}\ndata: {json.dumps(data)}\n\n")
         elif event != "progress":
+            watchers.remove(res)
             res.destroy()
 
 
@@ -61,14 +62,14 @@ async def receive(req, res, id, name):
 
 
 async def on_request(req, res):
-    url = urlsplit(req.url)
-    query = {name: values[0] for name, values in parse_qs(url.query).items()}
-    if (req.method, url.path) == ("GET", "/"):
+    path, _, rest = req.url.partition("?")
+    query = {name: values[0] for name, values in parse_qs(rest).items()}
+    if (req.method, path) == ("GET", "/"):
         res.write_head(200, {"Content-Type": "text/html; charset=utf-8", "Content-Length": PAGE.stat().st_size})
         create_read_stream(PAGE).pipe(res)
-    elif (req.method, url.path) == ("GET", "/events"):
+    elif (req.method, path) == ("GET", "/events"):
         watch(res)
-    elif (req.method, url.path) == ("PUT", "/upload"):
+    elif (req.method, path) == ("PUT", "/upload"):
         await receive(req, res, query.get("id"), query.get("name"))
     else:
         res.write_head(404, {"Content-Type": "text/plain"}).end("There is nothing here.\n")

@@ -124,12 +124,17 @@ app.route('PUT', '/files/:name', async (req, res, { name }) => {
   json(res, 201, { name, length: file.bytesWritten });
 });
 
+function forwarded({ trailer, ...headers }) { // trailers are not forwarded, and so their announcement is not
+  return headers;
+}
+
 app.route('ALL', '/proxy/*', async (req, res) => {
-  const upstream = http.request(UPSTREAM + req.url.slice('/proxy'.length), { method: req.method, headers: req.headers });
+  const path = req.url.slice('/proxy'.length);
+  const upstream = http.request(UPSTREAM, { method: req.method, path, headers: forwarded(req.headers) });
   res.on('close', () => upstream.destroy());
   req.pipe(upstream);
   const [incoming] = await once(upstream, 'response');
-  res.writeHead(incoming.statusCode, incoming.rawHeaders);
+  res.writeHead(incoming.statusCode, forwarded(incoming.headers));
   await pipeline(incoming, res);
 });
 

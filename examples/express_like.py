@@ -158,13 +158,18 @@ async def upload(req, res, name):
     send_json(res, 201, {"name": name, "length": file.bytes_written})
 
 
+def forwarded(headers):  # trailers are not forwarded, and so their announcement is not
+    return {name: value for name, value in headers.items() if name != "trailer"}
+
+
 @app.route("ALL", "/proxy/*")
 async def proxy(req, res):
-    upstream = http.request(UPSTREAM + req.url[len("/proxy") :], method=req.method, headers=req.headers)
+    path = req.url[len("/proxy") :]
+    upstream = http.request(UPSTREAM, method=req.method, path=path, headers=forwarded(req.headers))
     res.on("close", upstream.destroy)
     req.pipe(upstream)
     [incoming] = await once(upstream, "response")
-    res.write_head(incoming.status_code, incoming.raw_headers)
+    res.write_head(incoming.status_code, forwarded(incoming.headers))
     await pipeline(incoming, res)
 
 

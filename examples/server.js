@@ -2,14 +2,14 @@
 const http = require('node:http');
 
 const server = http.createServer((req, res) => {
-  const url = new URL(req.url, `http://${req.headers.host}`);
-  if (url.pathname === '/') {
+  const path = req.url.split('?')[0];
+  if (path === '/') {
     res.setHeader('Content-Type', 'text/plain; charset=utf-8');
     res.end('Hello from a stream.\n');
-  } else if (url.pathname === '/echo' && req.method === 'POST') {
+  } else if (path === '/echo' && req.method === 'POST') {
     res.writeHead(200, { 'Content-Type': req.headers['content-type'] ?? 'application/octet-stream' });
     req.pipe(res);
-  } else if (url.pathname === '/length') {
+  } else if (path === '/length') {
     let length = 0;
     req.on('data', (chunk) => { length += chunk.length; });
     req.on('end', () => res.end(`${length}\n`));

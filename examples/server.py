@@ -1,13 +1,12 @@
 """A small server, in Python. Beside it: server.js."""
 
 import os
-from urllib.parse import urlsplit
 
 import nodehttp as http
 
 
 def on_request(req, res):
-    path = urlsplit(req.url).path
+    path = req.url.split("?")[0]
     if path == "/":
         res.set_header("Content-Type", "text/plain; charset=utf-8")
         res.end("Hello from a stream.\n")

@@ -26,7 +26,12 @@ class GlobalAgent:
     make: Callable[[Mapping[str, Any]], Any]
 
 
-_GLOBAL_AGENTS = {"http:": GlobalAgent(get_global_agent, set_global_agent, new_global_agent)}
+def _holder_of(protocol: str) -> GlobalAgent:
+    if protocol == "http:":
+        return GlobalAgent(get_global_agent, set_global_agent, new_global_agent)
+    from . import _https_agent as https  # here, so that `ssl` is loaded for those who use it
+
+    return GlobalAgent(https.get_global_agent, https.set_global_agent, https.new_global_agent)
 
 
 def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[[], None]:
@@ -45,8 +50,9 @@ def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[
     for url in filter(None, urls.values()):
         _check(url)
     before: list[tuple[GlobalAgent, Any]] = []
-    for protocol, holder in _GLOBAL_AGENTS.items():
-        if urls[protocol] is not None:
+    for protocol, url in urls.items():
+        if url is not None:
+            holder = _holder_of(protocol)
             before.append((holder, holder.get()))
             holder.set(holder.make(env))
 

@@ -25,8 +25,13 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 def connect_to_proxy(proxy: Proxy) -> Socket:
-    """A socket that connects to the proxy."""
-    return net.connect({"host": proxy.host, "port": proxy.port})
+    """A socket that connects to the proxy; an encrypted one if the proxy's URL says so."""
+    where = {"host": proxy.host, "port": proxy.port}
+    if proxy.protocol != "https:":
+        return net.connect(where)
+    from ._tls_connect import connect  # here: few have such a proxy, and `ssl` takes its time
+
+    return connect(where, servername=None if is_ip(proxy.host) else proxy.host)
 
 
 def open_tunnel(
@@ -60,8 +65,9 @@ class _Tunnel:
         self._keep_alive = keep_alive
         self._timeout = timeout
         self._answer = b""
+        self._ready = "secureConnect" if proxy.protocol == "https:" else "connect"
         socket = self.socket = connect_to_proxy(proxy)
-        socket.once("connect", self._ask)
+        socket.once(self._ready, self._ask)
         socket.on("error", self._end)
         if timeout > 0:
             socket.set_timeout(timeout, self._on_timeout)
@@ -119,7 +125,7 @@ class _Tunnel:
         socket = self.socket
         socket.set_timeout(0, self._on_timeout)
         for event, listener in (
-            ("connect", self._ask),
+            (self._ready, self._ask),
             ("error", self._end),
             ("readable", self._on_readable),
             ("end", self._on_end),

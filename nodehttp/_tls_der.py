@@ -7,6 +7,7 @@ Nothing is believed: a value never reaches beyond the one that holds it, and wha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 BOOLEAN = 0x01
@@ -101,6 +102,7 @@ class Value(NamedTuple):
         return oid(self.expect(OBJECT_IDENTIFIER).content)
 
 
+@lru_cache(256)
 def oid(content: bytes) -> str:
     """An object identifier in numbers. Raises NotDer."""
     if not content or content[-1] & 0x80 or len(content) > LONGEST_OID:

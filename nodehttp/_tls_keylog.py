@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections import OrderedDict
-from weakref import WeakKeyDictionary, finalize
+from weakref import WeakKeyDictionary, finalize, ref
 
 MOST_CONNECTIONS = 1024
 """Connections whose lines are kept until they are asked for."""
@@ -27,14 +27,14 @@ def random_of(hello: bytes) -> bytes:
 
 
 class KeyLog:
-    """The secrets of all connections of one context."""
+    """The secrets of all connections of one context, as long as somebody holds this."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._fd = os.memfd_create("keylog", os.MFD_CLOEXEC)
         os.fchmod(self._fd, 0o600)
-        finalize(self, os.close, self._fd)
         self._lines: OrderedDict[bytes, list[bytes]] = OrderedDict()
         context.keylog_filename = f"/proc/self/fd/{self._fd}"
+        finalize(self, _end, context, self._fd)
 
     def take(self, random: bytes) -> list[bytes]:
         """The new lines of the connection with this random number."""
@@ -53,12 +53,19 @@ class KeyLog:
             self._lines.popitem(last=False)
 
 
-_logs: WeakKeyDictionary[ssl.SSLContext, KeyLog] = WeakKeyDictionary()
+def _end(context: ssl.SSLContext, fd: int) -> None:
+    context.keylog_filename = None  # type: ignore[assignment]
+    os.close(fd)
+
+
+_logs: WeakKeyDictionary[ssl.SSLContext, ref[KeyLog]] = WeakKeyDictionary()
 
 
 def key_log_of(context: ssl.SSLContext) -> KeyLog:
-    """The log of a context, which begins to be written."""
-    log = _logs.get(context)
+    """The log of a context; it is written as long as it is held."""
+    held = _logs.get(context)
+    log = held() if held is not None else None
     if log is None:
-        log = _logs[context] = KeyLog(context)
+        log = KeyLog(context)
+        _logs[context] = ref(log)
     return log

@@ -46,14 +46,14 @@ def lenient_context(secure: SecureContext, protocol: bytes | None) -> Any:
 
 
 def _made(secure: SecureContext, protocol: bytes | None) -> Any:
-    openssl, crypto = needed("OpenSSL.SSL", _PURPOSE), needed("OpenSSL.crypto", _PURPOSE)
+    openssl, x509 = needed("OpenSSL.SSL", _PURPOSE), needed("cryptography.x509", _PURPOSE)
     serialization = needed("cryptography.hazmat.primitives.serialization", _PURPOSE)
     context = openssl.Context(openssl.TLS_SERVER_METHOD)
     oldest, newest = secure.versions
     context.set_min_proto_version(int(VERSIONS[oldest]))
     context.set_max_proto_version(int(VERSIONS[newest]))
     for chain, key in secure.identities:
-        own, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, each) for each in certificates(chain))
+        own, *others = map(x509.load_der_x509_certificate, certificates(chain))
         context.use_certificate(own)
         for each in others:
             context.add_extra_chain_cert(each)

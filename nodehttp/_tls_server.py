@@ -110,6 +110,13 @@ class Server(net.Server):
 
     ALPNProtocols: bytes | None = node_alias("alpn_protocols")
 
+    @property
+    def alpn_callback(self) -> Callable[..., Any] | None:
+        """The option. Node: server.ALPNCallback"""
+        return self._settings.alpn_callback
+
+    ALPNCallback: Callable[..., Any] | None = node_alias("alpn_callback")
+
     # --- connections ---
 
     def _on_raw_connection(self, raw: Socket) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nodestream._arity import tolerant
 from nodestream.errors import (
     ERR_INVALID_ARG_TYPE,
     ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS,
@@ -69,12 +70,12 @@ class TlsSettings:
             request_cert=options.known("request_cert") is True if is_server else True,
             reject_unauthorized=options.known("reject_unauthorized") is not False,
             protocols=protocols,
-            sni_callback=checked_function(options.known("sni_callback"), "options.SNICallback"),
+            sni_callback=_function(options, "sni_callback", "SNICallback"),
             alpn_callback=alpn_callback,
             session=_checked_session(options.known("session")),
             server_name=_name_to_send(options),
             host=options.known("servername") or options.known("host") or "localhost",
-            check_identity=checked_function(options.known("check_server_identity"), "options.checkServerIdentity"),
+            check_identity=_function(options, "check_server_identity", "checkServerIdentity"),
             handshake_timeout=options.known("handshake_timeout") or 0,
         )
         if settings.takes_any_certificate:
@@ -85,6 +86,12 @@ class TlsSettings:
     def takes_any_certificate(self) -> bool:
         """Whether a server asks for a certificate and does not mind which it gets."""
         return self.is_server and self.request_cert and not self.reject_unauthorized
+
+
+def _function(options: Options, name: str, spelling: str) -> Callable[..., Any] | None:
+    """A function of two arguments, which may take fewer."""
+    function = checked_function(options.known(name), f"options.{spelling}")
+    return None if function is None else tolerant(function, 2)
 
 
 def context_of(options: Options) -> SecureContext:

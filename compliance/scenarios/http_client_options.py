@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import trio
+
 import nodehttp
 from compliance._peers import OK, Peer, event, listening, rounds
 from compliance._trace import Scenarios, Trace
@@ -86,8 +88,6 @@ async def asked(
 
 async def trio_listener(path: str | None) -> Any:
     """What takes connections and does nothing with them."""
-    import trio
-
     listener = trio.socket.socket(kernel.AF_UNIX if path else kernel.AF_INET)
     await listener.bind(path or ("127.0.0.1", 0))
     listener.listen()
@@ -255,9 +255,10 @@ async def timeout(t: Trace) -> None:
 
 @scenarios
 async def timeout_that_does_not_pass(t: Trace) -> None:
-    await asked(
-        t, {"timeout": 5000}, act=lambda req: req.on("response", lambda _: t("socket", req.socket.timeout)) and None
-    )
+    def act(req: Any) -> None:
+        req.on("response", lambda _: t("socket", req.socket.timeout))
+
+    await asked(t, {"timeout": 5000}, act=act)
 
 
 @scenarios

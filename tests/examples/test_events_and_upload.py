@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,6 +170,13 @@ class Events:
         assert (kind[:7], data[:6], end) == ("event: ", "data: ", "\n")
         return kind[7:-1], json.loads(data[6:])
 
+    def until(self, kind: str) -> list[tuple[str, Any]]:
+        """All up to the next of this kind."""
+        seen = [self.next()]
+        while seen[-1][0] != kind:
+            seen.append(self.next())
+        return seen
+
     def close(self) -> None:
         self._response.close()
         self._connection.close()
@@ -182,6 +190,20 @@ def test_an_upload_of_unknown_length_is_counted_too(url: str) -> None:
     assert (status, json.loads(content)) == (201, told)
     assert events.next() == ("begun", {"id": "1", "name": "a b", "total": 0})
     assert events.next() == ("done", told)
+    events.close()
+
+
+def test_a_page_that_does_not_read_is_let_go(url: str) -> None:
+    parts = urlsplit(url)
+    events = Events(url)
+    with socket.create_connection((parts.hostname, parts.port)) as stalled:
+        stalled.sendall(b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert [events.next(), events.next()] == [("watching", {"count": 1}), ("watching", {"count": 2})]
+        seen = []
+        while ("watching", {"count": 1}) not in seen:  # until what the kernel holds for that page is full
+            ask(url, "PUT", f"/upload?name={'x' * 12_000}", b"")
+            seen = events.until("done")
+    assert ask(url, "PUT", "/upload?name=after", b"")[0] == 201
     events.close()
 
 

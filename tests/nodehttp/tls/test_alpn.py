@@ -8,8 +8,7 @@ import pytest
 
 from nodehttp._tls_alpn import alpn_protocols, convert_alpn_protocols
 from nodestream.errors import ERR_INVALID_ARG_VALUE
-
-from .support import ask_node, described
+from tests.nodehttp.tls.support import ask_node, described
 
 GIVEN: list[Any] = [
     ["a", "h2"],

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from nodehttp._tls_certificate import peer_certificate
 from nodehttp._tls_pem import certificates
-
-from .certificates import ACCESS, ALTERNATIVES, FULL_NAME, PURPOSES, Made, make
-from .support import ask_node
+from tests.nodehttp.tls.certificates import ACCESS, ALTERNATIVES, FULL_NAME, PURPOSES, Made, make
+from tests.nodehttp.tls.support import ask_node
 
 SCRIPT = """
 const { X509Certificate } = require('node:crypto');

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nodehttp._tls_ciphers import cipher_description, get_ciphers, is_suite, standard_name
-
-from .support import ask_node
+from tests.nodehttp.tls.support import ask_node
 
 NAMES = {
     "TLS_AES_256_GCM_SHA384": "TLS_AES_256_GCM_SHA384",

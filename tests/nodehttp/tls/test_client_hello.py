@@ -190,7 +190,7 @@ def test_a_name_may_have_any_other_bytes() -> None:
     assert parsed(hello(server_name(b"\xe4" * 255))).server_name == "ä" * 255
 
 
-def result_of(data: bytes) -> Any:
+def result_of(data: bytes | bytearray) -> Any:
     try:
         return parse_client_hello(data)
     except NotAClientHello:

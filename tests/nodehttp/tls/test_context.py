@@ -13,13 +13,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from nodehttp import _tls_pem
 from nodehttp._tls_context import create_secure_context
 from nodehttp._tls_errors import TLSError
 from nodehttp._tls_pem import file_of
-
-from .certificates import Made, make
-from .support import Pair
+from tests.nodehttp.tls.certificates import Made, make
+from tests.nodehttp.tls.support import Pair
 
 AUTHORITY = make("authority", authority=True)
 BETWEEN = make("between", AUTHORITY, key="p384", authority=True)
@@ -72,7 +70,7 @@ def test_the_default_is_tls_1_2_and_1_3() -> None:
     ],
 )
 def test_the_newest_version_that_options_allow_is_spoken(options: dict[str, Any], version: str) -> None:
-    everything = {"minVersion": "TLSv1", "ciphers": "TLS_AES_128_GCM_SHA256:ALL@SECLEVEL=0"}
+    everything: dict[str, Any] = {"minVersion": "TLSv1", "ciphers": "TLS_AES_128_GCM_SHA256:ALL@SECLEVEL=0"}
     assert spoken(Pair(client(**everything), server(**options)))[0] == version
     assert spoken(Pair(client(**options), server(**everything)))[0] == version
 
@@ -111,7 +109,7 @@ ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
 
 
 def test_parameters_for_diffie_hellman_are_used() -> None:
-    suite = {"ciphers": "DHE-RSA-AES128-GCM-SHA256", "maxVersion": "TLSv1.2"}
+    suite: dict[str, Any] = {"ciphers": "DHE-RSA-AES128-GCM-SHA256", "maxVersion": "TLSv1.2"}
     assert Pair(client(**suite), server(**suite)).errors[0] is not None
     assert spoken(Pair(client(**suite), server(**suite, dhparam=FFDHE_2048))) == ("TLSv1.2", suite["ciphers"])
 
@@ -242,7 +240,7 @@ def test_without_files_in_memory_it_is_one_that_only_this_user_may_read(
     def refused(*_: Any) -> int:
         raise reason
 
-    monkeypatch.setattr(_tls_pem.os, "memfd_create", refused)
+    monkeypatch.setattr(os, "memfd_create", refused)
     with file_of(b"secret") as path:
         assert Path(path).read_bytes() == b"secret"
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600

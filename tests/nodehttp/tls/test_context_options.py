@@ -10,9 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from nodehttp._tls_context import create_secure_context
-
-from .certificates import KEYS, make, revocation_list
-from .support import ask_node, described
+from tests.nodehttp.tls.certificates import KEYS, make, revocation_list
+from tests.nodehttp.tls.support import ask_node, described
 
 # Encrypted once and for all: a wrong passphrase must fail in the same way each time.
 ENCRYPTED = b"""\

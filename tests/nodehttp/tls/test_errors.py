@@ -10,8 +10,7 @@ import pytest
 from nodehttp._tls_context import create_secure_context
 from nodehttp._tls_errors import TLSError, tls_error, write_error
 from nodestream.errors import NodeSystemError
-
-from .support import ask_node
+from tests.nodehttp.tls.support import ask_node
 
 ALERTS = [*range(256)]
 

@@ -9,8 +9,7 @@ import pytest
 
 from nodehttp._tls_identity import check_server_identity
 from nodestream.errors import ERR_TLS_CERT_ALTNAME_FORMAT, ERR_TLS_CERT_ALTNAME_INVALID
-
-from .support import ask_node, described
+from tests.nodehttp.tls.support import ask_node, described
 
 Case = tuple[str, dict[str, Any]]
 

@@ -12,9 +12,8 @@ import pytest
 from nodehttp import _tls_roots
 from nodehttp._tls_context import create_secure_context
 from nodehttp._tls_roots import EXTRA, get_ca_certificates, root_certificates, set_default_ca_certificates
-
-from .certificates import Made, make
-from .support import Pair, ask_node, described
+from tests.nodehttp.tls.certificates import Made, make
+from tests.nodehttp.tls.support import Pair, ask_node, described
 
 ONE, TWO = make("one", authority=True), make("two", authority=True)
 LEAF = make("leaf", ONE)

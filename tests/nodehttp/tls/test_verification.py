@@ -14,9 +14,8 @@ from nodehttp._tls_chain import verify_error_of_chain
 from nodehttp._tls_complaints import COMPLAINTS, verify_error
 from nodehttp._tls_context import create_secure_context
 from nodehttp._tls_errors import tls_error
-
-from .certificates import DAY, FUTURE, PAST, Made, make, new_key, revocation_list
-from .support import Pair, ask_node
+from tests.nodehttp.tls.certificates import DAY, FUTURE, PAST, Made, make, new_key, revocation_list
+from tests.nodehttp.tls.support import Pair, ask_node
 
 SCRIPT = """
 const tls = require('node:tls');
@@ -183,13 +182,40 @@ def test_a_chain_is_found_wrong_as_in_node(name: str, from_node: dict[str, Any])
     assert shown(error) == from_node[name]
 
 
-def test_a_client_needs_a_certificate_for_clients() -> None:
-    context = create_secure_context(ca=ROOT.pem)
-    for_clients, for_servers = (CASES[name].leaf.der for name in ("for clients", "good, for servers"))
-    assert verify_error_of_chain(context, for_clients, server=True) is None
-    error = verify_error_of_chain(context, for_servers, server=True)
-    assert error is not None
-    assert error.code == "INVALID_PURPOSE"
+SERVER_SCRIPT = """
+const tls = require('node:tls');
+const [own, ...clients] = input;
+const said = [];
+const server = tls.createServer({ ...own, requestCert: true, rejectUnauthorized: false }, (socket) => {
+  said.push(socket.authorizationError);
+  socket.end();
+}).listen(0, '127.0.0.1', function next() {
+  const identity = clients.shift();
+  if (identity === undefined) { server.close(); answer(said); return; }
+  const options = { ...identity, port: server.address().port, host: '127.0.0.1', rejectUnauthorized: false };
+  const client = tls.connect(options, () => client.end());
+  client.on('close', next).resume();
+});
+"""
+
+CLIENTS = {
+    "for anyone": LEAF,
+    "for clients": CASES["for clients"].leaf,
+    "for servers": CASES["good, for servers"].leaf,
+    "a key for signatures": CASES["a key for signatures"].leaf,
+    "a key to wrap others": make("wrap", ROOT, extensions=[usage("key_encipherment")]),
+    "expired": EXPIRED,
+    "self-signed": SELF_SIGNED,
+}
+
+
+def test_a_server_finds_the_certificates_of_clients_wrong_as_in_node() -> None:
+    own = {"key": LEAF.key, "cert": LEAF.pem, "ca": ROOT.pem}
+    given = [own, *({"key": each.key, "cert": each.pem} for each in CLIENTS.values())]
+    context = create_secure_context(own)
+    errors = {name: verify_error_of_chain(context, each.der, server=True) for name, each in CLIENTS.items()}
+    ours = {name: error and error.code for name, error in errors.items()}
+    assert ours == dict(zip(CLIENTS, ask_node(SERVER_SCRIPT, given), strict=True))
 
 
 def test_a_handshake_with_a_certificate_that_is_not_verified_succeeds() -> None:
@@ -214,7 +240,7 @@ def test_a_handshake_with_a_certificate_that_is_not_verified_succeeds() -> None:
 def test_a_server_asks_for_a_certificate_if_told_to(
     identity: Made | None, requested: bool, verified: bool, fails: bool
 ) -> None:
-    own = {} if identity is None else {"key": identity.key, "cert": identity.pem}
+    own: dict[str, Any] = {} if identity is None else {"key": identity.key, "cert": identity.pem}
     pair = Pair(
         create_secure_context(ca=ROOT.pem, **own).ssl_context(server=False, verify=True),
         create_secure_context(key=LEAF.key, cert=LEAF.pem, ca=ROOT.pem).ssl_context(
