@@ -1,5 +1,5 @@
-"""Calls functions of http and net with values of every kind, as a table says. The twin of calls.mjs; the tables are in
-scripts/.
+"""Calls functions of http and net with values of every kind, as a table says. The twin of calls.mjs; the tables are beside
+the scenarios.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nodehttp import net
 from nodestream import Duplex
 from nodestream.events import EventEmitter
 
-SCRIPTS = Path(__file__).parent / "scripts"
+HERE = Path(__file__).parent
 
 
 class SocketLike(Duplex):
@@ -68,7 +68,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
 
 def called(table: str) -> Scenarios:
     """Scenarios of a table: for each row, with each of the values but those that it leaves out."""
-    rows = json.loads((SCRIPTS / f"{table}.json").read_text(encoding="utf-8"))["rows"]
+    rows = json.loads((HERE / "scenarios" / f"{table}.json").read_text(encoding="utf-8"))["rows"]
     scenarios = Scenarios()
     for name, row in rows.items():
         scenarios.add(name, _scenario(**row))

@@ -1,5 +1,5 @@
 """Plays scripts: what a client or a server of HTTP does, step by step, as a table says, and every event that follows from
-it. The twin of script.mjs; the tables, and what a step may be, are in scripts/.
+it. The twin of script.mjs; the tables are beside the scenarios.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from nodestream.events import EventEmitter
 from nodestream.loop import Promise, next_tick
 from nodestream.timers import set_immediate, set_interval
 
-SCRIPTS = Path(__file__).parent / "scripts"
+HERE = Path(__file__).parent
 
 Step = Sequence[Any]
 Script = dict[str, Any]
 
 
-def _read(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads((SCRIPTS / f"{name}.json").read_text(encoding="utf-8"))
+def _read(path: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((HERE / path).read_text(encoding="utf-8"))
     return table
 
 
-EVENTS = _read("events")
+EVENTS = _read("script.json")
 
 INFORMATION = (
     "statusCode",
@@ -58,7 +58,7 @@ def scripted(table: str) -> Scenarios:
     """The scenarios of a table: each of `scripts`; of `products` each pair of a phase and an act; and of `tables` each
     phase of each kind, with one act after the other.
     """
-    content = _read(table)
+    content = _read(f"scenarios/{table}.json")
     scenarios = Scenarios()
     for name, script in content.get("scripts", {}).items():
         scenarios.add(name, _scenario(script))

@@ -1,4 +1,5 @@
-// Calls functions of http and net with values of every kind, as a table says. The twin of _calls.py; the tables are in scripts/.
+// Calls functions of http and net with values of every kind, as a table says. The twin of _calls.py; the tables are beside
+// the scenarios.
 
 import http from 'node:http';
 import net from 'node:net';
@@ -31,7 +32,7 @@ const MAKERS = {
 
 // Scenarios of a table: for each row, with each of the values but those that it leaves out.
 export function called(table) {
-  const { rows } = JSON.parse(readFileSync(new URL(`./scripts/${table}.json`, import.meta.url), 'utf8'));
+  const { rows } = JSON.parse(readFileSync(new URL(`./scenarios/${table}.json`, import.meta.url), 'utf8'));
   return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, (t) => tryEach(t, row)]));
 }
 

@@ -1,5 +1,5 @@
 // Plays scripts: what a client or a server of HTTP does, step by step, as a table says, and every event that follows from
-// it. The twin of _script.py; the tables, and what a step may be, are in scripts/.
+// it. The twin of _script.py; the tables are beside the scenarios.
 
 import http from 'node:http';
 import net from 'node:net';
@@ -9,15 +9,15 @@ import { Duplex } from 'node:stream';
 import { rounds } from './peers.mjs';
 import { show } from './trace.mjs';
 
-const read = (name) => JSON.parse(readFileSync(new URL(`./scripts/${name}.json`, import.meta.url), 'utf8'));
-const EVENTS = read('events');
+const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+const EVENTS = read('./script.json');
 
 const masked = (text) => text.replace(/Date: [^\\\r]*/g, 'Date: <DATE>').replace(/(127\.0\.0\.1|localhost|::1):\d+/g, '$1:<PORT>');
 
 // The scenarios of a table: each of `scripts`; of `products` each pair of a phase and an act; and of `tables` each phase of
 // each kind, with one act after the other.
 export function scripted(table) {
-  const content = read(table);
+  const content = read(`./scenarios/${table}.json`);
   const { scripts = {}, products = {}, tables = [] } = content;
   const scenarios = {};
   for (const [name, script] of Object.entries(scripts)) scenarios[name] = (t) => new Stage(t, script).play();

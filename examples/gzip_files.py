@@ -1,10 +1,11 @@
 """Compress files, each into one of its own: `python examples/gzip_files.py FILE ...`; with `-d`, decompress them."""
 
-import os
 import sys
+from pathlib import Path
 
 from nodestream import run
 from nodestream.errors import NodeError
+from nodestream.events import once
 from nodestream.fs import create_read_stream, create_write_stream
 from nodestream.promises import pipeline
 from nodestream.zlib import create_gunzip, create_gzip
@@ -17,8 +18,10 @@ async def convert(path, target, transform):
     try:
         await pipeline(create_read_stream(path), transform, output)
     except NodeError as error:
+        if not output.closed:
+            await once(output, "close")
         if error.code != "EEXIST":
-            os.unlink(target)  # it is not whole
+            Path(target).unlink(missing_ok=True)  # it is not whole
         sys.exit(f"{path}: {error}")
     print(f"{target}: {transform.bytes_written} to {output.bytes_written} bytes")
 

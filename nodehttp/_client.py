@@ -333,7 +333,7 @@ class ClientRequest(OutgoingMessage):
         state.destroyed = True
         if self.res is not None:
             self.res._dump()
-        self._failure = error
+        self._failure = error or None  # `close` of a socket says False, and this may be its listener
         if self._socket is not None:
             self._socket.destroy(error)
         return self

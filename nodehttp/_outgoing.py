@@ -490,7 +490,7 @@ class OutgoingMessage(OutgoingHeaders):
         if state.destroyed:
             return self
         state.destroyed = True
-        state.errored = error
+        state.errored = error or None  # `close` of a socket says False, and this may be its listener
         if self._socket is not None:
             self._socket.destroy(error)
         else:

@@ -50,8 +50,8 @@ def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[
     for url in filter(None, urls.values()):
         _check(url)
     before: list[tuple[GlobalAgent, Any]] = []
-    for protocol, url in urls.items():
-        if url is not None:
+    for protocol in urls:
+        if urls[protocol] is not None:
             holder = _holder_of(protocol)
             before.append((holder, holder.get()))
             holder.set(holder.make(env))

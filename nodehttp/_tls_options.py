@@ -23,7 +23,7 @@ from nodestream.errors import (
 
 from ._client_options import Options
 from ._net_checks import LARGEST_INT32, checked_integer, checked_string, is_true
-from ._tls_constants import DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION
+from ._tls_defaults import defaults
 
 CONTEXT_OPTIONS = frozenset(
     {
@@ -167,13 +167,13 @@ def _versions(options: Options) -> tuple[str, str]:
                 raise ERR_TLS_PROTOCOL_VERSION_CONFLICT(version, method)
     if isinstance(method, str):
         oldest, newest = _method_versions(method)
-        return oldest or DEFAULT_MIN_VERSION, newest
-    return _version(minimum, DEFAULT_MIN_VERSION, "minimum"), _version(maximum, DEFAULT_MAX_VERSION, "maximum")
+        return oldest or _version(None, defaults.min_version, "minimum"), newest
+    return _version(minimum, defaults.min_version, "minimum"), _version(maximum, defaults.max_version, "maximum")
 
 
 def _version(version: Any, default: str, which: str) -> str:
     if version is None:
-        return default
+        version = default
     if not isinstance(version, str) or version not in VERSIONS:
         raise ERR_TLS_INVALID_PROTOCOL_VERSION(version, which)
     return version
@@ -199,8 +199,8 @@ def _flags(flags: Any) -> int:
 
 def _cipher_list(ciphers: Any) -> tuple[str, tuple[str, ...]]:
     """The suites for the versions before 1.3, and those for 1.3."""
-    given = checked_string(ciphers, "options.ciphers") if ciphers is not None else ""
-    names = (given or DEFAULT_CIPHERS).split(":")
+    given = checked_string(ciphers if ciphers is not None else defaults.ciphers, "options.ciphers")
+    names = (given or defaults.ciphers).split(":")
     suites = tuple(name for name in names if name.startswith(("TLS_", "!TLS_")))
     older = ":".join(name for name in names if name and name not in suites)
     if not suites and not older:
@@ -209,7 +209,7 @@ def _cipher_list(ciphers: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _curves(curve: Any) -> tuple[str, ...]:
-    given = checked_string(curve, "options.ecdhCurve") if curve is not None else DEFAULT_ECDH_CURVE
+    given = checked_string(curve if curve is not None else defaults.ecdh_curve or "auto", "options.ecdhCurve")
     return () if given in ("auto", "") else tuple(given.split(":"))
 
 

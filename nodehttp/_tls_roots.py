@@ -119,7 +119,7 @@ def _files_of_directory() -> list[Path]:
 # --- what `node:tls` exports ---
 
 
-def get_ca_certificates(type: str = "default") -> list[str]:
+def get_ca_certificates(type: str = "default") -> tuple[str, ...]:
     """Certificates as PEM: those that are trusted by "default", those of the "system", or the "extra" ones.
 
     "bundled" are the system's too, since no certificates come with this library.
@@ -135,12 +135,12 @@ def get_ca_certificates(type: str = "default") -> list[str]:
         found = default_roots().extra
     else:
         raise ERR_INVALID_ARG_VALUE("type", type)
-    return [pem_of(certificate).decode() for certificate in found]
+    return _as_pem(found)
 
 
-def root_certificates() -> list[str]:
-    """The system's certificates as PEM. Node: tls.rootCertificates"""
-    return get_ca_certificates("bundled")
+@lru_cache(8)
+def _as_pem(certificates: tuple[bytes, ...]) -> tuple[str, ...]:
+    return tuple(pem_of(certificate).decode() for certificate in certificates)
 
 
 def set_default_ca_certificates(certs: Any) -> None:

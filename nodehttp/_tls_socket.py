@@ -179,15 +179,16 @@ class TLSSocket(Socket):
         self._read_unless_paused()
 
     def _take_over(self, socket: Duplex) -> None:
-        """The bytes of `socket` are ours from now on."""
+        """The bytes of `socket` are ours from now on: those of its channel, or, past a plain net.Socket, its own."""
         loop = current_loop()
-        channel: Any = socket._channel if isinstance(socket, Socket) else StreamChannel(loop, socket)
-        if channel is None or socket.destroyed:
+        is_plain = isinstance(socket, Socket) and not isinstance(socket, TLSSocket)
+        if socket.destroyed:
             self.destroy(ERR_SOCKET_CLOSED())
             return
         early = socket.read() if socket.readable_length else None
-        if isinstance(socket, Socket):
-            self._handle = socket._handle
+        lower: Any = socket._channel if is_plain else StreamChannel(loop, socket)  # type: ignore[attr-defined]
+        if is_plain:
+            self._handle = socket._handle  # type: ignore[attr-defined]
         else:
             self._handle = Hold(loop, self._release)
             self._handle.settle()
@@ -198,7 +199,7 @@ class TLSSocket(Socket):
             else:
                 socket.destroy()
 
-        self._channel = self._tls = TlsChannel(loop, channel, self, close)
+        self._channel = self._tls = TlsChannel(loop, lower, self, close)
         if early:
             self._tls.keep(early)
 

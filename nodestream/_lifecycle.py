@@ -103,7 +103,12 @@ class Lifecycle:
             self.errored = error
 
     def destroy(self, error: Failure, callback: Callable[[Failure], object] | None) -> None:
-        """Begin to destroy the stream, unless that has begun; `callback` gets the outcome of `_destroy`."""
+        """Begin to destroy the stream, unless that has begun; `callback` gets the outcome of `_destroy`.
+
+        False is no error: it is what `close` of a socket says, and `destroy` may be a listener of that.
+        """
+        if error is False:
+            error = None
         if self.destroyed:
             if callback is not None:
                 callback(None)

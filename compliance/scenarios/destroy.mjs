@@ -23,6 +23,11 @@ export const scenarios = {
     r.destroy(new Error('late'));
     r.on('close', () => r.destroy(new Error('later')));
   },
+  false_is_no_error(t) {
+    const r = t.events(open());
+    r.destroy(false);
+    r.on('close', () => t.state(r));
+  },
   the_first_error_wins(t) {
     const w = t.events(sink());
     w.destroy(new Error('first'));

@@ -52,6 +52,13 @@ def the_second_time_has_no_effect(t: Trace) -> None:
 
 
 @scenarios
+def false_is_no_error(t: Trace) -> None:
+    r = t.events(open_())
+    r.destroy(False)  # type: ignore[arg-type]
+    r.on("close", lambda: t.state(r))
+
+
+@scenarios
 def the_first_error_wins(t: Trace) -> None:
     w = t.events(sink())
     w.destroy(Exception("first"))

@@ -1,4 +1,4 @@
-"""The life of a request at a client: every event, in order, of request, response, socket and agent. See scripts/."""
+"""The life of a request at a client: every event, in order, of request, response, socket and agent."""
 
 from compliance._script import scripted
 

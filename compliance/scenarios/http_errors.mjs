@@ -1,4 +1,6 @@
 import http from 'node:http';
+import net from 'node:net';
+import { once } from 'node:events';
 import { exchange, GET } from '../peers.mjs';
 
 // Something done inside a request listener; then the response is ended.
@@ -161,6 +163,23 @@ export const scenarios = {
     bad('maxTotalSockets', { maxTotalSockets: 0 });
     bad('maxTotalSockets text', { maxTotalSockets: 'x' });
     t('name', new http.Agent().getName(), new http.Agent().getName({ host: 'h', port: 1, localAddress: 'l', family: 4, socketPath: '/s' }));
+  },
+  async servers_that_cannot_listen(t) {
+    for (const server of [http.createServer(), net.createServer()]) {
+      server.on('error', (error) => t('error', error.code, error.syscall, error.address, error.message.replace(/:\d+$/, ':<PORT>')));
+      t.call('listen', () => { server.listen(0); });
+      t.call('again', () => { server.listen(0); });
+      await once(server, 'listening');
+      t.call('listening', () => { server.listen(0); });
+      const other = http.createServer().on('error', (error) => t('other', error.code, error.message.replace(/:\d+$/, ':<PORT>')));
+      other.listen(server.address().port, '::');
+      await new Promise((resolve) => other.once('error', resolve));
+      t('not listening', other.listening, other.address());
+      other.listen(0, '203.0.113.7');
+      await new Promise((resolve) => other.once('error', resolve));
+      await new Promise((resolve) => server.close((error) => { t('closed', error ?? null); resolve(); }));
+      await new Promise((resolve) => server.close((error) => { t('closed again', error); resolve(); }));
+    }
   },
   validation_functions(t) {
     for (const name of ['fine', '', 'a b', 5]) t.call('name', () => http.validateHeaderName(name));

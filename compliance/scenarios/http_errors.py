@@ -1,12 +1,15 @@
 # mypy: disable-error-code="func-returns-value"
 """What the HTTP interface refuses, and in which words."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import nodehttp
-from compliance._peers import exchange
+from compliance._peers import event, exchange
 from compliance._trace import Scenarios, Trace
+from nodehttp import net
+from nodestream.loop import Promise
 
 scenarios = Scenarios()
 Body = Callable[[Trace, Any, Any], object]
@@ -255,6 +258,41 @@ def agent_options(t: Trace) -> None:
     bad("maxTotalSockets text", {"maxTotalSockets": "x"})
     options = {"host": "h", "port": 1, "localAddress": "l", "family": 4, "socketPath": "/s"}
     t("name", nodehttp.Agent().get_name(), nodehttp.Agent().get_name(options))
+
+
+@scenarios
+async def servers_that_cannot_listen(t: Trace) -> None:
+    for server in (nodehttp.create_server(), net.create_server()):
+        server.on("error", lambda error: t("error", error.code, error.syscall, error.address, _masked(error.message)))
+        t.call("listen", quiet(server.listen, 0))
+        t.call("again", quiet(server.listen, 0))
+        await event(server, "listening")
+        t.call("listening", quiet(server.listen, 0))
+        other = nodehttp.create_server()
+        other.on("error", lambda error: t("other", error.code, _masked(error.message)))
+        address: Any = server.address()
+        other.listen(address["port"], "::")
+        await event(other, "error")
+        t("not listening", other.listening, other.address())
+        other.listen(0, "203.0.113.7")
+        await event(other, "error")
+        await _closed(t, server, "closed")
+        await _closed(t, server, "closed again")
+
+
+def _masked(message: str) -> str:
+    return re.sub(r":\d+$", ":<PORT>", message)
+
+
+async def _closed(t: Trace, server: net.Server, label: str) -> None:
+    closed: Promise[None] = Promise()
+
+    def on_close(error: Exception | None = None) -> None:
+        t(label, error)
+        closed.resolve(None)
+
+    server.close(on_close)
+    await closed
 
 
 @scenarios

@@ -1,4 +1,4 @@
-"""Every method of a message that is sent, in every phase of its life, on sockets that are none. See scripts/."""
+"""Every method of a message that is sent, in every phase of its life, on sockets that are none."""
 
 from compliance._script import scripted
 

@@ -1,4 +1,4 @@
-"""The life of a request at a server: every event, in order, of server, socket, request and response. See scripts/."""
+"""The life of a request at a server: every event, in order, of server, socket, request and response."""
 
 from compliance._script import scripted
 

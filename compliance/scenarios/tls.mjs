@@ -140,7 +140,7 @@ export const scenarios = {
     const socket = net.connect(await listening(server), '127.0.0.1');
     await once(socket, 'connect');
     const client = tls.connect({ socket, ...CA, servername: 'localhost' });
-    follow(t, 'client', client);
+    follow(t, 'client', client, ['secureConnect', 'secure', 'end', 'error', 'close']);
     client.on('data', (data) => t('data', data));
     socket.on('close', () => t('socket close'));
     client.end('hello');

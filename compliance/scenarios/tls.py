@@ -214,7 +214,7 @@ async def over_a_socket_that_is_connected(t: Trace) -> None:
     socket = net.connect(port, "127.0.0.1")
     await event(socket, "connect")
     client = tls.connect({"socket": socket, **authority(), "servername": "localhost"})
-    follow(t, "client", client)
+    follow(t, "client", client, ["secureConnect", "secure", "end", "error", "close"])
     client.on("data", lambda data: t("data", data))
     socket.on("close", lambda: t("socket close"))
     client.end("hello")

@@ -33,9 +33,11 @@ ODD_VALUES = (
 CONNECTIONS = (
     *("close", "keep-alive", "upgrade", "Upgrade", "Close", "KEEP-ALIVE", "close, keep-alive", "keep-alive, close"),
     *("upgrade, close", "keep-alive, Upgrade", "x", "x, close", "close, x", "", ",", "close,", ",close", " close "),
-    *("closed", "close x", "xclose", "keep-alive\t", "close\0", "close;q=1", "Te, close", "upgrade,"),
-    *("keep-alivex,close", "close\r\n , keep-alive", "x\r\n close", "clo\r\n se", "\r\n close", "upgrade\r\n x"),
-    "keep-alive\r\n\tclose",
+    *("closed", "close x", "xclose", "keep-alive\t", "close;q=1", "Te, close", "upgrade,", "keep-alivex,close"),
+)
+ODD_CONNECTIONS = (
+    *("close\r\n , keep-alive", "x\r\n close", "clo\r\n se", "\r\n close", "upgrade\r\n x", "keep-alive\r\n\tclose"),
+    *("close\0", "clo\x01se", "close\x7f", "close, \0", "\x01close"),
 )
 LENGTHS = (
     *("3", "0", "5", "03", " 3", "3 ", "3\t", "+3", "-3", "3 3", "3,3", "3, 3", "0x3", "", " ", "1_0", "\xb2", "3\0"),
@@ -111,7 +113,8 @@ def framing_field(tape: Tape) -> str:
 def connection_field(tape: Tape) -> str:
     """What is to become of the connection."""
     name = tape.pick(("Connection", "Connection", "connection", "Proxy-Connection"))
-    return f"{name}: {tape.pick(CONNECTIONS)}{line_end(tape)}"
+    value = tape.pick(ODD_CONNECTIONS) if tape.chance(6) else tape.pick(CONNECTIONS)
+    return f"{name}: {value}{line_end(tape)}"
 
 
 def chunk(tape: Tape) -> str:

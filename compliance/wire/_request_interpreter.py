@@ -57,6 +57,8 @@ class Exchange:
 
     def begin(self) -> None:
         transport = self.program["transport"]
+        if transport == "slow":
+            self.t("slow")
         if transport == "socket":
             self.server.listen(0, "127.0.0.1", self._connect)
         else:

@@ -9,8 +9,8 @@ A case is JSON:
     handlers: for each request, and again from the beginning, `{"body", "answer", "when", "close", "errors"}`: what is
         done with its body; what is answered, and when; whether the answer closes the connection; whether the request
         has an `error` listener.
-    transport: what the connection is: "sync", "tick" or "immediate" for a Duplex in the same process whose writes call
-        back so, or "socket".
+    transport: what the connection is: "sync", "tick", "immediate" or "slow" for a Duplex in the same process whose
+        writes call back so, or "socket".
     pieces: the bytes, as text, each of which arrives as one read.
     end: whether behind them the peer waits ("open"), ends its side ("fin") or breaks the connection off ("gone").
 """
@@ -37,10 +37,10 @@ ODD_METHODS = (
     *("M-", "PO", "POSTPOST", "MKCOL", "SUBSCRIBE", "UNLINK", "ANNOUNCE", "HTTP/1.1", "\x16\x03\x01", "GET_PARAMETER"),
     *("\r\nGET", "\nGET"),
 )
-TARGETS = ("/", "/a", "/a/b?c=d&e", "*", "http://h/x?y", "a:1", "/%41", "//", "/?")
+TARGETS = ("/", "/a", "/a/b?c=d&e", "*", "http://h/x?y", "/%41", "//", "/?")
 ODD_TARGETS = (
     *("", "/\xe9", "/a b", "a", "/#f", "/\x7f", "/\t", "/\0", "http://", "http://u:p@h:1/", "http:/h", "?a", "#"),
-    *("/\x01", "http://h", "HTTP://H/", "http://a@@b/", "h:1/", "[::1]:1", "/?\xe9#\xe9", "/\x0c", "http://h?x"),
+    *("/\x01", "a:1", "http://h", "HTTP://H/", "http://a@@b/", "h:1/", "[::1]:1", "/?\xe9#\xe9", "/\x0c", "http://h?x"),
     *("://h", "/a\rb", "/a\nb", "h1ttp://h/", "h", "/|", '/"', "/<>", "\\", "http://[::1]/", "http://h:x/", "/?a?b"),
     *("/#a#b", "/ ", "a@b:1", "@", "-"),
 )
@@ -53,7 +53,7 @@ ODD_VERSIONS = (
 HOSTS = (*("Host: a\r\n",) * 6, "host:a\r\n", "Host: \r\n", "HOST: a b\r\n")
 ODD_HOSTS = ("", "Host: a\r\nHost: b\r\n", "Host : a\r\n", "Host:\r\n a\r\n", "X-Host: a\r\n", "Host\r\n", "Host")
 EXPECTATIONS = ("100-continue", "100-Continue", "foo", "100-continue, foo", "", "100-continu", "x100-continue")
-PROTOCOLS = ("websocket", "", "h2c", "x, y", " ", "\r\n x")
+PROTOCOLS = ("websocket", "h2c", "x, y", "", " ")
 
 OPTIONS: tuple[Json, ...] = (
     *({},) * 8,
@@ -62,7 +62,7 @@ OPTIONS: tuple[Json, ...] = (
     {"httpValidation": "relaxed"},
     {"httpValidation": "insecure"},
     {"requireHostHeader": False},
-    {"maxHeaderSize": 64},
+    {"maxHeaderSize": 120},
     {"maxHeaderSize": 300},
     {"joinDuplicateHeaders": True},
     {"keepAliveTimeout": 0},
@@ -124,7 +124,8 @@ def _fields(tape: Tape, drawn: list[bytes]) -> list[str]:
     elif which == "expect":
         fields.append(f"Expect: {tape.pick(EXPECTATIONS)}{_messages.line_end(tape)}")
     elif which != "none":
-        fields.append(f"Upgrade: {tape.pick(PROTOCOLS)}{_messages.line_end(tape)}")
+        protocol = "\r\n x" if tape.chance(6) else tape.pick(PROTOCOLS)
+        fields.append(f"Upgrade: {protocol}{_messages.line_end(tape)}")
     if which == "upgrade":
         fields.append(f"Connection: upgrade{_messages.line_end(tape)}")
     return fields
@@ -239,8 +240,13 @@ _ORDINARY_UPGRADE = re.compile(r'\d+\.(request|check\w+) .*\["upgrade", "')
 
 
 def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
-    """Both traces up to an upgrade that is treated as an ordinary request: Node loses what came behind it."""
+    """What is compared of the traces.
+
+    Of a slow connection not the order: it depends on how many writes a message takes, and here they are fewer. All goes
+    up to an upgrade that is treated as an ordinary request, for Node loses what came behind it.
+    """
     for number, line in enumerate(node):
         if _ORDINARY_UPGRADE.match(line) and _CONNECTION_UPGRADE.search(line):
-            return node[: number + 1], ours[: number + 1]
-    return node, ours
+            node, ours = node[: number + 1], ours[: number + 1]
+            break
+    return (sorted(node), sorted(ours)) if node[:1] == ["slow"] else (node, ours)

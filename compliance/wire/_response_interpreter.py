@@ -189,7 +189,7 @@ class Interpreter:
         if reads == "pause" and number not in self.paused:
             self.paused.add(number)
             res.pause()
-            after(self.pace, res.resume)
+            after(1, res.resume)
 
     def _read_all(self, number: int, res: Any) -> None:
         while (chunk := res.read()) is not None:

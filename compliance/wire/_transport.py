@@ -65,7 +65,7 @@ class InnerEnd(Duplex):
 
     def settled(self, socket: Any, f: Callable[[], object]) -> None:
         """Call a function when what follows from what this end did has happened."""
-        after(4, f)
+        after(60 if self.writable_high_water_mark < 100 else 4, f)
 
 
 MOST_TURNS = 60

@@ -36,6 +36,7 @@ class Exchange {
 
   begin() {
     const { transport } = this.program;
+    if (transport === 'slow') this.t('slow');
     if (transport === 'socket') {
       this.server.listen(0, '127.0.0.1', () => { this.peer = new OuterEnd(this.server.address().port); });
     } else {

@@ -157,7 +157,7 @@ class Interpreter {
     if (reads === 'pause' && !res.wasPaused) {
       res.wasPaused = true;
       res.pause();
-      after(this.pace, () => res.resume());
+      after(1, () => res.resume());
     }
   }
 

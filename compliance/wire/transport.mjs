@@ -58,7 +58,7 @@ export class InnerEnd extends Duplex {
 
   // Call a function when what follows from what this end did has happened.
   settled(socket, f) {
-    after(4, f);
+    after(this.writableHighWaterMark < 100 ? 60 : 4, f);
   }
 }
 

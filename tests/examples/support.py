@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,3 +47,25 @@ def failure_of(name: str, *arguments: str | Path, status: int = 1, **environment
     assert (result.returncode, result.stdout) == (status, ""), result.stderr
     assert "Traceback" not in result.stderr
     return result.stderr
+
+
+@contextmanager
+def target_that_answers(answer: bytes) -> Iterator[str]:
+    """The URL of a server that gives this answer to one connection after the other, and ends each."""
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # closed
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
+from http.client import IncompleteRead
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from compliance._node import node_binary
-from tests.examples.support import EXAMPLES, Start, ask, failure_of, output_of
+from tests.examples.support import EXAMPLES, Start, ask, failure_of, output_of, target_that_answers
 
 REQUESTS = [
     ("GET", "/", None),
@@ -42,6 +44,38 @@ def test_the_proxy_says_when_there_is_no_target(start: Start) -> None:
     assert (status, content) == (502, b"connect ECONNREFUSED 127.0.0.1:1\n")
 
 
+def test_no_request_ends_the_proxy(start: Start) -> None:
+    target = start(sys.executable, EXAMPLES / "server.py")
+    proxy = start(sys.executable, EXAMPLES / "proxy.py", TARGET=target.rstrip("/"))
+    for method, path in (("OPTIONS", "*"), ("GET", "http://a/"), ("GET", "//["), ("GET", "http://[/")):
+        assert ask(proxy, method, path)[:2] == (404, "Not Found")
+    assert ask(proxy, "GET", "/", Trailer="X-Sum")[3] == b"Hello from a stream.\n"
+
+
+def test_the_proxy_breaks_off_what_the_target_breaks_off(start: Start) -> None:
+    with target_that_answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this") as target:
+        proxy = start(sys.executable, EXAMPLES / "proxy.py", TARGET=target)
+        with pytest.raises(IncompleteRead):
+            ask(proxy, "GET", "/")
+
+
+def test_the_upload_says_what_went_wrong(start: Start, tmp_path: Path) -> None:
+    server = start(sys.executable, EXAMPLES / "server.py")
+    file = tmp_path / "file"
+    file.write_bytes(b"z" * 10_000_000)
+    assert failure_of("upload.py") == "usage: upload.py FILE URL\n"
+    missing = f"the upload failed: ENOENT: no such file or directory, open '{tmp_path}/nothing'\n"
+    assert failure_of("upload.py", tmp_path / "nothing", server + "length") == missing
+    refused = "the upload failed: connect ECONNREFUSED 127.0.0.1:1\n"
+    assert failure_of("upload.py", file, "http://127.0.0.1:1/") == refused
+    assert failure_of("upload.py", file, "https://127.0.0.1:1/") == refused
+    assert failure_of("upload.py", file, "nonsense") == "the upload failed: Invalid URL\n"
+    with target_that_answers(b"") as target:
+        said = failure_of("upload.py", file, target)
+        assert said.startswith("the upload failed: ")
+        assert said.count("\n") == 1
+
+
 def test_the_upload_sends_a_file_in_chunks(start: Start, tmp_path: Path) -> None:
     server = start(sys.executable, EXAMPLES / "server.py")
     file = tmp_path / "file"
@@ -58,6 +92,27 @@ def test_files_are_compressed_and_decompressed(tmp_path: Path) -> None:
     output, complaints = output_of("gzip_files.py", "-d", f"{file}.gz")
     assert (output.endswith(" to 200000 bytes\n"), complaints) == (True, "")
     assert file.read_bytes() == b"z" * 200_000
+
+
+def test_a_file_that_cannot_be_converted_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "whole").write_text("text")
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"text")[:15])
+    (tmp_path / "there.gz").write_bytes(gzip.compress(b"text"))
+    (tmp_path / "there").write_text("not to be overwritten")
+    before = sorted(tmp_path.iterdir())
+    for arguments, complaint in (
+        ((), "usage: gzip_files.py [-d] FILE ..."),
+        (("-d",), "usage: gzip_files.py [-d] FILE ..."),
+        (("{}/nothing",), "{}/nothing: ENOENT: no such file or directory, open '{}/nothing'"),
+        (("-d", "{}/whole"), "{}/whole: its name does not end in .gz"),
+        (("-d", "{}/cut.gz"), "{}/cut.gz: unexpected end of file"),
+        (("-d", "{}/there.gz"), "{}/there.gz: EEXIST: file already exists, open '{}/there'"),
+        (("{}/nowhere/file",), "{}/nowhere/file: ENOENT: no such file or directory, open '{}/nowhere/file"),
+    ):
+        said = failure_of("gzip_files.py", *(each.replace("{}", str(tmp_path)) for each in arguments))
+        assert said.startswith(complaint.replace("{}", str(tmp_path)))
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "there").read_text() == "not to be overwritten"
 
 
 @pytest.mark.parametrize("way", ["script", "main", "trio"])

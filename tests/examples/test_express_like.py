@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import sys
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from compliance._node import node_binary
-from tests.examples.support import EXAMPLES, Start
+from tests.examples.support import EXAMPLES, Start, target_that_answers
 
 NODE = (node_binary(), EXAMPLES / "express_like.mjs")
 PYTHON = (sys.executable, EXAMPLES / "express_like.py")
@@ -159,6 +156,9 @@ def test_the_proxy(pair: Pair) -> None:
     assert pair.ask("POST", "/proxy/length", b"z" * 1000)[3] == b"1000\n"
     assert pair.ask("HEAD", "/proxy/")[3] == b""
     assert pair.ask("GET", "/proxy/nowhere")[3] == b"Not found.\n"
+    assert pair.ask("GET", "/proxy/", Trailer="X-Sum")[0] == 200
+    assert pair.ask("GET", "/proxyhttp://[/")[0] == 404
+    assert pair.ask("GET", "/proxy/http://[/")[0] == 404
 
 
 def test_the_proxy_without_an_upstream(pair_without_upstream: Pair) -> None:
@@ -170,30 +170,8 @@ def test_the_proxy_without_an_upstream(pair_without_upstream: Pair) -> None:
     assert pair.ask("GET", "/")[0] == 200
 
 
-@contextmanager
-def upstream_that_answers(answer: bytes) -> Iterator[str]:
-    """The URL of a server that gives this answer to one connection after the other, and ends each."""
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return  # closed
-            with connection:
-                connection.recv(65536)
-                connection.sendall(answer)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
 def test_an_answer_of_the_upstream_that_breaks_off_breaks_off(start: Start, tmp_path: Path) -> None:
-    with upstream_that_answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this") as upstream:
+    with target_that_answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this") as upstream:
         pair = Pair(start, tmp_path, upstream)
         for client in pair.clients:
             with pytest.raises(http.client.IncompleteRead) as caught:
@@ -202,9 +180,16 @@ def test_an_answer_of_the_upstream_that_breaks_off_breaks_off(start: Start, tmp_
         pair.close()
 
 
+def test_an_upstream_that_announces_trailers(start: Start, tmp_path: Path) -> None:
+    with target_that_answers(b"HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nContent-Length: 2\r\n\r\nok") as upstream:
+        pair = Pair(start, tmp_path, upstream)
+        assert pair.ask("GET", "/proxy/")[3] == b"ok"
+        pair.close()
+
+
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"nonsense\r\n\r\n"])
 def test_an_upstream_that_gives_no_answer_is_an_error(start: Start, tmp_path: Path, answer: bytes) -> None:
-    with upstream_that_answers(answer) as upstream:
+    with target_that_answers(answer) as upstream:
         pair = Pair(start, tmp_path, upstream)
         assert pair.ask("GET", "/proxy/")[0] == 500
         assert pair.ask("GET", "/")[0] == 200

@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import DNSName, SubjectAlternativeName
 
 from compliance._node import node_binary
 from compliance.node_suite._command import read_metadata
+from tests.nodehttp.tls.certificates import make
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -37,10 +39,10 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **ours, **changes}
 
 
-def run(program: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(program: Path, env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a program to its end."""
     return subprocess.run(
-        [node_binary(), "--no-warnings", *read_metadata(program).flags, str(program)],
+        [node_binary(), "--no-warnings", *read_metadata(program).flags, str(program), *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -67,6 +69,18 @@ def test_a_program_does_with_facades_what_it_does_in_node(name: str) -> None:
     program = HERE / "programs" / name
     with ThreadPoolExecutor(2) as pool:
         node, ours = pool.map(lambda env: run(program, env), (os.environ, environment()))
+    assert node.stdout
+    assert (ours.returncode, ours.stdout) == (node.returncode, node.stdout), ours.stderr
+
+
+def test_a_program_with_encrypted_connections_does_what_it_does_in_node(tmp_path: Path) -> None:
+    made = make("itself", authority=True, extensions=[SubjectAlternativeName([DNSName("elsewhere")])])
+    (tmp_path / "key.pem").write_bytes(made.key)
+    (tmp_path / "cert.pem").write_bytes(made.pem)
+    replaced = environment(NODE_SUITE_REPLACE=f"{REPLACED} https tls")
+    program = HERE / "encrypted" / "certificate.cjs"
+    with ThreadPoolExecutor(2) as pool:
+        node, ours = pool.map(lambda env: run(program, env, str(tmp_path)), (os.environ, replaced))
     assert node.stdout
     assert (ours.returncode, ours.stdout) == (node.returncode, node.stdout), ours.stderr
 

@@ -21,8 +21,8 @@ from .support import Trace, emitted, listening, turns
     "arguments",
     [
         [], [None], [0], ["0"], ["0x0"], [0, None, 5], [0, 5], [0, "", "5"], [{"port": None}],
-        [{"port": 0, "host": ""}], [{"port": 0, "backlog": "5"}], [{"port": 0, "backlog": 2**53}], [{"port": 0, "exclusive": True}],
-        [{"port": 0, "ipv6Only": True}],
+        [{"port": 0, "host": ""}], [{"port": 0, "backlog": "5"}], [{"port": 0, "backlog": 2**53}],
+        [{"port": 0, "exclusive": True}], [{"port": 0, "ipv6Only": True}],
     ],
 )  # fmt: skip
 async def test_a_port_of_all_interfaces(arguments: list[Any]) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from nodehttp import _tls_roots
+from nodehttp import _tls_roots, tls
 from nodehttp._tls_context import create_secure_context
-from nodehttp._tls_roots import EXTRA, get_ca_certificates, root_certificates, set_default_ca_certificates
+from nodehttp._tls_roots import EXTRA, get_ca_certificates, set_default_ca_certificates
 from tests.nodehttp.tls.certificates import Made, make
 from tests.nodehttp.tls.support import Pair, ask_node, described
 
@@ -45,8 +45,9 @@ def system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_the_systems_store_is_where_openssl_is_told(system: Path) -> None:
-    assert root_certificates() == get_ca_certificates() == get_ca_certificates("system") == [TWO.pem.decode()]
-    assert get_ca_certificates("bundled") == root_certificates()
+    assert get_ca_certificates() == get_ca_certificates("system") == (TWO.pem.decode(),)
+    assert get_ca_certificates("bundled") is tls.root_certificates is tls.rootCertificates
+    assert tls.root_certificates == get_ca_certificates()
     assert is_trusted(leaf=make("leaf of two", TWO))
     assert not is_trusted()
 
@@ -58,7 +59,7 @@ def test_a_directory_of_certificates_is_a_store_too(
     (tmp_path / "readme").write_bytes(TWO.pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    assert root_certificates() == [ONE.pem.decode()]
+    assert tls.root_certificates == (ONE.pem.decode(),)
 
 
 def test_extra_certificates_are_trusted_besides_the_systems(
@@ -68,8 +69,8 @@ def test_extra_certificates_are_trusted_besides_the_systems(
     extra.write_bytes(b"# comment\n" + ONE.pem)
     before = create_secure_context().ssl_context(server=False, verify=True)
     monkeypatch.setenv(EXTRA, str(extra))
-    assert get_ca_certificates("extra") == [ONE.pem.decode()]
-    assert get_ca_certificates() == [TWO.pem.decode(), ONE.pem.decode()]
+    assert get_ca_certificates("extra") == (ONE.pem.decode(),)
+    assert get_ca_certificates() == (TWO.pem.decode(), ONE.pem.decode())
     assert is_trusted()
     assert not is_trusted(before)
 
@@ -80,21 +81,21 @@ def test_extra_certificates_that_cannot_be_read_are_told_of_once(
     monkeypatch.setenv(EXTRA, str(tmp_path / "nothing"))
     expected = f"Ignoring extra certs from `{tmp_path}/nothing`, load failed: No such file or directory"
     with pytest.warns(RuntimeWarning, match=expected):
-        assert get_ca_certificates("extra") == []
-    assert get_ca_certificates("extra") == []
+        assert get_ca_certificates("extra") == ()
+    assert get_ca_certificates("extra") == ()
 
 
 def test_what_is_set_replaces_the_systems_and_the_extra_ones(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(EXTRA, str(system))
     before = create_secure_context()
     set_default_ca_certificates([ONE.pem, ONE.pem.decode()])
-    assert get_ca_certificates() == [ONE.pem.decode()]
-    assert get_ca_certificates("system") == get_ca_certificates("extra") == [TWO.pem.decode()]
+    assert get_ca_certificates() == (ONE.pem.decode(),)
+    assert get_ca_certificates("system") == get_ca_certificates("extra") == (TWO.pem.decode(),)
     assert create_secure_context().trusted() == (ONE.der,)
     assert is_trusted()
     assert not is_trusted(before.ssl_context(server=False, verify=True))
     set_default_ca_certificates([])
-    assert get_ca_certificates() == []
+    assert get_ca_certificates() == ()
     assert not is_trusted()
 
 
