@@ -334,15 +334,15 @@ class Stage:
 
     def _state(self, name: str = "msg") -> None:
         """Every property that says how a message stands."""
-        thing = self._things[name]
-        shown = [f"{key}={self._shown(getattr(thing, key, None))}" for key in EVENTS["state"]]
-        self.write(f"state {' '.join(shown)}")
+        properties = EVENTS["received" if isinstance(self._things[name], nodehttp.IncomingMessage) else "sent"]
+        shown = [f"{key}={self._shown(self._property(f'{name}.{key}'))}" for key in properties]
+        self.write(f"{name} {' '.join(shown)}")
 
     def _property(self, path: str) -> Any:
         name, *keys = path.split(".")
         value = self._things.get(name)
         for key in keys:
-            value = None if value is None else getattr(value, key)
+            value = getattr(value, key, None)
         return value
 
     def _call(self, path: str, args: Sequence[Any]) -> None:

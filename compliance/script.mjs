@@ -221,7 +221,7 @@ class Stage {
       else if (verb === 'tick') process.nextTick(() => this.perform(args));
       else if (verb === 'throw') throw new Error(args[0]);
       else if (verb === 'get') this.write(args.join(' '), ...args.map((path) => this.property(path)));
-      else if (verb === 'state') this.state('msg');
+      else if (verb === 'state') this.state(args[0] ?? 'msg');
       else if (verb === 'set') this.things[args[0]][args[1]] = this.value(args[2]);
       else if (verb === 'counts') this.write(`${args[0]} listeners`, ...args.slice(1).map((event) => this.things[args[0]].listenerCount(event)));
       else if (verb === 'listen') this.listen(args[0], this.things[args[0]], args[1]);
@@ -233,8 +233,8 @@ class Stage {
 
   // Every property that says how a message stands.
   state(name) {
-    const thing = this.things[name];
-    this.write(`state ${EVENTS.state.map((key) => `${key}=${this.shown(thing[key])}`).join(' ')}`);
+    const properties = EVENTS[this.things[name] instanceof http.IncomingMessage ? 'received' : 'sent'];
+    this.write(`${name} ${properties.map((key) => `${key}=${this.shown(this.property(`${name}.${key}`))}`).join(' ')}`);
   }
 
   property(path) {

@@ -1,4 +1,4 @@
-"""Cipher suites: which there are, and what one is called.
+"""Cipher suites: which there are, and what one is called. And algorithms that compress certificates.
 
 OpenSSL has names of its own for suites up to TLS 1.2 ("ECDHE-RSA-AES128-GCM-SHA256"); the standard's name of that is
 "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256". Those of TLS 1.3 have one name ("TLS_AES_128_GCM_SHA256").
@@ -71,3 +71,11 @@ def _all_ciphers() -> tuple[str, ...]:
 def get_ciphers() -> list[str]:
     """The suites that there are, in lower case. Node: tls.getCiphers"""
     return list(_all_ciphers())
+
+
+def get_certificate_compression_algorithms() -> list[str]:
+    """How certificates may be compressed (RFC 8879): in no way, for `ssl` has none.
+
+    Node: tls.getCertificateCompressionAlgorithms
+    """
+    return []

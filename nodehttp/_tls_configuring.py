@@ -28,6 +28,7 @@ def configured(protocol: int, options: ContextOptions) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.options |= ssl.OP_NO_RENEGOTIATION
     _set_versions_and_flags(context, options)
     _set_ciphers(context, options)
     _set_curves(context, options.curves)

@@ -1,5 +1,6 @@
-"""What a secure context is made of where no option says otherwise. It can be changed while a program runs; contexts that
-there are do not change.
+"""What a secure context is made of where no option says otherwise.
+
+It can be changed while a program runs; the contexts that there are do not change.
 
 Node: tls.DEFAULT_CIPHERS, tls.DEFAULT_ECDH_CURVE, tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION
 """

@@ -165,10 +165,11 @@ def _versions(options: Options) -> tuple[str, str]:
         for version in (minimum, maximum):
             if version is not None:
                 raise ERR_TLS_PROTOCOL_VERSION_CONFLICT(version, method)
-    if isinstance(method, str):
-        oldest, newest = _method_versions(method)
-        return oldest or _version(None, defaults.min_version, "minimum"), newest
-    return _version(minimum, defaults.min_version, "minimum"), _version(maximum, defaults.max_version, "maximum")
+    versions = _version(minimum, defaults.min_version, "minimum"), _version(maximum, defaults.max_version, "maximum")
+    if not isinstance(method, str):
+        return versions
+    oldest, newest = _method_versions(method)
+    return oldest or versions[0], newest
 
 
 def _version(version: Any, default: str, which: str) -> str:

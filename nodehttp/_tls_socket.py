@@ -19,7 +19,6 @@ from nodestream.errors import (
     ERR_SOCKET_CLOSED,
     ERR_TLS_HANDSHAKE_TIMEOUT,
     ERR_TLS_SNI_FROM_SERVER,
-    NodeError,
     conn_reset_exception,
 )
 from nodestream.loop import EventLoop, current_loop
@@ -242,7 +241,10 @@ class TLSSocket(Socket):
             elif self._tls is not None:
                 self._serve(hello, context)
 
-        choose_context(hello, settings.sni_callback, settings.context, chosen)
+        try:
+            choose_context(hello, settings.sni_callback, settings.context, chosen)
+        except Exception as error:  # of the callback
+            self.destroy(error)
 
     def _serve(self, hello: ClientHello | None, secure_context: SecureContext) -> None:
         """A server: begin, with what was chosen."""
@@ -256,7 +258,7 @@ class TLSSocket(Socket):
             channel.send_alert(NO_APPLICATION_PROTOCOL)
             self.destroy(error)
             return
-        except NodeError as error:
+        except Exception as error:  # of the callback
             self.destroy(error)
             return
         if settings.takes_any_certificate:
@@ -280,7 +282,7 @@ class TLSSocket(Socket):
         self.secure_connecting = False
         self.alpn_protocol = engine.alpn_protocol or False if engine is not None else False
         self.servername = self._server_name or False
-        error = verified(engine, self._settings, self._identity_error) if engine is not None else None
+        error = self._verification_error()
         self.authorized = error is None and (self._settings.request_cert or not self._settings.is_server)
         if error is not None:
             self.authorization_error = getattr(error, "code", None) or str(error)
@@ -297,6 +299,14 @@ class TLSSocket(Socket):
             self.emit("secureConnect")
         if heard:
             self.emit("secure")
+
+    def _verification_error(self) -> BaseException | None:
+        """What is wrong with the peer. A check that fails itself must not let anybody pass."""
+        engine = self._engine
+        try:
+            return verified(engine, self._settings, self._identity_error) if engine is not None else None
+        except Exception as error:
+            return error
 
     def _note_handshake_error(self, error: BaseException) -> None:
         server, self._handshaking_for = self._handshaking_for, None

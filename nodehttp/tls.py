@@ -6,6 +6,7 @@ Node: node:tls; the defaults may be read and assigned.
 from __future__ import annotations
 
 from ._tls_alpn import convert_alpn_protocols as convert_alpn_protocols
+from ._tls_ciphers import get_certificate_compression_algorithms as get_certificate_compression_algorithms
 from ._tls_ciphers import get_ciphers as get_ciphers
 from ._tls_connect import connect as connect
 from ._tls_constants import CLIENT_RENEG_LIMIT as CLIENT_RENEG_LIMIT
@@ -33,6 +34,7 @@ convertALPNProtocols = convert_alpn_protocols
 createSecureContext = create_secure_context
 createServer = create_server
 getCACertificates = get_ca_certificates
+getCertificateCompressionAlgorithms = get_certificate_compression_algorithms
 getCiphers = get_ciphers
 setDefaultCACertificates = set_default_ca_certificates
 

@@ -5,7 +5,7 @@ import net from 'node:net';
 export const solo = true;
 
 // Written down if the process is still there; does not keep it.
-const lookAgain = (t, then = () => {}) => setTimeout(() => { t('still there'); then(); }, 60).unref();
+const lookAgain = (t, then = () => {}) => setTimeout(() => { t('still there'); then(); }, 150).unref();
 
 // A server that does not keep the process; nor do its connections.
 function serving(t, act, listener = (req, res) => res.end('x')) {

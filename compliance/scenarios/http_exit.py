@@ -16,7 +16,7 @@ solo = True
 
 def look_again(t: Trace, then: Callable[[], object] = lambda: None) -> None:
     """Write something down if the process is still there; that does not keep it."""
-    set_timeout(lambda: (t("still there"), then()), 60).unref()
+    set_timeout(lambda: (t("still there"), then()), 150).unref()
 
 
 def tell_exit(t: Trace) -> None:

@@ -40,7 +40,7 @@ REASONS = (" OK",) * 6 + ("", " ", " Very Well Indeed", " \xe9\xff", "  two", " 
 ODD_REASONS = ("\tOK", " O\x00K", " O\x7fK", " O\rK", " O\nK", "OK", " \r\n ")
 HINTS = ("timeout=5", "timeout=1", "timeout=0, max=3", "max=1", "TIMEOUT=1", "timeout=1x", "timeout=", "timeout=+1")
 BODIES = ("hello", "", "x", "a\r\nb", "0\r\n\r\n", "\x00\xff", "HTTP/1.1 200 OK\r\n\r\n", "w" * 300)
-BEFORE = ("",) * 14 + ("\r\n", "\r\n\r\n", "\n", "\r", " ", "garbage\r\n", "\x16\x03\x01")
+BEFORE = ("",) * 24 + ("\r\n", "\r\n\r\n", "\n", "\r", " ", "garbage\r\n", "\x16\x03\x01")
 AFTER = ("",) * 18 + (
     *("\r\n", "garbage", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404 No\r\n\r\n", "H", "\n", "\r"),
     "HTTP/1.1 100 Continue\r\n\r\n",

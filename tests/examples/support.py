@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,13 +22,12 @@ Answer = tuple[int, str, list[tuple[str, str]], bytes]
 
 def ask(url: str, method: str, path: str, body: bytes | Iterable[bytes] | None = None, **headers: str) -> Answer:
     """What a server answers, the date apart."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    content = response.read()
-    kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
-    connection.close()
-    return response.status, response.reason, kept, content
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        content = response.read()
+        kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+        return response.status, response.reason, kept, content
 
 
 def output_of(name: str, *arguments: str) -> tuple[str, str]:

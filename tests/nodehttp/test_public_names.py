@@ -62,8 +62,7 @@ KEPT_OPTIONS = (
 NOT_YET_OF_TLS = (
     *("disableRenegotiation", "enableTrace", "exportKeyingMaterial", "getCertificate", "getEphemeralKeyInfo"),
     *("getFinished", "getPeerFinished", "getPeerX509Certificate", "getSharedSigalgs", "getTLSTicket"),
-    *("getX509Certificate", "renegotiate", "setKeyCert", "setMaxSendFragment", "ssl", "getCACertificates"),
-    *("getCertificateCompressionAlgorithms", "rootCertificates", "setDefaultCACertificates"),
+    *("getX509Certificate", "renegotiate", "setKeyCert", "setMaxSendFragment", "ssl"),
 )
 """What is held against ours as soon as it is there."""
 

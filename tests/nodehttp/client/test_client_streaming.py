@@ -503,6 +503,43 @@ def test_an_unread_response_keeps_its_socket_from_others() -> None:
     assert len(sockets) == 1
 
 
+def test_a_reset_is_noticed_while_the_response_waits_to_be_read() -> None:
+    diary = Diary()
+
+    async def converse(peer: Peer) -> None:
+        await peer.head()
+        await peer.send(SHORT)
+        await diary.until("full")
+        await peer.reset()
+
+    def client(server: RawServer) -> None:
+        made = get(port=server.port, host="127.0.0.1", agent=Agent(high_water_mark=1))
+        diary.watch(made, data=False)
+        made.on("response", lambda res: current_loop().set_immediate(diary, "full"))
+
+    play(converse, client)
+    assert diary.lines[-5:] == [
+        "req.error ECONNRESET read ECONNRESET",
+        "res.aborted",
+        "req.close",
+        "res.error ECONNRESET aborted",
+        "res.close complete=false",
+    ]
+
+
+def test_a_server_that_ends_before_the_request_does_closes_the_socket_in_its_own_time() -> None:
+    agent, sockets = scripted_agent(keep_alive=True)
+    diary = Diary()
+
+    def begin() -> None:
+        made = diary.watch(request(agent=agent))
+        made.on("socket", lambda socket: (socket.say(OK), socket.hang_up()))
+
+    in_loop(begin)
+    assert diary.lines[-3:] == ["res.end", "res.close complete=true", "req.close"]
+    assert sockets[0].destroyed
+
+
 def test_responses_without_a_body_leave_the_socket_usable() -> None:
     agent, sockets = scripted_agent(keep_alive=True, max_sockets=1)
     statuses: list[int | None] = []

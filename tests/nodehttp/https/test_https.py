@@ -204,3 +204,41 @@ def test_the_global_agent_can_be_another_one() -> None:
         assert https.global_agent is other
     finally:
         https.global_agent = before
+
+
+async def test_a_check_that_fails_lets_nobody_pass(credentials: Credentials) -> None:
+    async with open_loop():
+        seen: list[str] = []
+        server = https.create_server(credentials.server, lambda req, res: seen.append(req.url))
+
+        def check(_host: str) -> None:
+            raise LookupError("the check is broken")
+
+        async with server:
+            port = await listening(server)
+            answer = await ask(port, {"agent": False, **credentials.trust, "checkServerIdentity": check})
+            assert isinstance(answer.error, LookupError)
+            assert seen == []
+
+
+async def test_a_callback_of_the_server_that_raises_costs_its_connection_only(credentials: Credentials) -> None:
+    async with open_loop():
+
+        def choose(name: str, done: Any) -> None:
+            if name == "broken.test":
+                raise LookupError(name)
+            done()
+
+        def pick(offer: Any) -> str:
+            raise LookupError(offer["protocols"][0])
+
+        errors: list[str] = []
+        options = {"SNICallback": choose, "ALPNCallback": pick}
+        server, port = await serving(credentials, **options)
+        server.on("tlsClientError", lambda error: errors.append(str(error)))
+        async with server:
+            trusting = {"agent": False, **credentials.trust, "rejectUnauthorized": False}
+            for extra in ({"servername": "broken.test"}, {"ALPNProtocols": ["odd"]}):
+                assert (await ask(port, {**trusting, **extra})).error is not None
+            assert (await ask(port, trusting)).text == "new"
+            assert errors == ["broken.test", "odd"]

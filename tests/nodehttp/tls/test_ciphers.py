@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from nodehttp._tls_ciphers import cipher_description, get_ciphers, is_suite, standard_name
+from nodehttp._tls_ciphers import (
+    cipher_description,
+    get_certificate_compression_algorithms,
+    get_ciphers,
+    is_suite,
+    standard_name,
+)
 from tests.nodehttp.tls.support import ask_node
 
 NAMES = {
@@ -55,6 +61,10 @@ def test_the_suites_are_those_of_node() -> None:
     rest = {name for name in missing if "psk" not in name and "srp" not in name}
     assert rest == {"tls_aes_128_ccm_sha256", "tls_aes_128_ccm_8_sha256"}
     assert get_ciphers() == sorted(get_ciphers())
+
+
+def test_certificates_are_compressed_in_no_way() -> None:
+    assert get_certificate_compression_algorithms() == []
 
 
 @pytest.mark.parametrize(
