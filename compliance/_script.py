@@ -17,11 +17,11 @@ from compliance import _peers
 from compliance._peers import listening, rounds
 from compliance._trace import Scenario, Scenarios, Trace, show
 from nodehttp._information import Information
-from nodestream import Duplex, events, process
+from nodestream import Duplex, Readable, Writable, events, finished, pipeline, process
 from nodestream._hooks import noop
 from nodestream.abort import AbortController
 from nodestream.events import EventEmitter
-from nodestream.loop import Promise, next_tick
+from nodestream.loop import Promise, current_loop, next_tick
 from nodestream.timers import set_immediate, set_interval
 
 HERE = Path(__file__).parent
@@ -314,6 +314,31 @@ class Stage:
             else:
                 action(self, *args)
 
+    async def _iterate(self, name: str, count: int, options: dict[str, Any] | None = None) -> None:
+        """Read with a loop that is left after some chunks."""
+        thing = self._things[name]
+        try:
+            async for chunk in thing.iterator(options) if options else thing:
+                self._happened(f"{name} chunk", [chunk])
+                count -= 1
+                if not count:
+                    break
+            self._happened(f"{name} left", [])
+        except Exception as error:
+            self._happened(f"{name} loop failed", [error])
+
+    async def _settle(self, label: str, promise: Awaitable[Any]) -> None:
+        """What a promise comes to."""
+        try:
+            result = await promise
+            self._happened(label, [] if result is None else result)
+        except Exception as error:
+            self._happened(f"{label} rejected", [error])
+
+    def _web(self, label: str, path: str, *args: Any) -> None:
+        name, _, method = path.partition(".")
+        current_loop().spawn(self._settle(label, getattr(self._things[name], method)(*map(self._value, args))))
+
     def _later(self, *steps: Step) -> None:
         set_immediate(self._perform, steps)
 
@@ -444,7 +469,45 @@ def _lookup(message: str) -> Callable[..., None]:
     return look_up
 
 
+def _source(stage: Stage) -> None:
+    stage._add("source", Readable(read=lambda self, size: None))
+
+
+def _sink(stage: Stage) -> None:
+    def write(_sink: object, chunk: bytes, _encoding: str, callback: Callable[..., object]) -> None:
+        stage._happened("sink chunk", [chunk])
+        callback()
+
+    stage._add("sink", Writable(write=write))
+
+
+def _reader(stage: Stage, name: str) -> None:
+    stream: Any = Readable.to_web(stage._things[name], {"strategy": {"highWaterMark": 0}})
+    stage._things["reader"] = stream.get_reader()
+
+
+def _writer(stage: Stage, name: str) -> None:
+    stream: Any = Writable.to_web(stage._things[name])
+    stage._things["writer"] = stream.get_writer()
+
+
+def _pipeline(stage: Stage, label: str, *names: str) -> None:
+    pipeline(*[stage._things[name] for name in names], lambda error=None: stage._happened(label, [error]))
+
+
+def _finished(stage: Stage, label: str, name: str, options: dict[str, Any] | None = None) -> None:
+    finished(stage._things[name], options or {}, lambda error=None: stage._happened(label, [error]))
+
+
 _VERBS: dict[str, Callable[..., None]] = {
+    "source": _source,
+    "sink": _sink,
+    "pipeline": _pipeline,
+    "finished": _finished,
+    "iterate": lambda stage, *args: current_loop().spawn(stage._iterate(*args)),
+    "reader": _reader,
+    "writer": _writer,
+    "web": Stage._web,
     "later": Stage._later,
     "tick": Stage._tick,
     "get": Stage._get,
@@ -453,7 +516,6 @@ _VERBS: dict[str, Callable[..., None]] = {
     "counts": Stage._count,
     "listen": Stage._listen_later,
     "request": lambda stage, options=None: stage._request(stage._value(options)),
-    "log": Stage.write,
 }
 
 _VALUES: dict[str, Callable[[Stage, Any], Any]] = {

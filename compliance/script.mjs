@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { readFileSync } from 'node:fs';
 import events, { EventEmitter, once } from 'node:events';
-import { Duplex } from 'node:stream';
+import { Duplex, Readable, Writable, finished, pipeline } from 'node:stream';
 import { rounds } from './peers.mjs';
 import { show } from './trace.mjs';
 
@@ -108,6 +108,29 @@ function handSocket(stage, full) {
   for (const name of ['setTimeout', 'setNoDelay', 'setKeepAlive']) socket[name] = (...args) => { stage.write(`socket.${name}`, ...args.filter((arg) => typeof arg !== 'function')); };
   return socket;
 }
+
+// The steps that are no calls of methods.
+const VERBS = {
+  later: (stage, ...steps) => { setImmediate(() => stage.perform(steps)); },
+  tick: (stage, ...steps) => { process.nextTick(() => stage.perform(steps)); },
+  get: (stage, ...paths) => stage.write(paths.join(' '), ...paths.map((path) => stage.property(path))),
+  state: (stage, name = 'msg') => stage.state(name),
+  set: (stage, name, property, value) => { stage.things[name][property] = stage.value(value); },
+  counts: (stage, name, ...names) => stage.write(`${name} listeners`, ...names.map((event) => stage.things[name].listenerCount(event))),
+  listen: (stage, name, event) => stage.listen(name, stage.things[name], event),
+  request: (stage, options) => stage.request(stage.value(options)),
+  source: (stage) => stage.add('source', new Readable({ read() {} })),
+  sink: (stage) => stage.add('sink', new Writable({ write(chunk, encoding, callback) { stage.happened('sink chunk', [chunk]); callback(); } })),
+  pipeline: (stage, label, ...names) => { pipeline(...names.map((name) => stage.things[name]), (error) => stage.happened(label, [error])); },
+  finished: (stage, label, name, options = {}) => { finished(stage.things[name], options, (error) => stage.happened(label, [error])); },
+  iterate: (stage, name, count, options) => { stage.iterate(name, count, options); },
+  reader: (stage, name) => { stage.things.reader = Readable.toWeb(stage.things[name], { strategy: { highWaterMark: 0 } }).getReader(); },
+  writer: (stage, name) => { stage.things.writer = Writable.toWeb(stage.things[name]).getWriter(); },
+  web: (stage, label, path, ...args) => {
+    const [name, method] = path.split('.');
+    stage.settle(label, stage.things[name][method](...args.map((arg) => stage.value(arg))));
+  },
+};
 
 class Stage {
   constructor(t, script) {
@@ -217,17 +240,33 @@ class Stage {
   // The steps that do not wait.
   perform(steps) {
     for (const [verb, ...args] of steps) {
-      if (verb === 'later') setImmediate(() => this.perform(args));
-      else if (verb === 'tick') process.nextTick(() => this.perform(args));
-      else if (verb === 'throw') throw new Error(args[0]);
-      else if (verb === 'get') this.write(args.join(' '), ...args.map((path) => this.property(path)));
-      else if (verb === 'state') this.state(args[0] ?? 'msg');
-      else if (verb === 'set') this.things[args[0]][args[1]] = this.value(args[2]);
-      else if (verb === 'counts') this.write(`${args[0]} listeners`, ...args.slice(1).map((event) => this.things[args[0]].listenerCount(event)));
-      else if (verb === 'listen') this.listen(args[0], this.things[args[0]], args[1]);
-      else if (verb === 'request') this.request(...args.map((arg) => this.value(arg)));
-      else if (verb === 'log') this.write(args[0]);
+      if (verb === 'throw') throw new Error(args[0]);
+      if (Object.hasOwn(VERBS, verb)) VERBS[verb](this, ...args);
       else this.call(verb, args);
+    }
+  }
+
+  // Read with a loop that is left after some chunks.
+  async iterate(name, count, options) {
+    const thing = this.things[name];
+    try {
+      for await (const chunk of options ? thing.iterator(options) : thing) {
+        this.happened(`${name} chunk`, [chunk]);
+        if (--count === 0) break;
+      }
+      this.happened(`${name} left`, []);
+    } catch (error) {
+      this.happened(`${name} loop failed`, [error]);
+    }
+  }
+
+  // What a promise comes to.
+  async settle(label, promise) {
+    try {
+      const result = await promise;
+      this.happened(label, result === undefined ? [] : [result.value, result.done]);
+    } catch (error) {
+      this.happened(`${label} rejected`, [error]);
     }
   }
 
@@ -333,8 +372,7 @@ class Stage {
     await rounds();
   }
 
-  request(options = {}) {
-    const req = http.request({ host: '127.0.0.1', port: this.port, ...options });
-    this.add('req', req);
+  request(options) {
+    this.add('req', http.request({ host: '127.0.0.1', port: this.port, ...options }));
   }
 }

@@ -79,7 +79,7 @@ async def read_json(req):
             raise HttpError(413, "The body is too long.")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HttpError(400, "The body is not JSON.") from None
 
 

@@ -125,7 +125,10 @@ class ContextOptions:
 
 
 def checked_options(options: Options) -> ContextOptions:
-    """The options in one shape. Raises what tls.createSecureContext raises for their types and values."""
+    """The options in one shape, checked in Node's order.
+
+    Raises what tls.createSecureContext raises for their types and values.
+    """
     given = options.known
     versions = _versions(options)
     flags = _flags(given("secure_options"))
@@ -136,6 +139,12 @@ def checked_options(options: Options) -> ContextOptions:
     chains = tuple(_many(given("cert"), "cert"))
     keys = tuple(_keys(given("key"), given("passphrase")))
     _check_unsupported(options)
+    curves = _curves(given("ecdh_curve"))
+    dh_parameters = _dh_parameters(given("dhparam"))
+    revocations = tuple(_many(given("crl"), "crl", falsy=True))
+    session_id_context = _text(given("session_id_context"), "sessionIdContext")
+    bundles = tuple(_bundles(given("pfx"), given("passphrase")))
+    _check_client_engine(given("client_cert_engine"))
     return ContextOptions(
         versions=versions,
         ciphers=ciphers,
@@ -143,12 +152,12 @@ def checked_options(options: Options) -> ContextOptions:
         authorities=authorities,
         chains=chains,
         keys=keys,
-        curves=_curves(given("ecdh_curve")),
-        dh_parameters=_dh_parameters(given("dhparam")),
-        revocations=tuple(_many(given("crl"), "crl", falsy=True)),
-        session_id_context=_text(given("session_id_context"), "sessionIdContext"),
-        bundles=tuple(_bundles(given("pfx"), given("passphrase"))),
-        ticket_keys=_ticket_keys(options),
+        bundles=bundles,
+        revocations=revocations,
+        curves=curves,
+        dh_parameters=dh_parameters,
+        session_id_context=session_id_context,
+        ticket_keys=_ticket_keys(given("ticket_keys")),
         session_timeout=_session_timeout(given("session_timeout")),
         flags=flags,
         honors_cipher_order=is_true(given("honor_cipher_order")),
@@ -285,13 +294,7 @@ def _session_timeout(timeout: Any) -> int | None:
     return None if timeout is None else checked_integer(timeout, "options.sessionTimeout", 0, LARGEST_INT32)
 
 
-def _ticket_keys(options: Options) -> bytes | None:
-    engine = options.known("client_cert_engine")
-    if engine is not None:
-        if not isinstance(engine, str):
-            raise ERR_INVALID_ARG_TYPE("options.clientCertEngine", _TEXT_OR_NOTHING, engine)
-        raise _unavailable("clientCertEngine")
-    keys = options.known("ticket_keys")
+def _ticket_keys(keys: Any) -> bytes | None:
     if keys is None:
         return None
     if not isinstance(keys, (bytes, bytearray, memoryview)):
@@ -349,3 +352,11 @@ def _check_engine(options: Options) -> None:
     if not isinstance(engine, str):
         raise ERR_INVALID_ARG_TYPE("options.privateKeyEngine", _TEXT_OR_NOTHING, engine)
     raise _unavailable("privateKeyIdentifier")
+
+
+def _check_client_engine(engine: Any) -> None:
+    if engine is None:
+        return
+    if not isinstance(engine, str):
+        raise ERR_INVALID_ARG_TYPE("options.clientCertEngine", _TEXT_OR_NOTHING, engine)
+    raise _unavailable("clientCertEngine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -119,6 +120,7 @@ BODIES = [
     (b"null", 422),
     (b"[1]", 422),
     (b"5", 422),
+    (b"[" * 50_000, 400),
     (b"{}", 422),
     (note(5), 422),
     (note("x" * 99_980), 201),
@@ -147,6 +149,16 @@ def test_files_up_and_down(pair: Pair) -> None:
     assert pair.ask("GET", "/files/nothing")[3] == b'{"error":"There is no such file."}\n'
     for path in ("/files/.hidden", "/files/..", "/files/%2e%2e", "/files/a/b"):
         assert pair.ask("GET", path)[0] == pair.ask("PUT", path, b"x")[0] == 404
+
+
+def test_an_upload_that_breaks_off_disturbs_nobody(pair: Pair) -> None:
+    for url in pair.urls:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+            connection.sendall(b"PUT /files/half HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(100) in (b"", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    assert pair.ask("GET", "/files/half")[0] in (200, 404)
 
 
 def test_the_proxy(pair: Pair) -> None:

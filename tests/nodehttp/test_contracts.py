@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
-from nodehttp import Server, create_server, net, request
+from nodehttp import Server, create_server, net, request, tls
 from nodestream import run
 from nodestream.events import once
 from nodestream.testing import check_duplex, check_readable, check_writable
@@ -95,6 +96,51 @@ def test_a_socket_that_nobody_reads_holds_its_peer_back(make: Callable[..., Sock
 def test_unix_sockets_keep_the_rules(tmp_path: Path) -> None:
     make = partial(connected, tmp_path / "socket", allow_half_open=True)
     run(partial(check_duplex, make, chunks=PIECES, except_rules=(*OF_SOCKETS, PRESSURE)))
+
+
+# --- over TLS ---
+
+
+@cache
+def _credentials() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    authority = trustme.CA()
+    leaf = authority.issue_cert("127.0.0.1")
+    server = {"key": leaf.private_key_pem.bytes(), "cert": leaf.cert_chain_pems[0].bytes()}
+    return server, {"ca": authority.cert_pem.bytes()}
+
+
+@asynccontextmanager
+async def encrypted(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socket]]:
+    """A client's socket and the server's, connected by TLS."""
+    identity, trust = _credentials()
+    server = tls.create_server({**identity, **options})
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    address = server.address()
+    port = address["port"] if isinstance(address, dict) else 0
+    client = tls.connect({"port": port, "host": "127.0.0.1", **trust, **options})
+    [theirs] = await once(server, "secureConnection")
+    if client.secure_connecting:
+        await once(client, "secureConnect")
+    server.close()
+    yield client, theirs
+
+
+@asynccontextmanager
+async def encrypted_back(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socket]]:
+    """The same, the server's socket first."""
+    async with encrypted(**options) as (client, theirs):
+        yield theirs, client
+
+
+@pytest.mark.parametrize("make", [encrypted, encrypted_back])
+def test_encrypted_sockets_keep_the_rules(make: Callable[..., Sockets]) -> None:
+    run(partial(check_duplex, partial(make, allow_half_open=True), chunks=PIECES, except_rules=(*OF_SOCKETS, PRESSURE)))
+
+
+@pytest.mark.parametrize("make", [encrypted, encrypted_back])
+def test_an_encrypted_socket_that_nobody_reads_holds_its_peer_back(make: Callable[..., Sockets]) -> None:
+    run(partial(check_duplex, make, chunks=LARGE_PIECES, only_rules=(PRESSURE,)))
 
 
 # --- messages ---
