@@ -212,9 +212,12 @@ class Stage:
             self._join(event, args)
             self._happened(f"{name} {event}", args)
 
-        async def listen_async(*args: Any) -> None:
-            happen(args)
+        async def perform_later() -> None:
             self._perform(steps[1:])
+
+        def listen_async(*args: Any) -> Awaitable[None]:
+            happen(args)  # at once, as in JavaScript
+            return perform_later()
 
         def listen(*args: Any) -> None:
             happen(args)
@@ -337,7 +340,7 @@ class Stage:
 
     def _web(self, label: str, path: str, *args: Any) -> None:
         name, _, method = path.partition(".")
-        current_loop().spawn(self._settle(label, getattr(self._things[name], method)(*map(self._value, args))))
+        current_loop().spawn(self._settle(label, getattr(self._things[name], method)(*map(self._value, args))), None)
 
     def _later(self, *steps: Step) -> None:
         set_immediate(self._perform, steps)
@@ -492,7 +495,10 @@ def _writer(stage: Stage, name: str) -> None:
 
 
 def _pipeline(stage: Stage, label: str, *names: str) -> None:
-    pipeline(*[stage._things[name] for name in names], lambda error=None: stage._happened(label, [error]))
+    try:
+        pipeline(*[stage._things[name] for name in names], lambda error=None: stage._happened(label, [error]))
+    except Exception as error:
+        stage.write(f"{label} throws", error)
 
 
 def _finished(stage: Stage, label: str, name: str, options: dict[str, Any] | None = None) -> None:
@@ -504,7 +510,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "sink": _sink,
     "pipeline": _pipeline,
     "finished": _finished,
-    "iterate": lambda stage, *args: current_loop().spawn(stage._iterate(*args)),
+    "iterate": lambda stage, *args: current_loop().spawn(stage._iterate(*args), None),
     "reader": _reader,
     "writer": _writer,
     "web": Stage._web,

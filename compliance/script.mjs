@@ -121,7 +121,13 @@ const VERBS = {
   request: (stage, options) => stage.request(stage.value(options)),
   source: (stage) => stage.add('source', new Readable({ read() {} })),
   sink: (stage) => stage.add('sink', new Writable({ write(chunk, encoding, callback) { stage.happened('sink chunk', [chunk]); callback(); } })),
-  pipeline: (stage, label, ...names) => { pipeline(...names.map((name) => stage.things[name]), (error) => stage.happened(label, [error])); },
+  pipeline: (stage, label, ...names) => {
+    try {
+      pipeline(...names.map((name) => stage.things[name]), (error) => stage.happened(label, [error]));
+    } catch (error) {
+      stage.write(`${label} throws`, error);
+    }
+  },
   finished: (stage, label, name, options = {}) => { finished(stage.things[name], options, (error) => stage.happened(label, [error])); },
   iterate: (stage, name, count, options) => { stage.iterate(name, count, options); },
   reader: (stage, name) => { stage.things.reader = Readable.toWeb(stage.things[name], { strategy: { highWaterMark: 0 } }).getReader(); },

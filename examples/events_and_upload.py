@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -83,4 +84,5 @@ server.listen(
     lambda: print(f"http://127.0.0.1:{server.address()['port']}/", flush=True),
 )
 set_interval(lambda: tell("alive"), 15_000).unref()
-http.run()
+with suppress(KeyboardInterrupt):
+    http.run()

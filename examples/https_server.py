@@ -7,6 +7,7 @@ browser trusts it, unless it is told to trust the authority in DIRECTORY/ca.pem,
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from nodehttp import https
@@ -60,7 +61,8 @@ def serve(key, cert):
         "127.0.0.1",
         lambda: print(f"https://localhost:{server.address()['port']}/", flush=True),
     )
-    run()
+    with suppress(KeyboardInterrupt):
+        run()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ it stays silent.
 
 import os
 import sys
+from contextlib import suppress
 
 import h11
 from wsproto import ConnectionType, WSConnection
@@ -98,4 +99,5 @@ if __name__ == "__main__":
         "127.0.0.1",
         lambda: print(f"ws://127.0.0.1:{server.address()['port']}/", flush=True),
     )
-    http.run()
+    with suppress(KeyboardInterrupt):
+        http.run()

@@ -16,6 +16,9 @@ from ._tls_pem import blocks, file_of
 _ALL_FLAGS = 2**32 - 1
 _LEAST_DH_BITS = 1024
 
+_NONE = "PSK"
+"""Suites that take a key which no context has: `ssl` has no way to say that there are none."""
+
 _CURVE_NAMES = {"P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1"}
 """NIST's names of curves, as OpenSSL has them."""
 
@@ -53,10 +56,10 @@ def _set_ciphers(context: ssl.SSLContext, options: ContextOptions) -> None:
     mismatch = openssl_error("SSL", "no cipher match", 0x0A0000B9)
     if not all(map(is_suite, options.suites)):
         raise mismatch
-    if not options.ciphers:
-        return
+    if not options.ciphers and options.versions[1] == "TLSv1.3":
+        return  # then no other version is spoken
     try:
-        context.set_ciphers(options.ciphers)
+        context.set_ciphers(options.ciphers or _NONE)
     except ssl.SSLError:
         raise mismatch from None
 

@@ -82,7 +82,9 @@ def is_closed(stream: Any) -> bool:
 
 
 def error_of(stream: Any) -> Any:
-    """The error that it failed with, or None."""
+    """The error that a stream with a state of its own failed with, or None. A message of HTTP that is sent has none."""
+    if readable_state(stream) is None and writable_state(stream) is None:
+        return None
     return getattr(stream, "errored", None)
 
 

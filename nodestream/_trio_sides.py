@@ -196,7 +196,8 @@ class Sending(Side):
         self.check_open()
         if self.over or ask.is_writable(self.stream) is False:
             ended = bool(ask.is_writable_ended(self.stream))
-            raise broken(self.error or ask.error_of(self.stream) or (ERR_STREAM_WRITE_AFTER_END() if ended else None))
+            error = self.error or getattr(self.stream, "errored", None)
+            raise broken(error or (ERR_STREAM_WRITE_AFTER_END() if ended else None))
 
     async def end(self) -> None:
         """End the stream: nothing can be sent any more. May be called again."""

@@ -97,7 +97,7 @@ def _final(tape: Tape) -> str:
 def _framed(tape: Tape) -> tuple[str, str]:
     """The fields that say how long the body is, and the body in its frame."""
     kind = tape.pick(("length", "length", "chunked", "chunked", "chunked", "end", "wrong", "odd", "both", "many"))
-    body = tape.pick(BODIES)
+    body = "y" * 70_000 if tape.chance(60) else tape.pick(BODIES)
     if kind == "length":
         return f"Content-Length: {len(body)}{line_end(tape)}", body
     if kind == "chunked":

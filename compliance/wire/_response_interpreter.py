@@ -76,7 +76,7 @@ class Interpreter:
         return agent
 
     def _connect(self) -> Any:
-        wire = WIRES[self.program["transport"]](self.program["mark"])
+        wire = WIRES[self.program["transport"]](self.program["mark"], self.program["half_open"])
         self.pace = wire.pace
         self.wires.append(wire)
         return wire.socket
@@ -169,8 +169,10 @@ class Interpreter:
             res.resume()
         if reads == "text":
             res.set_encoding("utf8")
+        if reads == "later":
+            after(1, lambda: self._read(number, res))
         if reads in ("data", "text", "pause", "destroy"):
-            res.on("data", lambda chunk: self._data(number, res, chunk))
+            self._read(number, res)
         if reads == "readable":
             res.on("readable", lambda: self._read_all(number, res))
         for event in ("aborted", "timeout", "pause", "resume"):
@@ -180,6 +182,9 @@ class Interpreter:
         res.on("end", lambda: self._tell(number, "res end", res.complete, res.raw_trailers, _flat(res.trailers)))
         res.on("close", lambda: self._tell(number, "res close", res.complete, res.aborted))
         self._tell(number, "response", *_head(res), _flat(res.headers), res.upgrade)
+
+    def _read(self, number: int, res: Any) -> None:
+        res.on("data", lambda chunk: self._data(number, res, chunk))
 
     def _data(self, number: int, res: Any, chunk: bytes | str) -> None:
         reads = self.program["requests"][number]["reads"]

@@ -28,7 +28,8 @@ class _BareSocket(InnerEnd):
 class BareWire:
     """Nothing but a Duplex: what the script sends is there at once.
 
-    `mark` is the high water mark of the responses on it, None for the default.
+    `mark` is the high water mark of the responses on it, None for the default; `half_open` whether it stays open for
+    sending when the server has ended.
 
     Attributes:
         pace: rounds of the loop until what the script did has arrived.
@@ -42,9 +43,9 @@ class BareWire:
     is_open = True
     make: Callable[[str], InnerEnd] = _BareSocket
 
-    def __init__(self, mark: int | None) -> None:
+    def __init__(self, mark: int | None, half_open: bool) -> None:
         self.socket: Any = self.make("sync")
-        self.socket.allow_half_open = False
+        self.socket.allow_half_open = half_open
         self.socket.mark = mark
 
     @property
@@ -112,7 +113,7 @@ class SocketWire:
 
     pace = 8
 
-    def __init__(self, mark: int | None) -> None:
+    def __init__(self, mark: int | None, half_open: bool) -> None:
         self._sent = ""
         self._ended = False
         self._finished = False
@@ -120,7 +121,8 @@ class SocketWire:
         self._listener = _socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         where = {"port": self._listener.getsockname()[1], "host": "127.0.0.1"}
-        self.socket: Any = net.connect({**where, "noDelay": True, **({"highWaterMark": mark} if mark else {})})
+        options = {"allowHalfOpen": half_open, "highWaterMark": mark, "noDelay": True}
+        self.socket: Any = net.connect({**where, **options})
 
     @property
     def is_open(self) -> bool:
@@ -183,4 +185,4 @@ class SocketWire:
 
 
 Wire = BareWire | SocketWire
-WIRES: dict[str, Callable[[int | None], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}
+WIRES: dict[str, Callable[[int | None, bool], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}

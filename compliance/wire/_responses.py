@@ -7,6 +7,8 @@ A case is JSON:
         sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep),
         or "fifo" (one that keeps the sockets, but one of them idle at most).
     mark: the high water mark of the responses, in bytes; null for the default.
+    half_open: whether a connection stays open for sending when the server has ended it. No kept socket is: Node would
+        use it again.
     together: whether all requests are made at the beginning, or each after the one before was answered. Connections of
         the kernel are not made at once, nor destroyed: then their events have no certain order.
     requests: one to three of
@@ -15,8 +17,8 @@ A case is JSON:
         body: null, or what is written before the request is ended: a string. `ended`: whether it is ended at once.
         hears: the events that somebody listens for: those of "response", "information", "continue", "upgrade",
             "connect", "res error".
-        reads: what is done with the response: "data", "text" (with an encoding), "readable", "resume", "pause" (after
-            the first chunk, for one round of the loop), "destroy" (after the first chunk) or "never".
+        reads: what is done with the response: "data", "text" (with an encoding), "later" (one round of the loop later),
+            "readable", "resume", "pause" (after the first chunk, for one round), "destroy" (after it) or "never".
         answer: the steps of the server and of the client when the request has its socket. The server's: ["send", text],
             ["finish"] (it ends the connection), ["reset"] (it breaks it off). The client's: `OPERATIONS`.
         reactions: a list of [event, one of `OPERATIONS`]: what to do when it comes for the first time.
@@ -42,10 +44,10 @@ Json = Any
 TRANSPORTS = ("duplex", "duplex", "duplex", "bare", "socket")
 AGENTS = ("none", "close", "keep", "keep", "one", "one", "one_close", "fifo")
 MARKS = (None, None, None, 1, 4, 16)
-NEEDS_METHODS = ("keep", "one", "fifo")
+KEEPING = ("keep", "one", "fifo")
 SINGLE = ("one", "one_close")
 METHODS = ("GET",) * 6 + ("HEAD", "HEAD", "POST", "POST", "POST", "CONNECT", "PUT", "DELETE", "OPTIONS")
-READS = ("data", "data", "data", "text", "resume", "readable", "pause", "destroy", "never")
+READS = ("data", "data", "data", "text", "later", "resume", "readable", "pause", "destroy", "never")
 HEARS = ("response", "information", "continue", "upgrade", "connect", "res error")
 OPTIONS: tuple[dict[str, Any], ...] = (
     *({},) * 8,
@@ -159,9 +161,10 @@ def _decode(drawn: tuple[bytes, list[Any]]) -> Json:
     agent = tape.pick(AGENTS)
     ordered = transport != "socket" or agent in SINGLE
     return {
-        "transport": "duplex" if transport == "bare" and agent in NEEDS_METHODS else transport,
+        "transport": "duplex" if transport == "bare" and agent in KEEPING else transport,
         "agent": agent,
         "mark": tape.pick(MARKS),
+        "half_open": tape.chance(5) and agent not in KEEPING,
         "together": ordered and not tape.chance(3),
         "requests": [_request(request, OPERATIONS if ordered else OPERATIONS_ON_ONE) for request in requests],
     }
@@ -172,7 +175,7 @@ def programs() -> st.SearchStrategy[Json]:
     mutations = st.lists(st.binary(min_size=5, max_size=5), max_size=2)
     places = st.lists(st.binary(min_size=2, max_size=2), max_size=3)
     request = st.tuples(st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places)
-    return st.tuples(st.binary(min_size=4, max_size=4), st.lists(request, min_size=1, max_size=3)).map(_decode)
+    return st.tuples(st.binary(min_size=5, max_size=5), st.lists(request, min_size=1, max_size=3)).map(_decode)
 
 
 def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
@@ -204,6 +207,7 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
     """What a case makes use of, and what happened."""
     yield f"transport {program['transport']}"
     yield f"agent {program['agent']}"
+    yield f"connection may be half open: {program['half_open']}"
     for request in program["requests"]:
         yield f"method {request['method']}"
         yield f"reads {request['reads']}"

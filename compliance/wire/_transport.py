@@ -35,7 +35,7 @@ class InnerEnd(Duplex):
         self.wanted = True
         self.deliver()
 
-    def _write(self, chunk: Any, encoding: str, callback: Callable[..., object]) -> None:
+    def _write(self, chunk: Any, encoding: str | None, callback: Callable[..., object]) -> None:
         self.text += bytes(chunk).decode("latin-1")
         self.when(callback)
 

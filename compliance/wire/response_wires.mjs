@@ -14,9 +14,9 @@ class BareWire {
   pace = 1;
   isOpen = true;
 
-  constructor(mark) {
+  constructor(mark, halfOpen) {
     this.socket = this.constructor.make('sync');
-    this.socket.allowHalfOpen = false;
+    this.socket.allowHalfOpen = halfOpen;
     this.socket.mark = mark;
   }
 
@@ -56,10 +56,11 @@ class SocketWire {
   ended = false;
   peer = null;
 
-  constructor(mark) {
+  constructor(mark, halfOpen) {
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (peer) => this.accept(peer));
     const { port } = this.server.listen(0).unref().address();
-    this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true, highWaterMark: mark ?? undefined });
+    const options = { allowHalfOpen: halfOpen, highWaterMark: mark ?? undefined, noDelay: true };
+    this.socket = net.connect({ port, host: '127.0.0.1', ...options });
   }
 
   accept(peer) {

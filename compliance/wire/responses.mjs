@@ -57,7 +57,8 @@ class Interpreter {
   }
 
   connect() {
-    const wire = new WIRES[this.program.transport](this.program.mark);
+    const { transport, mark, half_open: halfOpen } = this.program;
+    const wire = new WIRES[transport](mark, halfOpen);
     this.pace = wire.pace;
     this.wires.push(wire);
     return wire.socket;
@@ -141,7 +142,8 @@ class Interpreter {
     const on = (event, f) => res.on(event, f);
     if (reads === 'resume') res.resume();
     if (reads === 'text') res.setEncoding('utf8');
-    if (['data', 'text', 'pause', 'destroy'].includes(reads)) on('data', (chunk) => this.data(number, res, chunk));
+    if (reads === 'later') after(1, () => this.read(number, res));
+    if (['data', 'text', 'pause', 'destroy'].includes(reads)) this.read(number, res);
     if (reads === 'readable') on('readable', () => this.readAll(number, res));
     for (const event of ['aborted', 'timeout', 'pause', 'resume']) on(event, () => this.tell(number, `res ${event}`));
     if (hears.includes('res error')) on('error', (error) => this.tell(number, 'res error', error));
@@ -149,6 +151,8 @@ class Interpreter {
     on('close', () => this.tell(number, 'res close', res.complete, res.aborted));
     this.tell(number, 'response', ...head(res), flat(res.headers), res.upgrade);
   }
+
+  read(number, res) { res.on('data', (chunk) => this.data(number, res, chunk)); }
 
   data(number, res, chunk) {
     const { reads } = this.program.requests[number];

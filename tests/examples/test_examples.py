@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
+import subprocess
 import sys
 from http.client import IncompleteRead
 from pathlib import Path
@@ -131,6 +134,22 @@ def test_the_check_of_a_stream_finds_the_one_that_breaks_a_rule() -> None:
     assert lines[1] == "`readable_ended` is False until `end` is emitted, and True from then on."
     assert lines[4:6] == ["    seen: True", "    stream: <Impatient readable ended 0/65536 closed>"]
     assert complaints == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("websocket_echo.py",), ("events_and_upload.py",), ("https_server.py", "--make")]
+)
+def test_ctrl_c_ends_a_server_without_a_word(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    name, *options = arguments
+    command = [sys.executable, str(EXAMPLES / name), *options, *([str(tmp_path)] if options else [])]
+    with subprocess.Popen(
+        command, env={**os.environ, "PORT": "0"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(("ws://", "http"))
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.communicate(timeout=20)
+    assert (process.returncode, output, "Traceback" in complaints) == (0, "", False)
 
 
 @pytest.mark.parametrize("name", ["websocket_echo.py", "events_and_upload.py"])

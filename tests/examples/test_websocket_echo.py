@@ -6,16 +6,19 @@ import importlib.util
 import itertools
 import json
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import trio
+import trustme
 from websockets.exceptions import ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -23,10 +26,11 @@ from wsproto.events import Message
 
 import nodehttp as http
 from compliance._node import node_binary
-from nodehttp import net
+from nodehttp import https, net
 from nodestream import Readable, open_loop
 from nodestream.events import once
 from tests.examples.support import EXAMPLES, PEERS, Start, ask
+from tests.integration.identity import identity_of
 from tests.integration.support import body_of
 
 EXAMPLE = EXAMPLES / "websocket_echo.py"
@@ -191,7 +195,7 @@ def test_another_upgrade_is_refused(url: str, request_head: bytes, reason: bytes
     assert answer.endswith(b"\r\n\r\nThis is no WebSocket handshake: " + reason + b".\n")
 
 
-# --- a peer that does not read ---
+# --- the listener alone ---
 
 
 def example() -> ModuleType:
@@ -200,6 +204,29 @@ def example() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+async def test_the_same_listener_serves_over_tls(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    identity = identity_of(authority.issue_cert("localhost"), authority, tmp_path)
+    trusting = ssl.create_default_context(cafile=str(identity.ca))
+
+    def talk(url: str) -> list[str | bytes]:
+        with connect(url, ssl=trusting, max_size=None, open_timeout=10, close_timeout=10) as client:
+            client.send(LARGE)
+            large = client.recv(timeout=10)
+            assert client.ping().wait(10)
+            client.send(["in ", "pieces"])
+            return [large, client.recv(timeout=10)]
+
+    async with open_loop():
+        server = https.create_server(identity.options)
+        server.on("upgrade", example().on_upgrade)
+        server.listen(0, "127.0.0.1")
+        await once(server, "listening")
+        url = f"wss://localhost:{server.address()['port']}/"
+        assert await trio.to_thread.run_sync(talk, url) == [LARGE, "in pieces"]
+        server.close()
 
 
 async def test_the_server_stops_reading_from_a_peer_that_does_not_read() -> None:

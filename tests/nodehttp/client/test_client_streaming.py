@@ -29,6 +29,7 @@ from nodestream.loop import current_loop, open_loop
 from nodestream.process import process
 from tests.nodehttp.client.support import (
     OK,
+    SHORT,
     Diary,
     Peer,
     RawServer,
@@ -527,13 +528,14 @@ def test_a_reset_is_noticed_while_the_response_waits_to_be_read() -> None:
     ]
 
 
-def test_a_server_that_ends_before_the_request_does_closes_the_socket_in_its_own_time() -> None:
-    agent, sockets = scripted_agent(keep_alive=True)
+def test_a_server_that_has_ended_does_not_close_the_socket_before_the_response() -> None:
+    agent, sockets = scripted_agent(Scripted(high_water_mark=1), keep_alive=True)
     diary = Diary()
 
     def begin() -> None:
-        made = diary.watch(request(agent=agent))
-        made.on("socket", lambda socket: (socket.say(OK), socket.hang_up()))
+        made = diary.watch(request(agent=agent), data=False)
+        made.on("socket", lambda socket: (socket.say(SHORT), socket.say(b"all"), socket.hang_up()))
+        made.on("response", lambda res: current_loop().set_immediate(res.resume))
 
     in_loop(begin)
     assert diary.lines[-3:] == ["res.end", "res.close complete=true", "req.close"]

@@ -9,7 +9,7 @@ import pytest
 from nodehttp._incoming import IncomingMessage
 from nodehttp._outgoing import OutgoingMessage
 from nodehttp._response import ServerResponse
-from nodestream import events, get_default_high_water_mark, set_default_high_water_mark
+from nodestream import events, finished, get_default_high_water_mark, set_default_high_water_mark
 from nodestream.loop import run
 from nodestream.timers import set_immediate
 from tests.nodehttp.server.support import CHUNKED, DATE, OK, Diary, ScriptedSocket
@@ -206,6 +206,19 @@ def test_the_head_of_a_destroyed_message_is_made_by_an_end_without_a_piece(has_s
     states: list[tuple[bool, bool, bool]] = []
     run(main)
     assert states == [(False, False, True), (False, True, True)]
+
+
+def test_finished_does_not_know_what_a_message_was_destroyed_with() -> None:
+    codes: list[str] = []
+
+    def main() -> None:
+        message = response()
+        for _ in range(2):
+            finished(message, lambda error: codes.append(error.code))
+            message.destroy(ValueError("boo"))
+
+    run(main)
+    assert codes == ["ERR_STREAM_PREMATURE_CLOSE"] * 2
 
 
 def test_the_encoding_of_a_piece_that_is_not_sent_does_not_matter() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import ssl
@@ -11,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -222,3 +224,26 @@ def test_records_of_any_size_make_the_same_hello(sizes: list[int], end: int) -> 
             rest = rest[size:]
     assert parse_client_hello(stream) == parsed(HELLO)
     assert parse_client_hello(stream[: min(end, len(stream) - 1)]) is None
+
+
+def test_a_name_that_openssl_takes_is_the_one_that_is_read(identity: trustme.LeafCert) -> None:
+    """A certificate must not be chosen by another name than the one that counts later."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    identity.configure_cert(context)
+    taken: list[str | None] = []
+    context.sni_callback = lambda _side, name, _context: taken.append(name)
+    compared = 0
+    source = random.Random(24)
+    for _ in range(1000):
+        changed = bytearray(HELLO)
+        at = source.randrange(len(changed))
+        changed[at : at + source.randrange(2)] = bytes(source.choices(range(128), k=source.randrange(2)))
+        incoming = ssl.MemoryBIO()
+        incoming.write(changed)
+        taken.clear()
+        with suppress(ssl.SSLError):
+            context.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True).do_handshake()
+        for name in taken:
+            assert parsed(bytes(changed)).server_name == name
+            compared += 1
+    assert compared > 250

@@ -80,6 +80,14 @@ def test_suites_of_tls_1_3_alone_leave_out_older_versions() -> None:
     assert pair.errors[0] is not None
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_suites_of_tls_1_3_alone_are_none_for_tls_1_2(side: int) -> None:
+    options: list[dict[str, Any]] = [{}, {}]
+    options[side] = {"ciphers": "TLS_AES_128_GCM_SHA256", "maxVersion": "TLSv1.2"}
+    pair = Pair(client(**options[0]), server(**options[1]))
+    assert all(pair.errors)
+
+
 SUITES = ("ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256")
 
 

@@ -1,0 +1,3 @@
+import { scripted } from '../script.mjs';
+
+export const scenarios = scripted('http_pitfalls');
