@@ -1,5 +1,9 @@
-"""Calls functions of http and net with values of every kind, as a table says. The twin of calls.mjs; the tables are beside
-the scenarios.
+"""Calls functions of http and net with values of every kind, as a table beside the scenarios says.
+
+A row of the table says what is called (`on`), with which `steps`, in which "$" stands for the value; which properties
+of the result are `shown`; and the values that are left out (`but`), because each language takes them its own way.
+
+The twin of calls.mjs.
 """
 
 from __future__ import annotations
@@ -125,7 +129,7 @@ def _take(target: Any, step: str, args: Sequence[Any]) -> Any:
 
 
 def _filled(t: Trace, label: str, arg: Any, value: Any) -> Any:
-    """The value in place of "$"; "$callback" is a function that tells of its call, "$connect" one that makes a socket."""
+    """The value in place of "$". "$callback" is a function that tells of its call, "$connect" one that connects."""
     if arg == "$":
         return value
     if arg == "$connect":

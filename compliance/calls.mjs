@@ -1,5 +1,4 @@
-// Calls functions of http and net with values of every kind, as a table says. The twin of _calls.py; the tables are beside
-// the scenarios.
+// Calls functions of http and net with values of every kind, as a table beside the scenarios says. The twin of _calls.py.
 
 import http from 'node:http';
 import net from 'node:net';

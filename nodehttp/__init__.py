@@ -13,6 +13,7 @@ from ._client import get as get
 from ._client import request as request
 from ._constants import METHODS as METHODS
 from ._constants import STATUS_CODES as STATUS_CODES
+from ._defaults import set_max_idle_http_parsers as set_max_idle_http_parsers
 from ._headers import validate_header_name as validate_header_name
 from ._headers import validate_header_value as validate_header_value
 from ._incoming import IncomingMessage as IncomingMessage
@@ -34,6 +35,7 @@ maxHeaderSize: int
 
 createServer = create_server
 setGlobalProxyFromEnv = set_global_proxy_from_env
+setMaxIdleHTTPParsers = set_max_idle_http_parsers
 validateHeaderName = validate_header_name
 validateHeaderValue = validate_header_value
 

@@ -148,18 +148,20 @@ def gathered(
     for a keyword that is not `known`.
     """
     from_url: Mapping[str, Any] | None = None
+    given: Any = options
+    listener: Any = callback
     if isinstance(url, (str, ParseResult, SplitResult)):
         from_url = url_to_options(url)
     elif url is not None:
-        options, callback = url, options if callback is None else callback
-    if callable(options) and not isinstance(options, Mapping):
-        options, callback = None, options
-    if callback is not None and not callable(callback):
-        raise ERR_INVALID_ARG_TYPE("listener", "of type function", callback)
+        given, listener = url, options if callback is None else callback
+    if callable(given):
+        given, listener = None, given
+    if listener is not None and not callable(listener):
+        raise ERR_INVALID_ARG_TYPE("listener", "of type function", listener)
     for name in keywords:
         if canonical_name(name) not in known:
             raise TypeError(f"request() got an unexpected keyword argument {name!r}")
-    return Options(from_url, options, keywords), callback
+    return Options(from_url, given, keywords), listener
 
 
 # --- checks, each raising what Node raises ---

@@ -6,6 +6,7 @@ Node: http.maxHeaderSize, and the flags --max-http-header-size and --insecure-ht
 
 from __future__ import annotations
 
+from nodestream._options import LARGEST_INTEGER
 from nodestream._warnings import emit_warning
 
 from ._net_checks import LARGEST_INT32, checked_flag, checked_integer
@@ -28,6 +29,14 @@ def get_max_header_size() -> int:
 def set_max_header_size(size: int) -> None:
     """Change that. Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE."""
     _defaults.max_header_size = checked_integer(size, "maxHeaderSize", 1, LARGEST_INT32)
+
+
+def set_max_idle_http_parsers(max: int) -> None:
+    """Say how many idle parsers may be kept. It changes nothing: that of a connection that is over is never kept.
+
+    Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. Node: http.setMaxIdleHTTPParsers
+    """
+    checked_integer(max, "max", 1, LARGEST_INTEGER)
 
 
 def get_insecure_http_parser() -> bool:

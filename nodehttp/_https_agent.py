@@ -6,6 +6,7 @@ Node: https.Agent
 from __future__ import annotations
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -132,14 +133,21 @@ class Agent(http.Agent):
                 callback(error, None)
                 return
             options["socket"] = tunnel
-            callback(None, self._connect(options))
+            socket = self._connect(options)
+
+            def secured() -> None:
+                socket.remove_listener("error", callback)
+                callback(None, socket)
+
+            socket.once("error", callback)  # until TLS is spoken, the request has no socket that could tell it
+            socket.once("secureConnect", secured)
 
         open_tunnel(
             proxy,
             options.known("host") or "localhost",
             options.known("port") or self.default_port,
             opened,
-            keep_alive=self.keep_alive,
+            keep_alive=self.keep_alive or self.max_sockets != math.inf,
             timeout=options.known("timeout") or 0,
         )
 

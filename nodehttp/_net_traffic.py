@@ -95,9 +95,9 @@ class Traffic(IdleTimeout):
     ) -> None:
         """From now on what is received goes to `on_data(data)`, in the turn in which it comes, and not to the stream.
 
-        At the end of what the peer sends, `on_end()` is called before the stream ends as usual. `on_failure()` is called
-        when receiving fails, in place of the destruction. What the stream holds already goes to `on_data` first, from a
-        tick.
+        At the end of what the peer sends, `on_end()` is called before the stream ends as usual. `on_failure()` is
+        called when receiving fails, in place of the destruction. What the stream holds already goes to `on_data`
+        first, from a tick.
         """
         self._on_data, self._on_end, self._on_failure = on_data, on_end, on_failure
         if self.readable_length:

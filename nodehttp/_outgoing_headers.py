@@ -188,7 +188,9 @@ class OutgoingHeaders(Disposable, Stream):
 def _pairs_of_trailers(headers: Any) -> Iterable[Any]:
     if isinstance(headers, Mapping):
         return headers.items()
-    return headers if headers is None or isinstance(headers, Iterable) else ()  # to Node, it has no properties
+    if headers is None:
+        raise TypeError("trailers are a mapping or pairs")
+    return headers if isinstance(headers, Iterable) else ()  # to Node, something without properties
 
 
 def _check_name(name: Any) -> None:

@@ -152,7 +152,7 @@ export const scenarios = {
     const { port, close } = await serving();
     const agent = new http.Agent();
     agent.on('free', () => tables(t, agent, port, 'free'));
-    const both = [ask(t, '/1', { agent, port }), ask(t, '/2', { agent, port })];
+    const both = ['/1', '/2'].map((path) => http.get({ host: '127.0.0.1', agent, port, path }, (res) => res.resume()));
     tables(t, agent, port);
     await Promise.all(both.map(closed));
     tables(t, agent, port);
@@ -198,11 +198,13 @@ export const scenarios = {
   async max_total_sockets(t) {
     const { port, close } = await serving();
     const agent = new http.Agent({ maxTotalSockets: 2 });
-    const number = numbering();
-    const all = ['/1', '/2', '/3', '/4'].map((path) => ask(t, path, { agent, port, path }, number));
-    t('before', agent.totalSocketCount, Object.values(agent.requests).map((list) => list.length), Object.values(agent.sockets).map((list) => list.length));
+    let most = 0;
+    const all = ['/1', '/2', '/3', '/4'].map((path) => http.get({ host: '127.0.0.1', agent, port, path }, (res) => res.resume()));
+    for (const req of all) req.on('socket', () => { t('socket', req.path); most = Math.max(most, agent.totalSocketCount); });
+    tables(t, agent, port);
     await Promise.all(all.map(closed));
     await rounds(8);
+    t('most', most);
     tables(t, agent, port);
     await close();
   },
@@ -530,5 +532,87 @@ export const scenarios = {
     tables(t, agent, port);
     agent.destroy();
     await close();
+  },
+  async limits_that_are_changed_on_the_way(t) {
+    const { port, close } = await serving();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const first = ['/1', '/2'].map((path) => http.get({ host: '127.0.0.1', agent, port, path }, (res) => res.resume()));
+    agent.maxSockets = 3;
+    tables(t, agent, port);
+    const more = ['/3', '/4'].map((path) => http.get({ host: '127.0.0.1', agent, port, path }, (res) => res.resume()));
+    tables(t, agent, port);
+    await Promise.all([...first, ...more].map(closed));
+    await rounds();
+    tables(t, agent, port);
+    agent.maxFreeSockets = 1;
+    const next = ['/5', '/6'].map((path) => http.get({ host: '127.0.0.1', agent, port, path }, (res) => res.resume()));
+    await Promise.all(next.map(closed));
+    await rounds(8);
+    tables(t, agent, port);
+    agent.keepAlive = false;
+    await closed(http.get({ host: '127.0.0.1', agent, port }, (res) => res.resume()));
+    await rounds(8);
+    tables(t, agent, port);
+    await close();
+  },
+  async a_socket_that_is_given_away(t) {
+    for (const [options, answer, event] of [
+      [{ headers: { Connection: 'upgrade', Upgrade: 'x' } }, 'HTTP/1.1 101 Ok\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n', 'upgrade'],
+      [{ method: 'CONNECT', path: 'a:1' }, 'HTTP/1.1 200 Ok\r\n\r\n', 'connect'],
+    ]) {
+      const server = await saying(answer);
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      const req = http.request({ host: '127.0.0.1', port: server.port, agent, ...options });
+      const happened = new Promise((resolve) => req.on(event, (res, socket, head) => { t(event, res.statusCode, head, socket.listenerCount('free')); tables(t, agent, server.port); resolve(socket); }));
+      req.end();
+      const waiting = ask(t, 'waiting', { agent, port: server.port });
+      tables(t, agent, server.port);
+      const socket = await happened;
+      waiting.destroy();
+      await rounds(8);
+      tables(t, agent, server.port);
+      socket.destroy();
+      agent.destroy();
+      await server.close();
+    }
+  },
+  async a_response_that_spoils_the_socket(t) {
+    for (const answer of [`${OK}more`, 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc', 'nonsense\r\n\r\n', '']) {
+      const server = await saying(answer || null);
+      const agent = new http.Agent({ keepAlive: true });
+      const req = ask(t, 'req', { agent, port: server.port });
+      if (!answer) req.on('finish', () => setImmediate(() => { for (const each of server.sockets) each.end(); }));
+      await closed(req);
+      await rounds(8);
+      tables(t, agent, server.port);
+      agent.destroy();
+      await server.close();
+    }
+  },
+  async responses_without_a_body(t) {
+    for (const [method, answer] of [['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'], ['GET', 'HTTP/1.1 204 No\r\n\r\n'], ['GET', 'HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n'], ['GET', 'HTTP/1.1 100 Go on\r\n\r\n' + OK], ['GET', 'HTTP/1.1 200 OK\r\n\r\nrest']]) {
+      const server = await saying(answer);
+      const agent = new http.Agent({ keepAlive: true });
+      const req = ask(t, 'req', { agent, port: server.port, method });
+      if (answer.endsWith('rest')) req.on('response', () => setImmediate(() => { for (const each of server.sockets) each.end(); }));
+      await closed(req);
+      await rounds(8);
+      tables(t, agent, server.port);
+      agent.destroy();
+      await server.close();
+    }
+  },
+  async a_response_before_the_request_has_ended(t) {
+    const server = await saying(OK);
+    const agent = new http.Agent({ keepAlive: true });
+    const req = http.request({ host: '127.0.0.1', port: server.port, agent, method: 'POST' });
+    for (const name of ['finish', 'close']) req.on(name, () => t(name));
+    req.on('response', (res) => { t('response'); res.resume().on('end', () => { t('end'); setImmediate(() => { tables(t, agent, server.port); req.end('b'); }); }); });
+    req.write('a');
+    await closed(req);
+    await rounds(8);
+    tables(t, agent, server.port);
+    agent.destroy();
+    await server.close();
   },
 };

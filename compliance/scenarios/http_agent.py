@@ -299,7 +299,7 @@ async def tables_of_an_agent_that_keeps_nothing(t: Trace) -> None:
     server = await serving()
     agent = Agent()
     agent.on("free", lambda *_: tables(t, agent, server.port, "free"))
-    both = [ask(t, path, {"agent": agent, "port": server.port}) for path in ("/1", "/2")]
+    both = [got({"agent": agent, "port": server.port, "path": path}) for path in ("/1", "/2")]
     tables(t, agent, server.port)
     await all_closed(both)
     tables(t, agent, server.port)
@@ -358,13 +358,15 @@ async def max_sockets_of_several_names(t: Trace) -> None:
 async def max_total_sockets(t: Trace) -> None:
     server = await serving()
     agent = Agent({"maxTotalSockets": 2})
-    number = numbering()
+    counts: list[int] = []
     paths = ("/1", "/2", "/3", "/4")
-    every = [ask(t, path, {"agent": agent, "port": server.port, "path": path}, number) for path in paths]
-    waiting, busy = map(len, agent.requests.values()), map(len, agent.sockets.values())
-    t("before", agent.total_socket_count, list(waiting), list(busy))
+    every = [got({"agent": agent, "port": server.port, "path": path}) for path in paths]
+    for req in every:
+        req.on("socket", lambda _, req=req: (t("socket", req.path), counts.append(agent.total_socket_count)))
+    tables(t, agent, server.port)
     await all_closed(every)
     await rounds(8)
+    t("most", max(counts))
     tables(t, agent, server.port)
     await server.close()
 
@@ -879,6 +881,139 @@ async def many_requests_at_once(t: Trace) -> None:
     await all_closed(every)
     await rounds()
     t("done", len(done), sum(req.reused_socket for req in every))
+    tables(t, agent, server.port)
+    agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def limits_that_are_changed_on_the_way(t: Trace) -> None:
+    server = await serving()
+    port = server.port
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+
+    def several(*paths: str) -> list[Any]:
+        return [got({"agent": agent, "port": port, "path": path}) for path in paths]
+
+    first = several("/1", "/2")
+    agent.max_sockets = 3
+    tables(t, agent, port)
+    more = several("/3", "/4")
+    tables(t, agent, port)
+    await all_closed([*first, *more])
+    await rounds()
+    tables(t, agent, port)
+    agent.max_free_sockets = 1
+    await all_closed(several("/5", "/6"))
+    await rounds(8)
+    tables(t, agent, port)
+    agent.keep_alive = False
+    await all_closed(several("/7"))
+    await rounds(8)
+    tables(t, agent, port)
+    await server.close()
+
+
+@scenarios
+async def a_socket_that_is_given_away(t: Trace) -> None:
+    upgrading: dict[str, Any] = {"headers": {"Connection": "upgrade", "Upgrade": "x"}}
+    await given_away(t, upgrading, "HTTP/1.1 101 Ok\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "upgrade")
+    await given_away(t, {"method": "CONNECT", "path": "a:1"}, "HTTP/1.1 200 Ok\r\n\r\n", "connect")
+
+
+async def given_away(t: Trace, options: dict[str, Any], answer: str, name: str) -> None:
+    """A request whose socket is no more the agent's."""
+    server = await saying(answer)
+    agent = Agent({"keepAlive": True, "maxSockets": 1})
+    req = nodehttp.request({"host": "127.0.0.1", "port": server.port, "agent": agent, **options})
+    happened: Promise[Any] = Promise()
+
+    def on_event(res: Any, socket: Any, rest: bytes) -> None:
+        t(name, res.status_code, rest, socket.listener_count("free"))
+        tables(t, agent, server.port)
+        happened.resolve(socket)
+
+    req.on(name, on_event)
+    req.end()
+    waiting = ask(t, "waiting", {"agent": agent, "port": server.port})
+    tables(t, agent, server.port)
+    socket = await happened
+    waiting.destroy()
+    await rounds(8)
+    tables(t, agent, server.port)
+    socket.destroy()
+    agent.destroy()
+    await server.close()
+
+
+def end_all(server: Served) -> None:
+    """The server ends its connections."""
+    for socket in server.sockets:
+        socket.end()
+
+
+@scenarios
+async def a_response_that_spoils_the_socket(t: Trace) -> None:
+    for answer in (
+        f"{OK}more",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc",
+        "nonsense\r\n\r\n",
+        "",
+    ):
+        server = await saying(answer or None)
+        agent = Agent({"keepAlive": True})
+        req = ask(t, "req", {"agent": agent, "port": server.port})
+        if not answer:
+            req.on("finish", lambda server=server: (set_immediate(end_all, server), None)[1])
+        await closed(req)
+        await rounds(8)
+        tables(t, agent, server.port)
+        agent.destroy()
+        await server.close()
+
+
+@scenarios
+async def responses_without_a_body(t: Trace) -> None:
+    for method, answer in (
+        ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+        ("GET", "HTTP/1.1 204 No\r\n\r\n"),
+        ("GET", "HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n"),
+        ("GET", "HTTP/1.1 100 Go on\r\n\r\n" + OK),
+        ("GET", "HTTP/1.1 200 OK\r\n\r\nrest"),
+    ):
+        server = await saying(answer)
+        agent = Agent({"keepAlive": True})
+        req = ask(t, "req", {"agent": agent, "port": server.port, "method": method})
+        if answer.endswith("rest"):
+            req.on("response", lambda _, server=server: (set_immediate(end_all, server), None)[1])
+        await closed(req)
+        await rounds(8)
+        tables(t, agent, server.port)
+        agent.destroy()
+        await server.close()
+
+
+@scenarios
+async def a_response_before_the_request_has_ended(t: Trace) -> None:
+    server = await saying(OK)
+    agent = Agent({"keepAlive": True})
+    req: Any = nodehttp.request({"host": "127.0.0.1", "port": server.port, "agent": agent, "method": "POST"})
+    for name in ("finish", "close"):
+        req.on(name, lambda name=name: t(name))
+
+    def finish() -> None:
+        tables(t, agent, server.port)
+        req.end("b")
+
+    def on_end() -> None:
+        t("end")
+        set_immediate(finish)
+
+    req.on("response", lambda res: (t("response"), res.resume().on("end", on_end), None)[2])
+    req.write("a")
+    await closed(req)
+    await rounds(8)
     tables(t, agent, server.port)
     agent.destroy()
     await server.close()

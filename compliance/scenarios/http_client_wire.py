@@ -69,6 +69,11 @@ def plain_agent(port: int) -> nodehttp.Agent:
     return nodehttp.Agent(keep_alive=True, default_port=port)
 
 
+def _has_asked(peer: Peer, number: int) -> Callable[[], bool]:
+    """Whether the whole head of the request of that number has come."""
+    return lambda: f"/{number} " in peer.text and peer.text.endswith("\r\n\r\n")
+
+
 async def one_after_the_other(t: Trace, options: dict[str, Any]) -> None:
     """Two requests; what each connection got, and whether the second request came over the first one's."""
     agent = nodehttp.Agent(options)
@@ -87,7 +92,7 @@ async def one_after_the_other(t: Trace, options: dict[str, Any]) -> None:
             connection, _ = await listener.accept()
             peers.append(Peer(connection))
         peer = peers[-1]
-        await peer.until(lambda peer=peer, number=number: f"/{number} " in peer.text and peer.text.endswith("\r\n\r\n"))
+        await peer.until(_has_asked(peer, number))
         await peer.send(OK)
         await closed
         await rounds()

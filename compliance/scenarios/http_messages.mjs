@@ -1,3 +1,3 @@
-import { scripted } from '../script.mjs';
+import { scripted } from '../scripts/tables.mjs';
 
 export const scenarios = scripted('http_messages');

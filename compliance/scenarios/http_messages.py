@@ -1,5 +1,5 @@
 """Every method of a message that is sent, in every phase of its life, on sockets that are none."""
 
-from compliance._script import scripted
+from compliance.scripts._tables import scripted
 
 scenarios = scripted("http_messages")

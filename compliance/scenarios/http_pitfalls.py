@@ -1,5 +1,5 @@
-"""What re-implementations of HTTP get wrong: messages in pipes, pipelines, loops and web streams, and ends in odd places."""
+"""What re-implementations of HTTP get wrong: messages in pipes, pipelines, loops and web streams, and odd ends."""
 
-from compliance._script import scripted
+from compliance.scripts._tables import scripted
 
 scenarios = scripted("http_pitfalls")

@@ -2,8 +2,7 @@
 """Requests through a proxy, which the option `proxy_env` of an agent or the environment names."""
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import trio
@@ -12,7 +11,6 @@ import nodehttp
 from compliance._peers import OK, Peer, rounds
 from compliance._trace import Scenarios, Trace
 from nodehttp import Agent, net
-from nodehttp._proxy_tunnel import open_tunnel
 from nodestream.errors import NodeError, NodeRangeError
 from nodestream.loop import Promise
 
@@ -21,22 +19,14 @@ scenarios = Scenarios()
 PROXY = "http://127.0.0.1:9"
 
 
-class TunnelAgent(Agent):
-    """An agent whose connections go through a tunnel. There is no TLS in them."""
-
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        super().__init__({"protocol": "https:", "defaultPort": 443, **options})
-
-    def create_connection(self, options: Mapping[str, Any], callback: Any = None) -> None:
-        keeps = self.keep_alive or self.max_sockets != math.inf
-        proxy: Any = self._proxy
-        timeout = options.get("timeout", 0)
-        open_tunnel(proxy, options["host"], options["port"], callback, keep_alive=keeps, timeout=timeout)
-
-
 def proxied(env: dict[str, Any] | None = None, options: dict[str, Any] | None = None) -> Agent:
     """An agent with a proxy."""
     return Agent({"proxyEnv": {"HTTP_PROXY": PROXY, **(env or {})}, **(options or {})})
+
+
+def lookup(_host: str, _options: Any, callback: Callable[..., object]) -> None:
+    """No name is asked for: whoever is not served by the proxy gets nowhere."""
+    callback(Exception("nowhere"))
 
 
 def shown(error: Exception) -> tuple[Any, ...]:
@@ -67,8 +57,9 @@ async def closed(req: Any) -> None:
 
 def form(t: Trace, label: str, options: dict[str, Any], agent: Any = "") -> None:
     """What a request through a proxy asks for, or why it is refused."""
+    usual = {"host": "h", "lookup": lookup, "agent": proxied() if agent == "" else agent}
     try:
-        req: Any = quiet(nodehttp.request({"host": "h", "agent": proxied() if agent == "" else agent, **options}))
+        req: Any = quiet(nodehttp.request({**usual, **options}))
     except NodeError as error:
         t(label, *shown(error))
         return
@@ -81,22 +72,19 @@ async def asked(
     t: Trace,
     requests: Sequence[dict[str, Any]],
     answers: Sequence[str] = (),
-    env: dict[str, str] | None = None,
     options: dict[str, Any] | None = None,
-    schema: str = "HTTP_PROXY",
     auth: str = "",
-    make: Callable[..., Any] = Agent,
 ) -> None:
     """A raw proxy that answers each request; what it was sent goes into the trace, the ports masked."""
     listener = trio.socket.socket()
     await listener.bind(("127.0.0.1", 0))
     listener.listen()
     port = listener.getsockname()[1]
-    settings = {"proxyEnv": {schema: f"http://{auth}127.0.0.1:{port}", **(env or {})}, **(options or {})}
-    agent: Any = make(settings)
+    settings = {"proxyEnv": {"HTTP_PROXY": f"http://{auth}127.0.0.1:{port}"}, **(options or {})}
+    agent = Agent(settings)
     peers: list[Peer] = []
     for index, asking in enumerate(requests):
-        req: Any = nodehttp.request({"host": "h.test", "agent": agent, "protocol": agent.protocol, **asking})
+        req: Any = nodehttp.request({"host": "h.test", "agent": agent, **asking})
         watch(t, req, index, port)
         req.end(asking.get("body"))
         if not (peers and settings.get("keepAlive")):
@@ -104,13 +92,7 @@ async def asked(
         peer = peers[-1]
         before = len(peer.text)
         await head_after(peer, before)
-        answer = answers[index] if index < len(answers) else OK
-        if answer == "end":
-            peer.finish()
-        elif answer == "reset":
-            peer.reset()
-        elif answer != "nothing":
-            await peer.send(answer)
+        await peer.send(answers[index] if index < len(answers) else OK)
         await closed(req)
         await rounds(8)
         t(f"{index} bytes", peer.text[before:].replace(f":{port}", ":PORT"))
@@ -128,21 +110,15 @@ async def head_after(peer: Peer, before: int) -> None:
 
 def watch(t: Trace, req: Any, index: int, port: int) -> None:
     """Write down what becomes of a request."""
-    for name in ("timeout", "finish", "close"):
+    for name in ("finish", "close"):
         req.on(name, lambda name=name: t(f"{index} {name}", req.reused_socket))
 
     def failed(error: Any) -> None:
         kind, code, message = shown(error)
-        details = getattr(error, "status_code", None), getattr(error, "proxy_tunnel_timeout", None)
-        t(f"{index} error", kind, code, message.replace(f":{port}", ":PORT"), *details)
+        t(f"{index} error", kind, code, message.replace(f":{port}", ":PORT"))
 
     req.on("error", failed)
     req.on("response", lambda res: (t(f"{index} response", res.status_code), res.resume()))
-
-
-async def tunnel(t: Trace, requests: Sequence[dict[str, Any]], answers: Sequence[str], **more: Any) -> None:
-    """As `asked`, of requests that want a tunnel."""
-    await asked(t, requests, answers, schema="HTTPS_PROXY", make=TunnelAgent, **more)
 
 
 @scenarios
@@ -235,11 +211,8 @@ EXCEPTIONS: Sequence[tuple[Any, ...]] = (
 @scenarios
 def exceptions(t: Trace) -> None:
     for excepted, host, *port in EXCEPTIONS:
-        req = quiet(
-            nodehttp.request(
-                {"host": host, "port": port[0] if port else None, "agent": proxied({"NO_PROXY": excepted})}
-            )
-        )
+        where = {"host": host, "port": port[0] if port else None, "lookup": lookup}
+        req = quiet(nodehttp.request({**where, "agent": proxied({"NO_PROXY": excepted})}))
         t(f"{excepted} {host} {port[0] if port else 80}", req.path != "/")
         req.destroy()
     form(t, "small letters first", {}, proxied({"NO_PROXY": "x", "no_proxy": "h"}))
@@ -265,7 +238,7 @@ def which_proxy_of_an_agent(t: Trace) -> None:
     )
 
     def path(env: Any) -> str:
-        req = quiet(nodehttp.request({"host": "h", "agent": Agent({"proxyEnv": env})}))
+        req = quiet(nodehttp.request({"host": "h", "lookup": lookup, "agent": Agent({"proxyEnv": env})}))
         req.destroy()
         return str(req.path)
 
@@ -276,7 +249,7 @@ def which_proxy_of_an_agent(t: Trace) -> None:
 @scenarios
 def user_and_password(t: Trace) -> None:
     for auth in ("u:p", "u", ":p", "u:", "u%40:p%3A%C3%A4", "a@b:c:d", ":", "\xe4:\xf6"):
-        form(t, auth, {}, proxied({"HTTP_PROXY": f"http://{auth}@p:1"}))
+        form(t, auth, {}, proxied({"HTTP_PROXY": f"http://{auth}@127.0.0.1:1"}))
 
 
 @scenarios
@@ -381,47 +354,3 @@ async def a_proxy_that_is_not_there(t: Trace) -> None:
     req = nodehttp.get({"host": "h", "agent": proxied({"HTTP_PROXY": f"http://127.0.0.1:{port}"})})
     req.on("error", failed)
     await closed(req)
-    tunneling = TunnelAgent({"proxyEnv": {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}})
-    other = nodehttp.get({"host": "h", "protocol": "https:", "agent": tunneling})
-    other.on("error", failed)
-    await closed(other)
-
-
-@scenarios
-async def a_tunnel_that_is_refused(t: Trace) -> None:
-    await tunnel(t, [{}], ["HTTP/1.1 502 Bad Gateway\r\nX: y\r\n\r\n"])
-
-
-@scenarios
-async def a_tunnel_that_is_refused_to_somebody(t: Trace) -> None:
-    await tunnel(t, [{"port": 8443, "host": "::1"}], ["HTTP/1.1 407 Who are you\r\n\r\n"], auth="u:p@")
-
-
-@scenarios
-async def a_tunnel_of_a_keeping_agent(t: Trace) -> None:
-    await tunnel(t, [{}], ["HTTP/1.1 201 Almost\r\n\r\n"], options={"keepAlive": True})
-
-
-@scenarios
-async def a_tunnel_of_a_bounded_agent(t: Trace) -> None:
-    await tunnel(t, [{}], ["nonsense\r\n\r\n"], options={"maxSockets": 2})
-
-
-@scenarios
-async def a_tunnel_without_a_status(t: Trace) -> None:
-    await tunnel(t, [{}], ["\r\n\r\n"])
-
-
-@scenarios
-async def a_tunnel_that_ends(t: Trace) -> None:
-    await tunnel(t, [{}], ["end"])
-
-
-@scenarios
-async def a_tunnel_that_is_reset(t: Trace) -> None:
-    await tunnel(t, [{}], ["reset"])
-
-
-@scenarios
-async def a_tunnel_that_is_slow(t: Trace) -> None:
-    await tunnel(t, [{"timeout": 30}], ["nothing"])

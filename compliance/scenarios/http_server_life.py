@@ -1,5 +1,5 @@
 """The life of a request at a server: every event, in order, of server, socket, request and response."""
 
-from compliance._script import scripted
+from compliance.scripts._tables import scripted
 
 scenarios = scripted("http_server_life")

@@ -94,13 +94,11 @@ const all = {
     await stop(server);
     await stop(second);
   },
-  async hosts_that_cannot_be(t) {
-    for (const options of [{ port: 0, host: '203.0.113.7' }, { port: 0, host: '0.0.0.0.0' }, { port: 0, host: '::zz' }]) {
-      const server = net.createServer();
-      server.on('error', (error) => t(options.host, error.code, error.syscall));
-      server.listen(options);
-      await new Promise((resolve) => server.once('error', resolve));
-    }
+  async a_host_that_is_somebody_elses(t) {
+    const server = net.createServer();
+    server.on('error', (error) => t('error', ...shown(error)));
+    server.listen({ port: 0, host: '203.0.113.7' });
+    await new Promise((resolve) => server.once('error', resolve));
   },
   async an_error_without_a_listener(t) {
     const server = net.createServer().listen(0, '203.0.113.7');

@@ -201,12 +201,11 @@ async def reuse_port(t: Trace) -> None:
 
 
 @scenario
-async def hosts_that_cannot_be(t: Trace) -> None:
-    for host in ("203.0.113.7", "0.0.0.0.0", "::zz"):
-        server = net.create_server()
-        server.on("error", lambda error, host=host: t(host, error.code, error.syscall))
-        server.listen({"port": 0, "host": host})
-        await event(server, "error")
+async def a_host_that_is_somebody_elses(t: Trace) -> None:
+    server = net.create_server()
+    server.on("error", lambda error: t("error", *shown(error)))
+    server.listen({"port": 0, "host": "203.0.113.7"})
+    await event(server, "error")
 
 
 @scenario

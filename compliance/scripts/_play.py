@@ -21,7 +21,11 @@ async def play(t: Trace, script: Script) -> None:
     """Play a script, wait until nothing more happens, and clear the stage."""
     stage = Stage(t, script, perform)
     events.capture_rejections = script.get("captures", False)
-    process.on("uncaughtException", lambda *_: stage.count("uncaught"))  # it is the worker that writes it down
+
+    def uncaught(*_: object) -> None:
+        stage.count("uncaught")  # it is the worker that writes it down
+
+    process.on("uncaughtException", uncaught)
     awake = set_interval(noop, 1000)  # a raw peer does not keep the loop alive
     await BEGIN[stage.side](stage)
     for step in script["steps"]:
@@ -31,6 +35,7 @@ async def play(t: Trace, script: Script) -> None:
     events.capture_rejections = False
     stage.over = True
     await clear(stage)
+    process.off("uncaughtException", uncaught)
 
 
 async def _take(stage: Stage, verb: str, *args: Any) -> None:

@@ -34,6 +34,10 @@ def _call(stage: Stage, path: str, args: Sequence[Any]) -> None:
         stage.write(f"{path} throws", error)
 
 
+def _later(stage: Stage, *steps: Step) -> None:
+    set_immediate(perform, stage, steps)
+
+
 def _throw(_stage: Stage, message: str) -> None:
     raise Exception(message)
 
@@ -131,7 +135,7 @@ def _web(stage: Stage, label: str, path: str, *args: Any) -> None:
 
 
 VERBS: dict[str, Callable[..., None]] = {
-    "later": lambda stage, *steps: set_immediate(perform, stage, steps) and None,
+    "later": _later,
     "tick": lambda stage, *steps: next_tick(perform, stage, steps),
     "throw": _throw,
     "get": _get,

@@ -239,14 +239,17 @@ _CONNECTION_UPGRADE = re.compile(r'\["(proxy-)?connection", "[^]]*upgrade', re.I
 _ORDINARY_UPGRADE = re.compile(r'\d+\.(request|check\w+) .*\["upgrade", "')
 
 
-def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
-    """What is compared of the traces.
+def _is_ordinary_upgrade(line: str) -> bool:
+    return bool(_ORDINARY_UPGRADE.match(line) and _CONNECTION_UPGRADE.search(line))
 
-    Of a slow connection not the order: it depends on how many writes a message takes, and here they are fewer. All goes
-    up to an upgrade that is treated as an ordinary request, for Node loses what came behind it.
+
+def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
+    """What is compared of the traces: all up to an upgrade that is treated as an ordinary request.
+
+    Node loses what came behind that. Of a slow connection the order is not compared: it depends on how many writes a
+    message takes, and here they are fewer.
     """
-    for number, line in enumerate(node):
-        if _ORDINARY_UPGRADE.match(line) and _CONNECTION_UPGRADE.search(line):
-            node, ours = node[: number + 1], ours[: number + 1]
-            break
-    return (sorted(node), sorted(ours)) if node[:1] == ["slow"] else (node, ours)
+    end = next((number + 1 for number, line in enumerate(node) if _is_ordinary_upgrade(line)), None)
+    if node[:1] != ["slow"]:
+        return node[:end], ours[:end]
+    return (sorted(node), sorted(ours)) if end is None else ([], [])

@@ -76,7 +76,7 @@ class Interpreter:
         return agent
 
     def _connect(self) -> Any:
-        wire = WIRES[self.program["transport"]](self.program["mark"], self.program["half_open"])
+        wire = WIRES[self.program["transport"]](self.program)
         self.pace = wire.pace
         self.wires.append(wire)
         return wire.socket

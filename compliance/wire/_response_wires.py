@@ -14,6 +14,11 @@ from nodestream.errors import system_error
 
 from ._transport import InnerEnd
 
+Json = Any
+
+PACES = {"sync": 1, "tick": 1, "immediate": 4}
+"""Rounds of the loop, by when writes are done, until what the script did has had its consequences."""
+
 
 class _BareSocket(InnerEnd):
     """Nothing but a Duplex; `mark` is the high water mark of the responses on it."""
@@ -28,25 +33,24 @@ class _BareSocket(InnerEnd):
 class BareWire:
     """Nothing but a Duplex: what the script sends is there at once.
 
-    `mark` is the high water mark of the responses on it, None for the default; `half_open` whether it stays open for
-    sending when the server has ended.
+    What it is like is told by the case: `writes`, `mark` and `half_open`.
 
     Attributes:
-        pace: rounds of the loop until what the script did has arrived.
+        pace: rounds of the loop until what the script did has had its consequences.
         socket: the client's socket.
         is_open: whether the script can do anything.
         sent: what the client sent, as text.
         ended: whether the client sends no more.
     """
 
-    pace = 1
     is_open = True
-    make: Callable[[str], InnerEnd] = _BareSocket
+    make: Callable[[str], _BareSocket] = _BareSocket
 
-    def __init__(self, mark: int | None, half_open: bool) -> None:
-        self.socket: Any = self.make("sync")
-        self.socket.allow_half_open = half_open
-        self.socket.mark = mark
+    def __init__(self, program: Json) -> None:
+        self.pace = PACES[program["writes"]]
+        self.socket: Any = self.make(program["writes"])
+        self.socket.allow_half_open = program["half_open"]
+        self.socket.mark = program["mark"]
 
     @property
     def sent(self) -> str:
@@ -113,7 +117,7 @@ class SocketWire:
 
     pace = 8
 
-    def __init__(self, mark: int | None, half_open: bool) -> None:
+    def __init__(self, program: Json) -> None:
         self._sent = ""
         self._ended = False
         self._finished = False
@@ -121,7 +125,7 @@ class SocketWire:
         self._listener = _socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         where = {"port": self._listener.getsockname()[1], "host": "127.0.0.1"}
-        options = {"allowHalfOpen": half_open, "highWaterMark": mark, "noDelay": True}
+        options = {"allowHalfOpen": program["half_open"], "highWaterMark": program["mark"], "noDelay": True}
         self.socket: Any = net.connect({**where, **options})
 
     @property
@@ -185,4 +189,4 @@ class SocketWire:
 
 
 Wire = BareWire | SocketWire
-WIRES: dict[str, Callable[[int | None, bool], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}
+WIRES: dict[str, Callable[[Json], Wire]] = {"duplex": DuplexWire, "bare": BareWire, "socket": SocketWire}

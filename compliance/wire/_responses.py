@@ -6,6 +6,7 @@ A case is JSON:
     agent: "none" (the request has a socket of its own), "close" (an agent that keeps nothing), "keep" (one that keeps
         sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep),
         or "fifo" (one that keeps the sockets, but one of them idle at most).
+    writes: when a Duplex has taken what is written to it: "sync", "tick" or "immediate".
     mark: the high water mark of the responses, in bytes; null for the default.
     half_open: whether a connection stays open for sending when the server has ended it. No kept socket is: Node would
         use it again.
@@ -43,6 +44,7 @@ Json = Any
 
 TRANSPORTS = ("duplex", "duplex", "duplex", "bare", "socket")
 AGENTS = ("none", "close", "keep", "keep", "one", "one", "one_close", "fifo")
+WRITES = ("sync", "sync", "tick", "immediate")
 MARKS = (None, None, None, 1, 4, 16)
 KEEPING = ("keep", "one", "fifo")
 SINGLE = ("one", "one_close")
@@ -163,6 +165,7 @@ def _decode(drawn: tuple[bytes, list[Any]]) -> Json:
     return {
         "transport": "duplex" if transport == "bare" and agent in KEEPING else transport,
         "agent": agent,
+        "writes": tape.pick(WRITES),
         "mark": tape.pick(MARKS),
         "half_open": tape.chance(5) and agent not in KEEPING,
         "together": ordered and not tape.chance(3),
@@ -175,7 +178,7 @@ def programs() -> st.SearchStrategy[Json]:
     mutations = st.lists(st.binary(min_size=5, max_size=5), max_size=2)
     places = st.lists(st.binary(min_size=2, max_size=2), max_size=3)
     request = st.tuples(st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places)
-    return st.tuples(st.binary(min_size=5, max_size=5), st.lists(request, min_size=1, max_size=3)).map(_decode)
+    return st.tuples(st.binary(min_size=6, max_size=6), st.lists(request, min_size=1, max_size=3)).map(_decode)
 
 
 def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
@@ -207,6 +210,7 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
     """What a case makes use of, and what happened."""
     yield f"transport {program['transport']}"
     yield f"agent {program['agent']}"
+    yield f"writes {program['writes']}"
     yield f"connection may be half open: {program['half_open']}"
     for request in program["requests"]:
         yield f"method {request['method']}"

@@ -8,14 +8,17 @@ class BareSocket extends InnerEnd {
   get readableHighWaterMark() { return this.mark ?? super.readableHighWaterMark; }
 }
 
+// Rounds of the loop until what the script did has had its consequences.
+const PACES = { sync: 1, tick: 1, immediate: 4 };
+
 // Nothing but a Duplex: what the script sends is there at once.
 class BareWire {
   static make = (when) => new BareSocket(when);
-  pace = 1;
   isOpen = true;
 
-  constructor(mark, halfOpen) {
-    this.socket = this.constructor.make('sync');
+  constructor({ writes, mark, half_open: halfOpen }) {
+    this.pace = PACES[writes];
+    this.socket = this.constructor.make(writes);
     this.socket.allowHalfOpen = halfOpen;
     this.socket.mark = mark;
   }
@@ -56,7 +59,7 @@ class SocketWire {
   ended = false;
   peer = null;
 
-  constructor(mark, halfOpen) {
+  constructor({ mark, half_open: halfOpen }) {
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (peer) => this.accept(peer));
     const { port } = this.server.listen(0).unref().address();
     const options = { allowHalfOpen: halfOpen, highWaterMark: mark ?? undefined, noDelay: true };

@@ -57,8 +57,7 @@ class Interpreter {
   }
 
   connect() {
-    const { transport, mark, half_open: halfOpen } = this.program;
-    const wire = new WIRES[transport](mark, halfOpen);
+    const wire = new WIRES[this.program.transport](this.program);
     this.pace = wire.pace;
     this.wires.push(wire);
     return wire.socket;

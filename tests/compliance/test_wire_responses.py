@@ -34,7 +34,9 @@ REQUEST: dict[str, Any] = {
 SIMPLE: dict[str, Any] = {
     "transport": "duplex",
     "agent": "keep",
+    "writes": "sync",
     "mark": None,
+    "half_open": False,
     "together": False,
     "requests": [REQUEST, REQUEST],
 }
@@ -94,7 +96,7 @@ def test_a_planted_difference_is_found(
     plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    assert run_piece(RESPONSES, (5, 150)).found
+    assert run_piece(RESPONSES, (5, 120)).found
 
 
 def test_a_second_error_of_nodes_is_not_compared() -> None:

@@ -27,7 +27,7 @@ def node_client() -> NodeClient:
 
     async def run(task: str, port: int, *trusted: Path) -> Any:
         command = [node_binary(), str(PEERS / "client.cjs"), task, str(port), *map(str, trusted)]
-        with trio.fail_after(60):
+        with trio.fail_after(180):
             done = await trio.run_process(command, capture_stdout=True)
         return json.loads(done.stdout)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def restored() -> Iterator[None]:
     nodehttp.insecure_http_parser = False
 
 
-def answer(data: bytes, **options: object) -> str:
+def answer(data: bytes, **options: Any) -> str:
     return converse(lambda _req, res: res.end("x"), data, **options).text
 
 
@@ -70,3 +71,14 @@ def test_what_is_no_bound_and_no_flag_is_refused() -> None:
     with pytest.raises(ERR_INVALID_ARG_TYPE, match="insecureHTTPParser"):
         nodehttp.insecure_http_parser = 1  # type: ignore[assignment]
     assert (nodehttp.max_header_size, nodehttp.insecure_http_parser) == (16384, False)
+
+
+def test_the_number_of_idle_parsers_is_a_whole_one() -> None:
+    assert nodehttp.set_max_idle_http_parsers(1) is None
+    assert nodehttp.setMaxIdleHTTPParsers(2**53 - 1) is None
+    for wrong in ("1", None, True):
+        with pytest.raises(ERR_INVALID_ARG_TYPE, match='The "max" argument must be of type number'):
+            nodehttp.set_max_idle_http_parsers(wrong)  # type: ignore[arg-type]
+    for number in (0, -1, 1.5, float("nan"), float("-inf"), 2**53):
+        with pytest.raises(ERR_OUT_OF_RANGE, match='"max"'):
+            nodehttp.set_max_idle_http_parsers(number)  # type: ignore[arg-type]

@@ -48,9 +48,6 @@ NO_MODULE_NAME = {
 """What the modules do not have, and why."""
 
 
-PENDING = {"setMaxIdleHTTPParsers"}
-
-
 KEPT_OPTIONS = (
     *("ca", "cert", "certificateCompression", "ciphers", "clientCertEngine", "crl", "dhparam", "ecdhCurve"),
     *("honorCipherOrder", "key", "maxVersion", "minVersion", "passphrase", "pfx", "privateKeyEngine"),
@@ -120,7 +117,7 @@ def _is_wanted(name: str) -> bool:
     """Symbols that are not exported are Node's own, and so are names with an underscore."""
     if name in NOT_YET_OF_TLS:
         return hasattr(tls, name) or hasattr(tls.TLSSocket, name)
-    without = {*NO_NAME, *PLAIN, *OTHER_NAMES, *PENDING, *KEPT_OPTIONS}
+    without = {*NO_NAME, *PLAIN, *OTHER_NAMES, *KEPT_OPTIONS}
     return name not in without and not name.startswith(("_", "[k", "[messaging_"))
 
 

@@ -21,6 +21,12 @@ from nodehttp.net import Socket
 HANDLES = frozenset({"Pipe", "TCP"})
 """Classes of libuv's handles."""
 
+CONSTRUCTOR = "Socket"
+"""Takes a descriptor as it is, as its only argument."""
+
+TAKING_DESCRIPTORS = frozenset({CONSTRUCTOR, "connect", "listen"})
+"""Functions and methods that take handles, and descriptors among their options."""
+
 CLOSED = 2**31 - 1
 """What stands for a descriptor that is not open there: it is open nowhere."""
 
@@ -65,16 +71,17 @@ class Descriptors:
     def __init__(self) -> None:
         self.process = 0
 
-    def with_descriptors(self, cls: type | None, given: list[Any]) -> list[Any]:
-        """The arguments of a call, or of the constructor of `cls`, in which what is a descriptor there is one here."""
+    def with_descriptors(self, name: str, given: list[Any]) -> list[Any]:
+        """The arguments of a function, method or constructor, in which what is a descriptor there is one here."""
+        if name not in TAKING_DESCRIPTORS:
+            return given
         for options in given:
             if isinstance(options, Plain):
                 if "_handle" in options:
                     options["handle"] = options.pop("_handle")
                 for name in options.keys() & {"fd", "handle"}:
                     options[name] = self._here(options[name])
-        number_counts = cls is not None and issubclass(cls, Socket)
-        return [self._here(value) if number_counts or not isinstance(value, int) else value for value in given]
+        return [value if isinstance(value, int) and name != CONSTRUCTOR else self._here(value) for value in given]
 
     def _here(self, value: Any) -> Any:
         if isinstance(value, JSObject) and type(value).__name__ in HANDLES:

@@ -87,7 +87,7 @@ def with_data(name: str, sent: Sequence[Any], given: list[Any]) -> list[Any]:
 def with_nulls(name: str, sent: Sequence[Any], given: list[Any], owner: str = "") -> list[Any]:
     """The arguments `given` to a function, or a method of the class `owner`, of which those that it heeds and were
     `sent` as null are a Nothing."""
-    heeded = HEEDING_NULL.get(f"{owner}.{name}", HEEDING_NULL.get(name))
+    heeded = HEEDING_NULL.get(name) or HEEDING_NULL.get(f"{owner}.{name}")
     if heeded is None:
         return given
     for item, value in zip(sent, given, strict=True):

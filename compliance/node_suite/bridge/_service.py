@@ -145,7 +145,7 @@ class Service:
         made = cls.__new__(cls)
         self._values.link(js_id, made)
         initialize = made.__init__
-        given = self._descriptors.with_descriptors(facade.cls, with_hooks(cls, self._values.decode_all(args)))
+        given = self._descriptors.with_descriptors(facade.cls.__name__, with_hooks(cls, self._values.decode_all(args)))
         initialize(*fit(initialize, given))
         self._classes.note_attributes(made)
         return [[name, self._values.encode(hook)] for name, hook in installed_hooks(made)]
@@ -154,7 +154,7 @@ class Service:
         """Call a method as the class with this number has it."""
         facade = self._classes.facade_by_number(number)
         given = with_nulls(name, args, self._values.decode_all(args), facade.cls.__name__)
-        given = self._descriptors.with_descriptors(None, given)
+        given = self._descriptors.with_descriptors(name, given)
         given = with_maps(name, with_data(name, args, given))
         return self._call(_member(facade, self._values.decode(target), facade.names[name]), given, name)
 
@@ -225,7 +225,7 @@ class Service:
         function = self._values.owned(number)
         name = getattr(function, "__name__", "")
         given = with_nulls(name, args, self._values.decode_all(args))
-        given = self._descriptors.with_descriptors(None, given)
+        given = self._descriptors.with_descriptors(name, given)
         result = self._call(function, given, name)
         write_back(self._values, name, given)
         return result

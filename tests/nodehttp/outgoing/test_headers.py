@@ -254,6 +254,16 @@ def test_trailers_are_checked_as_headers_are() -> None:
     assert failure(lambda: message.add_trailers([["a", ["x", "y\r\n"]]])) == content
 
 
+@pytest.mark.parametrize("headers", [5, True, lambda: None])
+def test_what_has_no_properties_is_no_trailers(headers: Any) -> None:
+    message = response()
+    message.add_trailers({"a": "b"})
+    message.add_trailers(headers)
+    message.write("x")
+    message.end()
+    assert b"".join(message.output_data).endswith(b"0\r\n\r\n")
+
+
 # --- informational responses ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -219,6 +220,32 @@ def test_finished_does_not_know_what_a_message_was_destroyed_with() -> None:
 
     run(main)
     assert codes == ["ERR_STREAM_PREMATURE_CLOSE"] * 2
+
+
+@pytest.mark.parametrize("callback", [5, "x", True, {}])
+def test_a_callback_that_is_no_function_is_nothing(callback: Any) -> None:
+    message = response()
+    assert message.write("a", "utf8", callback) is True
+    message.end("b", "utf8", callback)
+    message.end(None, None, callback)
+    assert message.writable_ended
+
+
+@pytest.mark.parametrize("nothing", ["", 0, False, math.nan])
+def test_what_javascript_takes_for_nothing_is_no_last_piece(nothing: Any) -> None:
+    message = response()
+    message.end(nothing)
+    assert b"".join(message.output_data).endswith(b"Content-Length: 0\r\n\r\n")
+
+
+def test_a_subclass_may_know_its_first_line_by_nodes_name() -> None:
+    class Message(OutgoingMessage):
+        def _implicitHeader(self) -> None:
+            self._store_header("HELLO\r\n")
+
+    message = Message()
+    message.write("a")
+    assert b"".join(message.output_data).startswith(b"HELLO\r\n")
 
 
 def test_the_encoding_of_a_piece_that_is_not_sent_does_not_matter() -> None:
