@@ -9,7 +9,10 @@ import json
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from nodestream._js_string import js_string
 from nodestream._names import node_alias, node_name
@@ -22,6 +25,8 @@ from ._net_checks import is_number
 from ._proxy_env import Proxy, proxy_env_at_start
 from ._proxy_tunnel import open_tunnel
 from ._tls_connect import CONNECT_OPTIONS, connect
+from ._tls_context import SecureContext
+from ._tls_identity import check_server_identity
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex
@@ -30,8 +35,13 @@ if TYPE_CHECKING:
     from ._net_socket import Socket
     from ._tls_socket import TLSSocket
 
-OWN_IDENTITY_CHECK = "_own_identity_check"
+_OWN_CHECK = "_own_identity_check"
 """The option that marks a request which checks the server's identity in its own way: a number for each."""
+
+_numbers = count(1)
+
+_context_numbers: WeakKeyDictionary[SecureContext, int] = WeakKeyDictionary()
+"""Of the secure contexts that requests have brought along."""
 
 _TLS_PARTS = (
     "ca",
@@ -85,15 +95,28 @@ class Agent(http.Agent):
         self._sessions: OrderedDict[str, bytes] = OrderedDict()
 
     def get_name(self, options: Mapping[str, Any] | ClientRequest | None = None, /, **keywords: Any) -> str:
-        """As of nodehttp.Agent, and the options of TLS. Node: https.Agent#getName"""
+        """As of nodehttp.Agent, and the options of TLS. Node: https.Agent#getName
+
+        A request that trusts in a way of its own (`secure_context`, `check_server_identity`) has a name of its own too.
+        """
         given = http.named_options(options, keywords)
         parts = [super().get_name(given), *(_shown(name, given) for name in _TLS_PARTS)]
-        own_check = given.known(OWN_IDENTITY_CHECK)
+        context = given.known("secure_context")
+        if isinstance(context, SecureContext) and context is not self.options.known("secure_context"):
+            parts.append(f"context {_number_of(context)}")
+        own_check = given.known(_OWN_CHECK)
         if own_check is not None:
-            parts.append(str(own_check))
+            parts.append(f"check {own_check}")
         return ":".join(parts)
 
     getName = node_name(get_name)
+
+    def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
+        full = super()._completed(options, request)
+        usual = (None, check_server_identity, self.options.known("check_server_identity"))
+        if full.known("check_server_identity") not in usual and full.known(_OWN_CHECK) is None:
+            full[_OWN_CHECK] = next(_numbers)
+        return full
 
     def create_connection(self, *args: Any, **keywords: Any) -> Duplex | None:
         """Hook: as of nodehttp.Agent; also `create_connection(port, host, options)`.
@@ -113,7 +136,7 @@ class Agent(http.Agent):
 
     def _connect(self, options: Options) -> TLSSocket:
         """A socket that resumes the session of an earlier one, and whose session a later one resumes."""
-        key = options.known("_agent_key") if options.known(OWN_IDENTITY_CHECK) is None else None
+        key = options.known("_agent_key") if options.known(_OWN_CHECK) is None else None
         session = self._sessions.get(key) if key is not None else None
         if session is not None and options.known("session") is None:
             options["session"] = session
@@ -133,7 +156,12 @@ class Agent(http.Agent):
                 callback(error, None)
                 return
             options["socket"] = tunnel
-            socket = self._connect(options)
+            try:
+                socket = self._connect(options)
+            except Exception as refused:  # of an option
+                tunnel.destroy()
+                callback(refused, None)
+                return
 
             def secured() -> None:
                 socket.remove_listener("error", callback)
@@ -157,7 +185,7 @@ class Agent(http.Agent):
         Node: https.Agent#keepSocketAlive
         """
         pooled = PooledSocket.of(socket)
-        if pooled is not None and pooled.options.known(OWN_IDENTITY_CHECK) is not None:
+        if pooled is not None and pooled.options.known(_OWN_CHECK) is not None:
             return False
         return super().keep_socket_alive(socket)
 
@@ -188,6 +216,13 @@ def _gathered(args: Sequence[Any], keywords: Mapping[str, Any]) -> Options:
     return options
 
 
+def _number_of(context: SecureContext) -> int:
+    number = _context_numbers.get(context)
+    if number is None:
+        number = _context_numbers[context] = next(_numbers)
+    return number
+
+
 def _shown(name: str, options: Options) -> str:
     """An option as a part of a name."""
     value = options.known(name)
@@ -201,8 +236,10 @@ def _shown(name: str, options: Options) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, (bytes, bytearray)):
-        return value.decode("utf-8", "replace")
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, Mapping):  # a key with its passphrase, say; Node gives all such the same name
+        return f"{js_string(value)} {sha256(repr(sorted(value.items())).encode()).hexdigest()}"
     return "" if value is None else js_string(value)
 
 

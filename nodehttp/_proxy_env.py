@@ -21,7 +21,7 @@ import base64
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -45,7 +45,7 @@ class Proxy:
     """How to talk to it: "http:" or "https:"."""
     host: str
     port: int
-    auth: str | None
+    auth: str | None = field(repr=False)
     """The value of Proxy-Authorization, if the URL has a user or a password."""
     exceptions: tuple[str, ...]
     """The entries of NO_PROXY."""

@@ -146,6 +146,8 @@ class ServerConnection:
         _wire.unconsume(socket, self.parser.feed, self._on_end)
         for event, listener in self._listeners:
             socket.remove_listener(event, listener)
+        if self._current is None:
+            socket.remove_listener("close", self._close_response)
         vars(socket).pop("set_encoding", None)
         self._receiving = True  # whether the socket is read is not our business any more
         self._forget()
@@ -338,8 +340,12 @@ class ServerConnection:
 
     def response_finished(self, response: ServerResponse) -> None:
         """The response was handed to the kernel whole: the next one's turn, or the end of the connection."""
-        if self._current is not response or not self.requests:
-            return  # the connection has broken meanwhile
+        if self._current is not response:
+            return
+        if not self.requests:  # the connection has broken meanwhile
+            if not response.req._consumed:
+                response.req._dump()
+            return
         request = self.requests.popleft()
         self._let_go_by(request)
         response.detach_socket(self.socket)

@@ -4,16 +4,18 @@ The rules:
 
 1. Below it is a `Channel` of the kernel's socket, or a `StreamChannel` over any Duplex; this is the owner of that. Its
    own owner is a TLSSocket, which sees clear bytes as if they came from the kernel.
-2. A client begins with `begin(engine)`. A server first waits for the ClientHello and shows it to the owner, which
-   begins with the engine that it chooses, at once or later.
-3. Until the handshake is done the channel below is read whatever the owner wants; a write waits for it, and so does
-   the end.
+2. A client begins with `begin(engine)`. A server first waits for the ClientHello and shows it to the owner, once, which
+   begins with the engine that it chooses, at once or later; nothing is read meanwhile.
+3. Until the handshake is done the channel below is read whatever the owner wants. A write waits for it, and for the
+   owner to accept the peer, and so does the end.
 4. Each record is a turn of its own. What was received while the owner does not read stays encrypted.
 5. What the engine has to say while something that was received is dealt with leaves together. There is one write at a
    time below; what comes meanwhile waits for it. A write that the kernel took at once has gone when the loop comes to
    its immediates, as in Node.
 6. A large write is encrypted in steps, each when the one before has gone.
 7. The peer's end without a closing alert counts as its end, as in Node.
+8. A listener that raises costs nothing but what it would have done: what is left is dealt with in a later turn.
+9. Answers of TLS itself (to requests for new keys, say) are bounded: while too many wait to be sent, no more is read.
 
 Node: tls_wrap
 """
@@ -40,6 +42,9 @@ STEP = 256 * 1024
 SMALL = 64 * 1024
 """Pieces of one write that are not larger than this together are joined: each would cost a record."""
 
+MOST_UNSENT = 64 * 1024
+"""Bytes that may wait behind a write before no more is read. Else a peer that never reads could fill the memory."""
+
 
 class LowerChannel(ConnectedChannel, Protocol):
     """The channel below, which can be given to another owner."""
@@ -53,7 +58,11 @@ class SecureOwner(ChannelOwner, Protocol):
     def _choose_engine(self, hello: ClientHello | None) -> None:
         """A server: begin with the right engine; what came is no ClientHello if there is none."""
 
-    def _handshake_done(self) -> None: ...
+    def _accepts_peer(self) -> bool:
+        """Whether the peer may have what is written; the owner has destroyed itself if not."""
+
+    def _handshake_done(self) -> None:
+        """The peer was accepted."""
 
     def _handshake_cut(self) -> None:
         """The peer has ended before."""
@@ -71,10 +80,12 @@ class TlsChannel:
         engine: the state of TLS; None while a server waits for the ClientHello.
         reading: whether the owner wants to read.
         secure: whether the handshake is done.
+        accepted: whether the peer is one that may have what is written.
     """
 
     __slots__ = (
         "_callback",
+        "_choosing",
         "_close_lower",
         "_closed",
         "_encrypting",
@@ -84,9 +95,11 @@ class TlsChannel:
         "_loop",
         "_on_shutdown",
         "_outbox",
+        "_outbox_size",
         "_plain",
         "_said_goodbye",
         "_sending",
+        "accepted",
         "engine",
         "lower",
         "owner",
@@ -102,12 +115,13 @@ class TlsChannel:
         self.owner = owner
         self._close_lower = close_lower
         self.engine: TlsEngine | None = None
-        self.reading = self.secure = False
-        self._closed = self._ended = False
+        self.reading = self.secure = self.accepted = False
+        self._closed = self._ended = self._choosing = False
         self._held = bytearray()  # from the peer, until there is an engine
         self._plain: deque[memoryview] = deque()  # of the write under way, not encrypted yet
         self._callback: Callback | None = None  # of that write
         self._outbox: list[bytes] = []  # encrypted, waits for what is being sent
+        self._outbox_size = 0  # in bytes
         self._sending = self._encrypting = self._gathering = self._said_goodbye = False
         self._on_shutdown: Callback | None = None
         lower.owner = self
@@ -117,6 +131,7 @@ class TlsChannel:
     def begin(self, engine: TlsEngine) -> None:
         """Shake hands."""
         self.engine = engine
+        self._choosing = False
         held, self._held = bytes(self._held), bytearray()
         if held:
             engine.feed(held)
@@ -140,32 +155,36 @@ class TlsChannel:
     def _look_for_hello(self) -> None:
         try:
             hello = parse_client_hello(self._held)
+            if hello is None:
+                return
         except NotAClientHello:
-            self.owner._choose_engine(None)
-            return
-        if hello is not None:
-            self.lower.stop_reading()
-            self.owner._choose_engine(hello)
+            hello = None
+        self._choosing = True
+        self._update_reading()
+        self.owner._choose_engine(hello)
 
     def _secured(self) -> None:
         self.secure = True
+        if not self.owner._accepts_peer():
+            return
+        self.accepted = True
+        self._update_reading()
         self.owner._handshake_done()
         self._loop.run_ticks()
-        if not self._closed:
-            self._update_reading()
-            self._encrypt()
+        self._encrypt()
 
     # --- what comes from below ---
 
     def _received(self, data: bytes) -> None:
         if self._closed:
             return
-        if self.engine is None:
-            self._held += data
-            self._look_for_hello()
-        else:
+        if self.engine is not None:
             self.engine.feed(data)
             self._advance()
+            return
+        self._held += data
+        if not self._choosing:
+            self._look_for_hello()
 
     def _note_received(self, size: int) -> None:
         """Said by a channel with a buffer of its own; none such is below."""
@@ -188,39 +207,58 @@ class TlsChannel:
         engine = self.engine
         if engine is None or self._closed:
             return
-        failure: ssl.SSLError | None = None
         self._gathering = True
         try:
-            if self.secure or engine.shake_hands():
-                self._deliver(engine)
-        except ssl.SSLError as error:
-            failure = error
+            failure = self._shake_hands(engine) or self._deliver(engine)
+        except BaseException:
+            self._loop.complete_later(self._advance)
+            raise
         finally:
             self._gathering = False
-        self._flush()
+            self._flush()
         if failure is not None:
             self.owner._tls_failed(failure)
         else:
             self._encrypt()
 
-    def _deliver(self, engine: TlsEngine) -> None:
-        if not self.secure:
+    def _shake_hands(self, engine: TlsEngine) -> ssl.SSLError | None:
+        """As far as possible; the error if it fails."""
+        if self.secure:
+            return None
+        try:
+            is_done = engine.shake_hands()
+        except ssl.SSLError as error:
+            return error
+        if is_done:
             self._secured()
-        while self.reading and not self._closed:
-            data = engine.read()
+        return None
+
+    def _deliver(self, engine: TlsEngine) -> ssl.SSLError | None:
+        """What the peer has sent, as long as the owner reads; the error if it is not as it should be."""
+        while self.reading and self.accepted and not self._closed:
+            try:
+                data = engine.read()
+            except ssl.SSLError as error:
+                return error
             if data:
                 self.owner._received(data)
                 self._loop.run_ticks()
             elif data is None and not self._ended:
                 break
             else:
-                self._ended = True
-                self.stop_reading()
-                self.owner._records_read()
-                self.owner._receive_ended()
-                return
-        if not self._closed:
+                self._deliver_end()
+                return None
+        if self.accepted and not self._closed:
             self.owner._records_read()
+        return None
+
+    def _deliver_end(self) -> None:
+        self._ended = True
+        self.stop_reading()
+        try:
+            self.owner._records_read()
+        finally:
+            self.owner._receive_ended()
 
     # --- receiving ---
 
@@ -247,7 +285,8 @@ class TlsChannel:
         """Read below for the owner, and for the handshake."""
         if self._closed:
             return
-        if not self._ended and (self.reading or not self.secure):
+        is_wanted = self.reading or not self.secure
+        if is_wanted and not (self._ended or self._choosing or self._outbox_size > MOST_UNSENT):
             self.lower.start_reading()
         else:
             self.lower.stop_reading()
@@ -265,7 +304,7 @@ class TlsChannel:
     def _encrypt(self) -> None:
         """Encrypt the write under way and send it, as long as that takes no waiting."""
         engine, plain = self.engine, self._plain
-        if engine is None or not self.secure or self._encrypting:
+        if engine is None or not self.accepted or self._encrypting:
             return
         self._encrypting = True
         try:
@@ -296,12 +335,18 @@ class TlsChannel:
 
     def _send(self, data: bytes) -> None:
         self._outbox.append(data)
+        self._outbox_size += len(data)
         if not self._sending:
             self._send_next()
+        elif self._outbox_size > MOST_UNSENT:
+            self._update_reading()
 
     def _send_next(self) -> None:
         pieces, self._outbox = self._outbox, []
+        size, self._outbox_size = self._outbox_size, 0
         self._sending = True
+        if size > MOST_UNSENT:
+            self._update_reading()
         at_once = True
 
         def sent(error: BaseException | None) -> None:
@@ -346,7 +391,8 @@ class TlsChannel:
             engine.end()
             self._flush()
         callback = self._on_shutdown
-        if callback is not None and not self._sending:
+        is_gone = not self._sending and (engine is None or not engine.unsent)
+        if callback is not None and is_gone:
             self._on_shutdown = None
             self.lower.shutdown(callback)
 

@@ -64,6 +64,8 @@ class TlsEngine(Protocol):
 class Engine:
     """The state of one connection. Every method may raise ssl.SSLError, after which `outgoing()` may hold an alert.
 
+    Raises ValueError or TypeError for a `server_name` that cannot be sent.
+
     Arguments:
         context: whose certificates and settings are used.
         server_side: whether this is the server.
@@ -89,8 +91,9 @@ class Engine:
         self._key_log = key_log_of(context) if logs_keys else None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._ssl = context.wrap_bio(
-            self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name, session=session
+        name = server_name.encode() if server_name is not None and server_name.isascii() else server_name
+        self._ssl = context.wrap_bio(  # a name in bytes is sent as it is; `ssl` refuses some that are no host names
+            self._incoming, self._outgoing, server_side=server_side, server_hostname=name, session=session
         )
 
     # --- bytes ---

@@ -3,39 +3,59 @@
 Node gives a session as a Buffer, which can be kept anywhere. Python's `ssl` gives an object that means something in
 this process only, and only together with the context that it was made with. So the bytes here are a token, and the
 table knows what it stands for, as long as it is among the most recent ones.
+
+The rules:
+
+1. A token is random. A session's own number is no token: with TLS 1.2 the server chooses it, and one server could put
+   its session in the place of another's.
+2. Who resumes a session does not look at the server's certificate again. So a session is resumed only by whoever
+   expects the same server and compares names in the same way as the connection that it comes from.
 """
 
 from __future__ import annotations
 
+import secrets
 import ssl
 from collections import OrderedDict
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 MOST_SESSIONS = 4096
 """Tokens that are known; a token that was forgotten costs a full handshake."""
 
 
+class Expected(NamedTuple):
+    """Which server a client expects."""
+
+    host: str
+    check_identity: Callable[..., Any] | None
+    """How it compares the host with the certificate; None for not at all."""
+
+
 class Session(NamedTuple):
-    """What a token stands for."""
+    """A session, where it can be resumed, and its token."""
 
     native: ssl.SSLSession
     context: ssl.SSLContext
+    expected: Expected
+    token: bytes
 
 
 _sessions: OrderedDict[bytes, Session] = OrderedDict()
 
 
-def token_of(native: ssl.SSLSession, context: ssl.SSLContext) -> bytes:
-    """The bytes for a session."""
-    token = b"session " + native.id
-    _sessions[token] = Session(native, context)
-    _sessions.move_to_end(token)
+def keep_session(native: ssl.SSLSession, context: ssl.SSLContext, expected: Expected) -> Session:
+    """Give a token to a session of a connection to the server that was expected."""
+    session = Session(native, context, expected, b"session " + secrets.token_bytes(32))
+    _sessions[session.token] = session
     if len(_sessions) > MOST_SESSIONS:
         _sessions.popitem(last=False)
-    return token
+    return session
 
 
-def session_for(token: bytes | None, context: ssl.SSLContext) -> ssl.SSLSession | None:
-    """The session that the bytes stand for; None if it cannot be resumed with this context."""
+def session_for(token: bytes | None, context: ssl.SSLContext, expected: Expected) -> Session | None:
+    """The session that the bytes stand for; None if it cannot be resumed with this context and this server."""
     session = _sessions.get(bytes(token)) if token is not None else None
-    return session.native if session is not None and session.context is context else None
+    if session is None or session.context is not context or session.expected != expected:
+        return None
+    return session

@@ -19,7 +19,9 @@ from ._net_addresses import is_ip
 from ._net_checks import checked_function
 from ._tls_alpn import alpn_protocols
 from ._tls_context import SecureContext, create_secure_context
+from ._tls_identity import check_server_identity
 from ._tls_lenient import needed_for_any_certificate
+from ._tls_sessions import Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,7 @@ class TlsSettings:
         sni_callback, alpn_callback: see the server's options.
         session: of a client, to be resumed.
         server_name: what a client asks the server to be, None for nothing.
-        host: whose certificate a client expects.
-        check_identity: how it compares; None for not at all.
+        expected: the server that a client expects.
         handshake_timeout: in milliseconds, 0 for any time.
     """
 
@@ -49,8 +50,7 @@ class TlsSettings:
     alpn_callback: Callable[..., Any] | None
     session: bytes | None
     server_name: str | None
-    host: str
-    check_identity: Callable[..., Any] | None
+    expected: Expected
     handshake_timeout: float
 
     @staticmethod
@@ -70,12 +70,11 @@ class TlsSettings:
             request_cert=options.known("request_cert") is True if is_server else True,
             reject_unauthorized=options.known("reject_unauthorized") is not False,
             protocols=protocols,
-            sni_callback=_function(options, "sni_callback", "SNICallback"),
+            sni_callback=_sni_callback(options),
             alpn_callback=alpn_callback,
             session=_checked_session(options.known("session")),
             server_name=_name_to_send(options),
-            host=options.known("servername") or options.known("host") or "localhost",
-            check_identity=_function(options, "check_server_identity", "checkServerIdentity"),
+            expected=_expected(options),
             handshake_timeout=options.known("handshake_timeout") or 0,
         )
         if settings.takes_any_certificate:
@@ -88,10 +87,18 @@ class TlsSettings:
         return self.is_server and self.request_cert and not self.reject_unauthorized
 
 
-def _function(options: Options, name: str, spelling: str) -> Callable[..., Any] | None:
-    """A function of two arguments, which may take fewer."""
-    function = checked_function(options.known(name), f"options.{spelling}")
+def _sni_callback(options: Options) -> Callable[..., Any] | None:
+    function = checked_function(options.known("sni_callback"), "options.SNICallback")
     return None if function is None else tolerant(function, 2)
+
+
+def _expected(options: Options) -> Expected:
+    """The server by the name that it is asked for, else by its host; without either, any that has a certificate."""
+    check = checked_function(options.known("check_server_identity"), "options.checkServerIdentity")
+    host = options.known("servername") or options.known("host")
+    if check is None and host and not options.known("is_server"):
+        check = check_server_identity
+    return Expected(host or "localhost", check)
 
 
 def context_of(options: Options) -> SecureContext:

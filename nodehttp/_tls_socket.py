@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from nodestream._arity import tolerant
 from nodestream._duplex import Duplex
 from nodestream._names import node_alias, node_name
 from nodestream.errors import (
@@ -24,7 +25,7 @@ from nodestream.errors import (
 from nodestream.loop import EventLoop, current_loop
 
 from ._client_options import Options
-from ._net_channel import Channel
+from ._net_channel import Channel, ConnectedChannel
 from ._net_hold import Hold
 from ._net_kernel import KernelSocket
 from ._net_socket import SOCKET_OPTIONS as NET_OPTIONS
@@ -38,7 +39,7 @@ from ._tls_engine import Engine, TlsEngine
 from ._tls_errors import tls_error, write_error
 from ._tls_lenient import LenientEngine, lenient_context
 from ._tls_negotiation import NO_APPLICATION_PROTOCOL, NoCommonProtocol, choose_context, choose_protocol
-from ._tls_sessions import session_for, token_of
+from ._tls_sessions import Session, keep_session, session_for
 from ._tls_settings import TlsSettings
 from ._tls_stream_channel import StreamChannel
 from ._tls_verification import verified
@@ -106,6 +107,7 @@ class TLSSocket(Socket):
 
     _server_name: str | None = None  # that the client asks for
     _session: bytes | None = None  # to resume
+    _own_session: Session | None = None  # what get_session() gave, or what was resumed
     _last_session: bytes | None = None  # that was told of
     _handshaking_for: TlsServer | None = None  # who wants to hear of failures, until the handshake is done
     _tls: TlsChannel | None = None  # the channel, until the destruction
@@ -152,7 +154,7 @@ class TLSSocket(Socket):
             raise ERR_INVALID_ARG_TYPE("socket", "an instance of stream.Duplex", socket)
         socket.on("error", self.destroy)
         socket.on("close", self._wrapped_closed)
-        if getattr(socket, "connecting", False):
+        if _is_yet_to_connect(socket):
             self.connecting = True
             socket.once("connect", lambda: self._wrapped_connected(socket))
         else:
@@ -178,17 +180,17 @@ class TLSSocket(Socket):
         self._read_unless_paused()
 
     def _take_over(self, socket: Duplex) -> None:
-        """The bytes of `socket` are ours from now on: those of its channel, or, past a plain net.Socket, its own."""
+        """The bytes of `socket` are ours from now on: past it those of its channel, or else its own."""
         loop = current_loop()
-        is_plain = isinstance(socket, Socket) and not isinstance(socket, TLSSocket)
         if socket.destroyed:
             self.destroy(ERR_SOCKET_CLOSED())
             return
         early = socket.read() if socket.readable_length else None
-        lower: Any = socket._channel if is_plain else StreamChannel(loop, socket)  # type: ignore[attr-defined]
-        if is_plain:
+        lower: Any = _idle_channel_of(socket)
+        if lower is not None:
             self._handle = socket._handle  # type: ignore[attr-defined]
         else:
+            lower = StreamChannel(loop, socket)
             self._handle = Hold(loop, self._release)
             self._handle.settle()
 
@@ -212,8 +214,13 @@ class TLSSocket(Socket):
             self.set_timeout(settings.handshake_timeout, self._handshake_timed_out)
         if settings.is_server:
             channel.await_hello()
+            return
+        try:
+            engine = self._client_engine()
+        except Exception as error:  # a name that cannot be sent, or no descriptor left
+            self.destroy(error)
         else:
-            channel.begin(self._client_engine())
+            channel.begin(engine)
 
     def _handshake_timed_out(self) -> None:
         self.destroy(ERR_TLS_HANDSHAKE_TIMEOUT())
@@ -223,12 +230,12 @@ class TLSSocket(Socket):
         context = self._ssl_context = settings.context.ssl_context(
             server=False, verify=settings.reject_unauthorized, alpn=settings.protocols
         )
-        session = session_for(self._session, context)
+        session = self._own_session = session_for(self._session, context, settings.expected)
         return Engine(
             context,
             server_side=False,
             server_name=self._server_name,
-            session=session,
+            session=session.native if session is not None else None,
             logs_keys=self.listener_count("keylog") > 0,
         )
 
@@ -248,22 +255,25 @@ class TLSSocket(Socket):
 
     def _serve(self, hello: ClientHello | None, secure_context: SecureContext) -> None:
         """A server: begin, with what was chosen."""
-        channel, settings = self._tls, self._settings
+        channel = self._tls
         if channel is None:
             return
         self._server_name = hello.server_name if hello is not None else None
         try:
-            protocol = choose_protocol(hello, settings.alpn_callback, settings.protocols)
+            engine = self._server_engine(hello, secure_context)
         except NoCommonProtocol as error:
             channel.send_alert(NO_APPLICATION_PROTOCOL)
             self.destroy(error)
-            return
-        except Exception as error:  # of the callback
+        except Exception as error:  # of the ALPNCallback, or no descriptor left
             self.destroy(error)
-            return
+        else:
+            channel.begin(engine)
+
+    def _server_engine(self, hello: ClientHello | None, secure_context: SecureContext) -> TlsEngine:
+        settings = self._settings
+        protocol = choose_protocol(hello, settings.alpn_callback, settings.protocols)
         if settings.takes_any_certificate:
-            channel.begin(LenientEngine(lenient_context(secure_context, protocol)))
-            return
+            return LenientEngine(lenient_context(secure_context, protocol))
         context = self._ssl_context = secure_context.ssl_context(
             server=True,
             verify=settings.reject_unauthorized,
@@ -271,11 +281,9 @@ class TLSSocket(Socket):
             alpn=() if protocol is None else (protocol,),
         )
         random = hello.random if hello is not None else b""
-        channel.begin(
-            Engine(context, server_side=True, client_random=random, logs_keys=self.listener_count("keylog") > 0)
-        )
+        return Engine(context, server_side=True, client_random=random, logs_keys=self.listener_count("keylog") > 0)
 
-    def _handshake_done(self) -> None:
+    def _accepts_peer(self) -> bool:
         engine = self._engine
         if self._settings.handshake_timeout:
             self.set_timeout(0, self._handshake_timed_out)
@@ -288,8 +296,16 @@ class TLSSocket(Socket):
             self.authorization_error = getattr(error, "code", None) or str(error)
             if self._settings.reject_unauthorized:
                 self.destroy(error)
-                return
-        self._tell_keys()
+        return not self.destroyed
+
+    def _handshake_done(self) -> None:
+        try:
+            self._tell_keys()
+        finally:
+            if not self.destroyed:
+                self._announce()
+
+    def _announce(self) -> None:
         heard = self.listener_count("secure")
         server, self._handshaking_for = self._handshaking_for, None
         if server is not None:
@@ -318,8 +334,8 @@ class TLSSocket(Socket):
 
     def _identity_error(self, certificate: dict[str, Any]) -> BaseException | None:
         """What is wrong with the name in a server's certificate."""
-        compare = self._settings.check_identity
-        error: BaseException | None = None if compare is None else compare(self._settings.host, certificate)
+        host, compare = self._settings.expected
+        error: BaseException | None = None if compare is None else tolerant(compare, 2)(host, certificate)
         return error or None
 
     def _handshake_cut(self) -> None:
@@ -407,8 +423,13 @@ class TLSSocket(Socket):
         With TLS 1.3 there is none before something was received: use the event `session`. Node: tlsSocket.getSession
         """
         engine = self._secure_engine
-        session = engine.session if engine is not None else None
-        return None if session is None else token_of(session, self._ssl_context)
+        native = engine.session if engine is not None else None
+        if native is None:
+            return None
+        own = self._own_session
+        if own is None or own.native != native:
+            own = self._own_session = keep_session(native, self._ssl_context, self._settings.expected)
+        return own.token
 
     getSession = node_name(get_session)
 
@@ -433,3 +454,17 @@ class TLSSocket(Socket):
         return peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=detailed)
 
     getPeerCertificate = node_name(get_peer_certificate)
+
+
+def _is_yet_to_connect(socket: Duplex) -> bool:
+    if isinstance(socket, Socket):
+        return socket.pending and not socket.destroyed
+    return bool(getattr(socket, "connecting", False))
+
+
+def _idle_channel_of(socket: Duplex) -> ConnectedChannel | None:
+    """The kernel's channel of a net.Socket; None for other streams, and while what it was given before waits in it."""
+    if not isinstance(socket, Socket) or isinstance(socket, TLSSocket):
+        return None
+    channel = socket._channel
+    return channel if channel is not None and not channel.unsent else None

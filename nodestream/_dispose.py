@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from . import _predicates as ask
 from ._finished import watch
-from .errors import AbortError
+from .errors import ERR_STREAM_PREMATURE_CLOSE, AbortError
 from .loop import Promise
 
 D = TypeVar("D", bound="Disposable")
@@ -50,6 +50,8 @@ async def dispose(stream: Any) -> None:
     closed: Promise[None] = Promise()
 
     def settle(error: Any = None) -> None:
+        if isinstance(error, ERR_STREAM_PREMATURE_CLOSE):
+            error = getattr(stream, "errored", None) or error  # a message of HTTP knows, but finished() does not ask it
         if error is None or error is aborted or (not reads and isinstance(error, AbortError)):
             closed.resolve(None)
         else:

@@ -204,6 +204,14 @@ export const scenarios = {
       req.destroy();
     }
   },
+  async options_of_the_socket(t) {
+    await asked(t, { options: { typeOfService: 8 }, act: (req) => req.on('socket', (socket) => socket.on('connect', () => t('type', socket.getTypeOfService()))) });
+    const blockList = new net.BlockList();
+    blockList.addAddress('127.0.0.1');
+    const req = http.get({ host: '127.0.0.1', port: 9, agent: false, blockList });
+    req.on('error', (error) => t('error', error.code, error.message));
+    await closed(req);
+  },
   async high_water_marks(t) {
     for (const highWaterMark of [undefined, 5]) {
       await asked(t, { options: { highWaterMark }, act: (req) => { req.on('socket', (socket) => t('socket', socket.readableHighWaterMark, req.writableHighWaterMark)); req.on('response', (res) => t('res', res.readableHighWaterMark)); } });

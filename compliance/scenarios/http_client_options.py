@@ -474,6 +474,22 @@ def hosts(t: Trace) -> None:
 
 
 @scenarios
+async def options_of_the_socket(t: Trace) -> None:
+    def act(req: Any) -> None:
+        def on_socket(socket: Any) -> None:
+            socket.on("connect", lambda: t("type", socket.get_type_of_service()))
+
+        req.on("socket", on_socket)
+
+    await asked(t, {"typeOfService": 8}, act=act)
+    blocked = net.BlockList()
+    blocked.add_address("127.0.0.1")
+    req: Any = nodehttp.get({"host": "127.0.0.1", "port": 9, "agent": False, "blockList": blocked})
+    req.on("error", lambda error: t("error", error.code, str(error)))
+    await closed(req)
+
+
+@scenarios
 async def high_water_marks(t: Trace) -> None:
     def act(req: Any) -> None:
         def on_socket(socket: Any) -> None:

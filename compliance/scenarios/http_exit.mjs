@@ -43,12 +43,6 @@ export const scenarios = {
     net.createServer().unref().listen(0, '127.0.0.1');
     lookAgain(t);
   },
-  a_server_that_is_referenced_again_does(t) {
-    process.on('exit', () => t('exit'));
-    const server = net.createServer().unref().listen(0, '127.0.0.1');
-    server.ref();
-    lookAgain(t, () => server.close());
-  },
   a_request_keeps_it(t) {
     serving(t, (port) => { ask(t, { port, agent: false }); }, (req, res) => setTimeout(() => res.end('x'), 40).unref());
   },
@@ -77,10 +71,5 @@ export const scenarios = {
       req.flushHeaders();
       lookAgain(t, () => req.destroy());
     }, () => {});
-  },
-  a_request_without_a_socket_does_not(t) {
-    process.on('exit', () => t('exit'));
-    http.request({ createConnection: () => new net.Socket() }).on('error', () => {});
-    lookAgain(t);
   },
 };

@@ -82,14 +82,6 @@ def a_server_that_is_unreferenced_before_it_listens_does_not(t: Trace) -> None:
 
 
 @scenarios
-def a_server_that_is_referenced_again_does(t: Trace) -> None:
-    tell_exit(t)
-    server = net.create_server().unref().listen(0, "127.0.0.1")
-    server.ref()
-    look_again(t, server.close)
-
-
-@scenarios
 def a_request_keeps_it(t: Trace) -> None:
     serving(t, lambda port: ask(t, {"port": port, "agent": False}), answer_late)
 
@@ -139,10 +131,3 @@ def a_request_that_is_not_ended_does(t: Trace) -> None:
         look_again(t, req.destroy)
 
     serving(t, act, say_nothing)
-
-
-@scenarios
-def a_request_without_a_socket_does_not(t: Trace) -> None:
-    tell_exit(t)
-    nodehttp.request({"createConnection": lambda *_: net.Socket()}).on("error", lambda _: None)
-    look_again(t)

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import net from 'node:net';
 import { once } from 'node:events';
 import { Peer, mask, rounds, GET } from '../peers.mjs';
 
@@ -234,6 +235,17 @@ export const scenarios = {
   },
   async limits_of_connections(t) {
     await served(t, { setup: (server) => { server.maxConnections = 0; server.on('drop', (info) => t('drop', info.localAddress)); }, pieces: [], end: false });
+  },
+  async block_list(t) {
+    const blockList = new net.BlockList();
+    blockList.addAddress('127.0.0.1');
+    await served(t, { options: { blockList }, setup: (server) => server.on('connection', () => t('connection')) });
+  },
+  async pause_on_connect(t) {
+    await served(t, { options: { pauseOnConnect: true }, setup: (server) => server.on('connection', (socket) => {
+      t('connection', socket.isPaused());
+      setTimeout(() => { t('resume', socket.isPaused(), socket.bytesRead); socket.resume(); }, 30);
+    }) });
   },
   async two_listeners_of_request(t) {
     await served(t, { setup: (server) => server.on('request', (req, res) => t('second', res.writableEnded)) });

@@ -8,6 +8,7 @@ from typing import Any
 import nodehttp
 from compliance._peers import GET, Peer, listening, mask, rounds
 from compliance._trace import Scenarios, Trace
+from nodehttp import net
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate, set_timeout
 
@@ -507,6 +508,26 @@ async def limits_of_connections(t: Trace) -> None:
         server.on("drop", lambda info: t("drop", info["localAddress"]))
 
     await served(t, pieces=[], setup=setup, end=False)
+
+
+@scenarios
+async def block_list(t: Trace) -> None:
+    blocked = net.BlockList()
+    blocked.add_address("127.0.0.1")
+    await served(t, {"blockList": blocked}, setup=lambda server: server.on("connection", lambda _: t("connection")))
+
+
+@scenarios
+async def pause_on_connect(t: Trace) -> None:
+    def on_connection(socket: Any) -> None:
+        def resume() -> None:
+            t("resume", socket.is_paused(), socket.bytes_read)
+            socket.resume()
+
+        t("connection", socket.is_paused())
+        set_timeout(resume, 30)
+
+    await served(t, {"pauseOnConnect": True}, setup=lambda server: server.on("connection", on_connection))
 
 
 @scenarios

@@ -63,3 +63,4 @@ async def _tell_peer(stage: Stage, verb: str, *args: Any) -> None:
     result = getattr(peer, method)(*[value_of(stage, arg) for arg in args])
     if isinstance(result, Awaitable):
         await result
+    await rounds(1)  # what was under way on our side is done before the next step

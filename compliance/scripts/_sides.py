@@ -10,6 +10,7 @@ import trio
 import nodehttp
 from compliance import _peers
 from compliance._peers import listening, rounds
+from nodehttp import net
 from nodestream import Duplex
 from nodestream.loop import Promise
 
@@ -35,10 +36,11 @@ async def clear(stage: Stage) -> None:
     if "listener" in stage.things:
         stage.things["listener"].close()
     if "server" in stage.things:
-        server: nodehttp.Server = stage.things["server"]
+        server: net.Server = stage.things["server"]
         closed: Promise[None] = Promise()
         server.close(lambda *_: closed.resolve(None))
-        server.close_all_connections()
+        if isinstance(server, nodehttp.Server):
+            server.close_all_connections()
         await closed
 
 
@@ -46,7 +48,8 @@ async def clear(stage: Stage) -> None:
 
 
 async def _begin_server(stage: Stage) -> None:
-    server = nodehttp.create_server(value_of(stage, stage.script.get("options", {})))
+    make = nodehttp.create_server if stage.side == "server" else net.create_server
+    server = make(value_of(stage, stage.script.get("options", {})))
     stage.add("server", server)
     stage.things["port"] = await listening(server)
     if not stage.script.get("alone"):
@@ -82,6 +85,12 @@ def request(stage: Stage, options: dict[str, Any] | None = None) -> None:
     """Make a request to the raw server."""
     given = {"host": "127.0.0.1", "port": stage.things["port"], **value_of(stage, options or {})}
     stage.add("req", nodehttp.request(given))
+
+
+def dial(stage: Stage, options: dict[str, Any] | None = None) -> None:
+    """Let a socket of ours connect to the raw server."""
+    given = {"host": "127.0.0.1", "port": stage.things["port"], **value_of(stage, options or {})}
+    stage.add("socket", net.connect(given))
 
 
 # --- a message made by hand, on a socket that is none ---
@@ -146,8 +155,10 @@ async def _begin_by_hand(stage: Stage) -> None:
 BEGIN: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "server": _begin_server,
     "client": _begin_client,
+    "net_server": _begin_server,
+    "net_client": _begin_client,
     "hand": _begin_by_hand,
 }
 
-LAST_ROUNDS = {"server": 8, "client": 8, "hand": 1}
+LAST_ROUNDS = {"server": 8, "client": 8, "net_server": 8, "net_client": 8, "hand": 1}
 """How long to wait for what may come unexpectedly."""

@@ -62,6 +62,7 @@ _MAKERS: dict[str, Callable[[Stage, Any], Any]] = {
     "$times": lambda _stage, given: given[1] * given[0],
     "$joined": lambda stage, parts: "".join(value_of(stage, part) for part in parts),
     "$thing": lambda stage, name: stage.things[name],
+    "$port": lambda stage, _: stage.things["port"],
     "$signal": _signal,
     "$agent": _agent,
     "$map": lambda _stage, given: given,

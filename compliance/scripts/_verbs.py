@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import nodehttp
+from nodehttp import net
 from nodestream import Readable, Writable, finished, pipeline
 from nodestream.loop import current_loop, next_tick
 from nodestream.timers import set_immediate
 
-from ._sides import request
+from ._sides import dial, request
 from ._stage import LISTENED, Stage, Step
 from ._values import value_of
 
@@ -51,10 +52,16 @@ def _set(stage: Stage, name: str, attribute: str, value: Any) -> None:
 
 
 def _state(stage: Stage, name: str = "msg") -> None:
-    """Every property that says how a message stands."""
-    kind = "received" if isinstance(stage.things[name], nodehttp.IncomingMessage) else "sent"
+    """Every property that says how a message or socket stands."""
+    kind = _kind_of(stage.things[name])
     shown = [f"{key}={stage.shown(stage.property(f'{name}.{key}'))}" for key in LISTENED["state"][kind]]
     stage.write(f"{name} {' '.join(shown)}")
+
+
+def _kind_of(thing: Any) -> str:
+    if isinstance(thing, nodehttp.IncomingMessage):
+        return "received"
+    return "socket" if isinstance(thing, net.Socket) else "sent"
 
 
 def _counts(stage: Stage, name: str, *events: str) -> None:
@@ -144,6 +151,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "counts": _counts,
     "listen": lambda stage, name, event: stage.listen(name, event),
     "request": lambda stage, options=None: request(stage, options),
+    "dial": lambda stage, options=None: dial(stage, options),
     "source": _source,
     "sink": _sink,
     "pipeline": _pipeline,

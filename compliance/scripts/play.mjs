@@ -36,4 +36,5 @@ async function tellPeer(stage, verb, args) {
   const [name, method] = verb.split('.');
   if (method === 'text') stage.write(verb, stage.things[name].text);
   else await stage.things[name][method](...args.map((arg) => valueOf(stage, arg)));
+  await rounds(1); // what was under way on our side is done before the next step
 }

@@ -40,7 +40,7 @@ export async function clear({ things }) {
   things.listener?.close();
   if (things.server) {
     const closed = new Promise((resolve) => { things.server.close(resolve); });
-    things.server.closeAllConnections();
+    things.server.closeAllConnections?.();
     await closed;
   }
 }
@@ -48,7 +48,8 @@ export async function clear({ things }) {
 // --- a server of ours, and raw clients ---
 
 async function beginServer(stage) {
-  const server = http.createServer(valueOf(stage, stage.script.options ?? {}));
+  const { createServer } = stage.side === 'server' ? http : net;
+  const server = createServer(valueOf(stage, stage.script.options ?? {}));
   stage.add('server', server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -87,6 +88,11 @@ export function request(stage, options = {}) {
   stage.add('req', http.request({ host: '127.0.0.1', port: stage.things.port, ...valueOf(stage, options) }));
 }
 
+// Let a socket of ours connect to the raw server.
+export function dial(stage, options = {}) {
+  stage.add('socket', net.connect({ host: '127.0.0.1', port: stage.things.port, ...valueOf(stage, options) }));
+}
+
 // --- a message made by hand, on a socket that is none ---
 
 // A Duplex that keeps what is written to it; a full one takes no more until it is released.
@@ -122,7 +128,9 @@ async function beginByHand(stage) {
   message.sendDate = false;
 }
 
-export const BEGIN = { server: beginServer, client: beginClient, hand: beginByHand };
+export const BEGIN = {
+  server: beginServer, client: beginClient, net_server: beginServer, net_client: beginClient, hand: beginByHand,
+};
 
 // How long to wait for what may come unexpectedly.
-export const LAST_ROUNDS = { server: 8, client: 8, hand: 1 };
+export const LAST_ROUNDS = { server: 8, client: 8, net_server: 8, net_client: 8, hand: 1 };

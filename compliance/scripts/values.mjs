@@ -23,6 +23,7 @@ const MAKERS = {
   $times: (stage, [count, text]) => text.repeat(count),
   $joined: (stage, parts) => parts.map((part) => valueOf(stage, part)).join(''),
   $thing: (stage, name) => stage.things[name],
+  $port: (stage) => stage.things.port,
   $signal: (stage, name) => (stage.things[name] ??= new AbortController()).signal,
   $agent: agent,
   $map: (stage, given) => new Map(Object.entries(given)),

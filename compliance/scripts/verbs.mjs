@@ -1,8 +1,9 @@
 // The steps that do not wait. The twin of _verbs.py.
 
 import http from 'node:http';
+import net from 'node:net';
 import { Readable, Writable, finished, pipeline } from 'node:stream';
-import { request } from './sides.mjs';
+import { dial, request } from './sides.mjs';
 import { LISTENED } from './stage.mjs';
 import { valueOf } from './values.mjs';
 
@@ -24,10 +25,15 @@ function call(stage, path, args) {
   }
 }
 
-// Every property that says how a message stands.
+// Every property that says how a message or socket stands.
 function state(stage, name = 'msg') {
-  const properties = LISTENED.state[stage.things[name] instanceof http.IncomingMessage ? 'received' : 'sent'];
+  const properties = LISTENED.state[kindOf(stage.things[name])];
   stage.write(`${name} ${properties.map((key) => `${key}=${stage.shown(stage.property(`${name}.${key}`))}`).join(' ')}`);
+}
+
+function kindOf(thing) {
+  if (thing instanceof http.IncomingMessage) return 'received';
+  return thing instanceof net.Socket ? 'socket' : 'sent';
 }
 
 function sink(stage) {
@@ -80,6 +86,7 @@ const VERBS = {
   },
   listen: (stage, name, event) => stage.listen(name, event),
   request,
+  dial,
   source: (stage) => stage.add('source', new Readable({ read() {} })),
   sink,
   pipeline: pipe,

@@ -41,9 +41,8 @@ class Exchange:
         self.peer: Any = None
         self.socket: Any = None
         options = dict(program["options"])
-        if "shouldUpgrade" in options:
-            answer = options.pop("shouldUpgrade")
-            options["shouldUpgradeCallback"] = lambda req: answer
+        always = options.pop("shouldUpgrade", None)
+        options["shouldUpgradeCallback"] = lambda req: self._is_taken_up(always)
         self.server: Any = nodehttp.create_server(options, lambda req, res: self.handle("request", req, res))
         for name, value in program["settings"].items():
             setattr(self.server, name, value)
@@ -54,6 +53,12 @@ class Exchange:
     def _listener(self, event: str, does: str) -> Callable[..., object]:
         method = getattr(self, f"on_{event}")
         return lambda *args: method(does, *args)
+
+    def _is_taken_up(self, always: bool | None) -> bool:
+        taken: bool = self.server.listener_count("upgrade") > 0 if always is None else always
+        if not taken:
+            self.t("an ordinary upgrade")
+        return taken
 
     def begin(self) -> None:
         transport = self.program["transport"]

@@ -79,6 +79,8 @@ class Interpreter:
         wire = WIRES[self.program["transport"]](self.program)
         self.pace = wire.pace
         self.wires.append(wire)
+        if self.program["early"] is not None:
+            wire.send(self.program["early"])
         return wire.socket
 
     def _name_of(self, socket: Any) -> int:

@@ -7,6 +7,7 @@ A case is JSON:
         sockets), "one" (one that keeps a single socket), "one_close" (one with a single socket that it does not keep),
         or "fifo" (one that keeps the sockets, but one of them idle at most).
     writes: when a Duplex has taken what is written to it: "sync", "tick" or "immediate".
+    early: null, or what each connection that is a Duplex brings from the beginning.
     mark: the high water mark of the responses, in bytes; null for the default.
     half_open: whether a connection stays open for sending when the server has ended it. No kept socket is: Node would
         use it again.
@@ -45,6 +46,10 @@ Json = Any
 TRANSPORTS = ("duplex", "duplex", "duplex", "bare", "socket")
 AGENTS = ("none", "close", "keep", "keep", "one", "one", "one_close", "fifo")
 WRITES = ("sync", "sync", "tick", "immediate")
+EARLY = (None,) * 12 + (
+    *("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\n"),
+    "garbage",
+)
 MARKS = (None, None, None, 1, 4, 16)
 KEEPING = ("keep", "one", "fifo")
 SINGLE = ("one", "one_close")
@@ -71,6 +76,7 @@ REQUEST_HEADERS: tuple[dict[str, str], ...] = (
     {"Connection": "close"},
     {"Expect": "100-continue"},
 )
+_EVENT = re.compile(r"\d\.((?:res )?[a-z]+)(?: Error \[(\w+)\])?")
 _NO_PROTOCOL = re.compile(r"\d\.response 101 ")
 OPERATIONS_ON_ONE = (
     *("read", "end", "destroy", "abort", "destroy response", "write", "fail", "fail response", "destroy socket"),
@@ -166,6 +172,7 @@ def _decode(drawn: tuple[bytes, list[Any]]) -> Json:
         "transport": "duplex" if transport == "bare" and agent in KEEPING else transport,
         "agent": agent,
         "writes": tape.pick(WRITES),
+        "early": tape.pick(EARLY) if transport != "socket" else None,
         "mark": tape.pick(MARKS),
         "half_open": tape.chance(5) and agent not in KEEPING,
         "together": ordered and not tape.chance(3),
@@ -178,7 +185,7 @@ def programs() -> st.SearchStrategy[Json]:
     mutations = st.lists(st.binary(min_size=5, max_size=5), max_size=2)
     places = st.lists(st.binary(min_size=2, max_size=2), max_size=3)
     request = st.tuples(st.binary(min_size=28, max_size=28), st.binary(min_size=60, max_size=60), mutations, places)
-    return st.tuples(st.binary(min_size=6, max_size=6), st.lists(request, min_size=1, max_size=3)).map(_decode)
+    return st.tuples(st.binary(min_size=7, max_size=7), st.lists(request, min_size=1, max_size=3)).map(_decode)
 
 
 def comparable(node: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
@@ -220,8 +227,6 @@ def covered(program: Json, trace: list[str]) -> Iterator[str]:
         yield from (f"reaction {operation}" for _, operation in request["reactions"])
         yield from (f"deaf to {event}" for event in HEARS if event not in request["hears"])
     for line in trace:
-        label, _, rest = line.partition(" ")
-        if label[:1].isdigit() and "." in label:
-            event = label.partition(".")[2]
-            code = rest.partition("[")[2].partition("]")[0] if event.endswith("error") else ""
+        if match := _EVENT.match(line):
+            event, code = match.groups()
             yield f"seen {event}" + (f": {code}" if code else "")

@@ -25,13 +25,18 @@ class Exchange {
     this.peer = null;
     this.socket = null;
     const { shouldUpgrade, ...options } = program.options;
-    if (shouldUpgrade !== undefined) options.shouldUpgradeCallback = () => shouldUpgrade;
+    options.shouldUpgradeCallback = () => this.isTakenUp(shouldUpgrade);
     this.server = http.createServer(options, (req, res) => this.handle('request', req, res));
     Object.assign(this.server, program.settings);
     for (const [event, does] of Object.entries(program.listeners)) {
       this.server.on(event, (...args) => this[event](does, ...args));
     }
     this.server.on('connection', (socket) => this.connection(socket));
+  }
+
+  isTakenUp(always = this.server.listenerCount('upgrade') > 0) {
+    if (!always) this.t('an ordinary upgrade');
+    return always;
   }
 
   begin() {

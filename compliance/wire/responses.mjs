@@ -60,6 +60,7 @@ class Interpreter {
     const wire = new WIRES[this.program.transport](this.program);
     this.pace = wire.pace;
     this.wires.push(wire);
+    if (this.program.early !== null) wire.send(this.program.early);
     return wire.socket;
   }
 

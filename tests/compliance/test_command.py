@@ -6,10 +6,11 @@ from compliance.__main__ import main
 
 
 def test_it_lists_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["events", "programs", "--list"]) == 0
+    assert main(["events", "programs", "wire", "--list"]) == 0
     lines = capsys.readouterr().out.split()
     assert "events/once_is_called_once" in lines
     assert "programs/streams" in lines
+    assert "wire/requests" in lines
 
 
 def test_it_runs_what_is_selected_and_ends_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,11 +102,12 @@ def test_node_runs_the_same_exchange_alike() -> None:
 
 
 def test_the_comparison_ends_at_an_upgrade_that_is_an_ordinary_request() -> None:
-    head = '0.request "GET" "/" "1.1" [] [["connection", "upgrade"], ["upgrade", "x"]]'
-    assert _requests.comparable(["piece 0", head, "a"], ["piece 0", head, "b", "c"]) == (["piece 0", head],) * 2
-    assert _requests.comparable(["slow", "b", head], ["slow", head]) == ([], [])
-    plain = '0.request "GET" "/" "1.1" [] [["connection", "close"], ["upgrade", "x"]]'
-    assert _requests.comparable([plain, "a"], [plain, "b"]) == ([plain, "a"], [plain, "b"])
+    upgrade = _requests.ORDINARY_UPGRADE
+    assert _requests.comparable(["piece 0", upgrade, "a"], ["piece 0", upgrade, "b", "c"]) == (["piece 0"],) * 2
+    assert _requests.comparable(["slow", "b", upgrade], ["slow", upgrade]) == ([], [])
+    head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: b\r\n\r\n"
+    assert upgrade in run_program(REQUESTS, {**SIMPLE, "pieces": [head]})
+    assert upgrade not in run_program(REQUESTS, {**SIMPLE, "pieces": [head], "listeners": {"upgrade": "tell"}})
 
 
 def test_the_order_does_not_count_if_writes_are_slow() -> None:

@@ -35,6 +35,7 @@ SIMPLE: dict[str, Any] = {
     "transport": "duplex",
     "agent": "keep",
     "writes": "sync",
+    "early": None,
     "mark": None,
     "half_open": False,
     "together": False,

@@ -37,8 +37,16 @@ UNDEFINED_VALUE = _shown_as("undefined", UNDEFINED)
 NULL_VALUE = _shown_as("null", None)
 
 FIRST = slice(0, 1)
-DATA = {"emit": slice(1, None), "enqueue": FIRST, "push": FIRST, "unshift": FIRST, "write": FIRST}
-"""Methods, and which of their arguments are values that go through them."""
+SECOND = slice(1, 2)
+DATA = {
+    "add_header_line": SECOND,
+    "emit": slice(1, None),
+    "enqueue": FIRST,
+    "push": FIRST,
+    "unshift": FIRST,
+    "write": FIRST,
+}
+"""Functions and methods, and which of their arguments are values that go through them."""
 
 NEEDING_DATA = frozenset({"enqueue", "write"})
 """Those of them for which a value that is left out is undefined."""
@@ -56,7 +64,7 @@ REQUEST = Heeded(options=frozenset({"setHost", "timeout"}))
 SIGNAL = Heeded(slice(None), frozenset({"signal"}))
 
 HEEDING_NULL = {
-    "Socket.setTimeout": Heeded(slice(1, 2)),
+    "Socket.setTimeout": Heeded(SECOND),
     "get": REQUEST,
     "getHeader": NAME,
     "hasHeader": NAME,

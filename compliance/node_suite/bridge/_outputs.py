@@ -7,7 +7,7 @@ from typing import Any
 from compliance.node_suite.bridge._proxies import Plain
 from compliance.node_suite.bridge._values import Values
 
-WRITING = frozenset({"convert_alpn_protocols"})
+WRITING = frozenset({"add_header_line", "convert_alpn_protocols"})
 
 
 def write_back(values: Values, name: str, given: list[Any]) -> None:

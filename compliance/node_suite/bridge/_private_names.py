@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any
 
 from compliance.node_suite.bridge._descriptors import handle_of, set_handle
-from nodehttp._headers import header_text, is_token, is_value
+from nodehttp._headers import header_text, is_list, is_token, is_value, merged_headers
+from nodehttp._incoming import IncomingMessage
 from nodehttp._outgoing import OutgoingMessage
 from nodehttp._server import HttpServing
 from nodehttp.net import Server, Socket
@@ -35,8 +36,20 @@ def _headers_to_send(message: OutgoingMessage) -> dict[str, Any] | None:
     return None if store is None else dict(store.fields())
 
 
+def _header_line_adder(message: IncomingMessage) -> Callable[..., None]:
+    """What merges one more line into an object with headers, as `headers` are merged."""
+
+    def add_header_line(name: str, value: Any, headers: dict[str, Any]) -> None:
+        lines = [(key, each) for key, held in headers.items() for each in (held if is_list(held) else [held])]
+        raw = [part for line in [*lines, (name, value)] for part in line]
+        headers.update(merged_headers(raw, join_single=message.join_duplicate_headers))
+
+    return add_header_line
+
+
 QUESTIONS: dict[type, dict[str, Callable[[Any], Any]]] = {
     HttpServing: {"@@kConnectionsCheckingInterval": attrgetter("_checking")},
+    IncomingMessage: {"_addHeaderLine": _header_line_adder},
     OutgoingMessage: {
         "@@kHighWaterMark": attrgetter("_state.high_water_mark"),
         "@@kOutHeaders": _headers_to_send,

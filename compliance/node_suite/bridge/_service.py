@@ -224,7 +224,7 @@ class Service:
         """Call a function."""
         function = self._values.owned(number)
         name = getattr(function, "__name__", "")
-        given = with_nulls(name, args, self._values.decode_all(args))
+        given = with_data(name, args, with_nulls(name, args, self._values.decode_all(args)))
         given = self._descriptors.with_descriptors(name, given)
         result = self._call(function, given, name)
         write_back(self._values, name, given)

@@ -4,10 +4,10 @@
 // `compliance`, NODE_SUITE_REPLACE the names of Node's modules to replace.
 'use strict';
 
+const { isMainThread } = require('node:worker_threads');
+
 // Symbols that some tests get from Node's own modules, if it lets them.
 const INTERNAL_SYMBOLS = { kOutHeaders: 'internal/http', kTimeout: 'internal/timers' };
-
-const { isMainThread } = require('node:worker_threads');
 
 if (isMainThread) {
   const { request, start } = require('./channel.cjs');
@@ -22,17 +22,7 @@ if (isMainThread) {
   }
   start();
   install(request('replaced', process.env.NODE_SUITE_REPLACE.split(' ')));
-  process.env = new Proxy(process.env, {
-    set(target, name, value) {
-      target[name] = value;
-      request('environment', name, target[name]);
-      return true;
-    },
-    deleteProperty(target, name) {
-      request('environment', name, null);
-      return delete target[name];
-    },
-  });
+  require('./environment.cjs');
   process.nextTick = function nextTick(callback, ...args) {
     request('tick', encode(typeof callback === 'function' ? () => callback(...args) : callback));
   };

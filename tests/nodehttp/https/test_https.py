@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+import nodehttp
 from nodehttp import _tls_connect, https, tls
 from nodestream.loop import open_loop
 
-from ..net.support import listening, turns
+from ..net.support import emitted, listening, turns
 from .support import Credentials, ask, serving
 
 
@@ -86,6 +87,44 @@ async def test_what_one_request_has_checked_in_its_own_way_serves_no_other(crede
             assert agent.free_sockets == {}
             assert not (await ask(port, {"agent": agent})).req.reused_socket
             agent.destroy()
+
+
+async def test_so_is_it_when_the_request_is_one_of_http_with_an_agent_of_https(credentials: Credentials) -> None:
+    async with open_loop():
+        server, port = await serving(credentials)
+        async with server:
+            agent = https.Agent({**credentials.trust, "keepAlive": True})
+            options = {"agent": agent, "host": "127.0.0.1", "port": port, "servername": "elsewhere.test"}
+            lax = nodehttp.request({**options, "protocol": "https:", "check_server_identity": lambda *_: None})
+            (response,) = await emitted(lax.end(), "response")
+            await emitted(response.resume(), "close")
+            await turns(3)
+            strict = await ask(port, options)
+            assert strict.error.code == "ERR_TLS_CERT_ALTNAME_INVALID"
+
+
+async def test_a_request_with_a_context_of_its_own_shares_sockets_with_that_context_only(
+    credentials: Credentials,
+) -> None:
+    async with open_loop():
+        server, port = await serving(credentials)
+        async with server:
+            agent = https.Agent({"keepAlive": True})
+            knows = tls.create_secure_context(credentials.trust)
+            for context, text in ((knows, "new"), (knows, "new"), (tls.create_secure_context(), ""), (None, "")):
+                answer = await ask(port, {"agent": agent, "secureContext": context})
+                assert answer.text == text
+                assert answer.error is None or answer.error.code == "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+                await turns(3)
+            assert agent.total_socket_count == 1
+            agent.destroy()
+
+
+def test_keys_in_objects_have_names_of_their_own() -> None:
+    agent = https.Agent()
+    names = {agent.get_name({"key": [{"pem": key, "passphrase": "geheim"}]}) for key in (b"one", b"another", b"one")}
+    assert len(names) == 2
+    assert not any("geheim" in name for name in names)
 
 
 async def test_a_check_of_the_agent_is_one_for_all(credentials: Credentials) -> None:

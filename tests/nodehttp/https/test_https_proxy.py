@@ -70,6 +70,17 @@ async def test_the_certificate_in_the_tunnel_is_the_servers(credentials: Credent
             assert (await ask(port, {"agent": strangers})).error.code == "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
 
 
+async def test_an_option_that_is_refused_is_an_error_and_ends_the_tunnel(credentials: Credentials) -> None:
+    async with open_loop():
+        server, port = await serving(credentials)
+        proxy = Proxy(nodehttp.create_server())
+        async with server, proxy.server:
+            env = {"https_proxy": f"http://127.0.0.1:{await listening(proxy.server)}"}
+            answer = await ask(port, {"agent": https.Agent({"proxyEnv": env, "ca": b"no certificate"})})
+            assert isinstance(answer.error, Exception)
+            assert answer.res is None
+
+
 async def test_a_host_that_is_excepted_needs_no_tunnel(credentials: Credentials) -> None:
     async with open_loop():
         server, port = await serving(credentials)

@@ -121,10 +121,11 @@ async def test_what_a_socket_held_before_it_was_given_to_the_server_comes_first_
     assert diary == ["HPE_INVALID_METHOD b'1'", "HPE_INVALID_METHOD b'23'"]
 
 
+@pytest.mark.parametrize("before", [b"", GET])
 @pytest.mark.parametrize("event", ["upgrade", "connect"])
-async def test_a_socket_that_is_handed_over_is_as_good_as_new(event: str) -> None:
+async def test_a_socket_that_is_handed_over_is_as_good_as_new(event: str, before: bytes) -> None:
     found: list[Any] = []
-    server = Server()
+    server = Server(lambda _req, res: res.end())
 
     @server.on(event)
     def take(_req: Any, socket: Any, _head: bytes) -> None:
@@ -134,6 +135,9 @@ async def test_a_socket_that_is_handed_over_is_as_good_as_new(event: str) -> Non
         socket.end("bye")
 
     async with talking_to(server) as stream:
+        if before:
+            await stream.send_all(before)
+            await stream.receive_some()
         await stream.send_all(UPGRADE if event == "upgrade" else b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n")
         assert await all_of(stream) == b"bye"
     assert found == [{**dict.fromkeys(EVENTS, 0), "end": 1}, None]  # the stream's own

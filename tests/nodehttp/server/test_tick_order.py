@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nodehttp._response import ServerResponse
 from nodehttp._server import Server
-from nodestream.loop import next_tick
+from nodestream._duplex import Duplex
+from nodestream.loop import next_tick, run
 from tests.nodehttp.server.support import GET, Diary, Handler, converse
 from tests.nodehttp.server.test_real_sockets import LAST, all_of, talking_to
 
@@ -111,3 +113,29 @@ def test_what_came_before_a_connect_is_not_aborted_by_it(taken: bool) -> None:
     socket = converse(handler, GET + b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", server=server)
     assert socket.destroyed
     assert sorted(diary) == ["req.close", "req.end", "res.close"]
+
+
+def test_a_response_that_finishes_after_the_connection_was_lost_lets_its_request_end() -> None:
+    diary = Diary()
+
+    class Plain(Duplex):
+        def _read(self, size: int) -> None:
+            pass
+
+        def _write(self, chunk: Any, encoding: str | None, callback: Callable[..., object]) -> None:
+            callback()
+
+    def handler(req: Any, res: Any) -> None:
+        diary.watch(req, "req", "end", "aborted", "close")
+        diary.watch(res, "res", "finish", "close")
+        req.destroy()
+        res.write("a")
+        res.end()
+
+    def main() -> None:
+        socket = Plain()
+        Server(handler).emit("connection", socket)
+        socket.push(TRAILERS.replace(b"HTTP/1.1", b"HTTP/1.0"))
+
+    run(main)
+    assert diary == ["req.aborted", "res.close", "res.finish", "req.end", "req.close"]

@@ -5,18 +5,23 @@ Part: nodehttp/_tls_channel.py, nodehttp/_tls_engine.py
 
 from __future__ import annotations
 
+import _ssl
+import ctypes
 import random
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import trustme
 
-from nodehttp._tls_channel import STEP, TlsChannel
+from nodehttp._tls_channel import MOST_UNSENT, STEP, TlsChannel
 from nodehttp._tls_client_hello import ClientHello
 from nodehttp._tls_engine import RECORD, Engine
+from nodestream import process
 from nodestream.loop import EventLoop, current_loop, open_loop
+from nodestream.timers import set_immediate
 
 from ..net.support import flushed, turns
 
@@ -80,6 +85,8 @@ class Owner:
         self.engine: Callable[[], Engine] | None = None
         self.hello: ClientHello | None = None
         self.channel: TlsChannel | None = None
+        self.accepts = True
+        self.on_done: Callable[[], object] = lambda: None
         self.on_data: Callable[[], object] = lambda: None
 
     def _received(self, data: bytes) -> None:
@@ -105,8 +112,13 @@ class Owner:
         if self.engine is not None and self.channel is not None:
             self.channel.begin(self.engine())
 
+    def _accepts_peer(self) -> bool:
+        self.told.append("judged")
+        return self.accepts
+
     def _handshake_done(self) -> None:
         self.told.append("done")
+        self.on_done()
 
     def _handshake_cut(self) -> None:
         self.told.append("cut")
@@ -147,14 +159,18 @@ class Pair:
         self.server.channel.await_hello()
         self.client.channel.begin(self.client_engine)
 
-    async def move(self, cut: Callable[[bytes], Sequence[bytes]] = lambda data: [data]) -> None:
-        """Take bytes to the other side until there are none."""
+    async def move(
+        self, cut: Callable[[bytes], Sequence[bytes]] = lambda data: [data], *, in_turns: bool = False
+    ) -> None:
+        """Take bytes to the other side until there are none; each piece in a turn, if a listener may raise."""
         while self.client.wire.sent or self.server.wire.sent:
             for here, there in ((self.client, self.server), (self.server, self.client)):
                 for piece in cut(here.wire.take()):
-                    if piece:
+                    if piece and in_turns:
+                        set_immediate(there.channel._received, piece)
+                    elif piece:
                         there.channel._received(piece)
-            await turns()
+            await turns(1 + in_turns)
 
     async def connected(self) -> Pair:
         self.begin()
@@ -162,6 +178,26 @@ class Pair:
         assert self.client.channel.secure
         assert self.server.channel.secure
         return self
+
+
+@contextmanager
+def uncaught() -> Iterator[list[BaseException]]:
+    """What nobody has caught."""
+    errors: list[BaseException] = []
+
+    def note(error: BaseException, _origin: str) -> None:
+        errors.append(error)
+
+    process.on("uncaughtException", note)
+    yield errors
+    process.remove_listener("uncaughtException", note)
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def listener() -> None:
+        raise error
+
+    return listener
 
 
 def each_byte(data: bytes) -> list[bytes]:
@@ -174,8 +210,8 @@ async def test_a_handshake_byte_by_byte(version: ssl.TLSVersion) -> None:
         pair = Pair(version)
         pair.begin()
         await pair.move(each_byte)
-        assert pair.client.owner.told == ["done"]
-        assert pair.server.owner.told == ["hello", "done"]
+        assert pair.client.owner.told == ["judged", "done"]
+        assert pair.server.owner.told == ["hello", "judged", "done"]
         assert pair.server.owner.hello is not None
         assert pair.server.owner.hello.server_name == "localhost"
 
@@ -320,7 +356,7 @@ async def test_a_shutdown_before_the_handshake_waits_for_it() -> None:
         pair.server.channel.start_reading()
         await pair.move()
         assert pair.client.wire.did == ["shutdown"]
-        assert pair.server.owner.told == ["hello", "done", "end"]
+        assert pair.server.owner.told == ["hello", "judged", "done", "end"]
 
 
 async def test_an_end_without_goodbye_is_an_end() -> None:
@@ -341,7 +377,7 @@ async def test_an_end_that_nobody_reads_is_told_when_somebody_does() -> None:
         pair.client.channel.write([b"held"], lambda _: None)
         await pair.move()
         pair.server.channel._receive_ended()
-        assert pair.server.owner.told == ["hello", "done"]
+        assert pair.server.owner.told == ["hello", "judged", "done"]
         pair.server.channel.start_reading()
         await turns()
         assert pair.server.owner.data == b"held"
@@ -396,3 +432,116 @@ async def test_a_write_that_fails_below_fails_above() -> None:
         pair.client.channel.write([bytes(2 * STEP)], errors.append)
         await turns()
         assert errors == [failure]
+
+
+async def test_nothing_is_sent_to_a_peer_that_is_not_accepted() -> None:
+    async with open_loop():
+        pair = Pair()
+        pair.client.owner.accepts = False
+        pair.client.channel.start_reading()
+        pair.server.channel.start_reading()
+        pair.begin()
+        done: list[Any] = []
+        pair.client.channel.write([b"secret"], done.append)
+        await pair.move()
+        pair.server.channel.write([b"answer"], lambda _: None)
+        await pair.move()
+        pair.client.channel._encrypt()
+        await pair.move()
+        assert pair.client.owner.told == ["judged"]
+        assert (pair.client.owner.data, pair.server.owner.data, done) == (b"", b"", [])
+
+
+async def test_a_listener_that_raises_when_the_handshake_is_done_holds_nothing_up() -> None:
+    async with open_loop():
+        with uncaught() as errors:
+            pair = Pair()
+            failure = RuntimeError("of the listener")
+            for side in (pair.client, pair.server):
+                side.owner.on_done = raising(failure)
+                side.channel.start_reading()
+            pair.begin()
+            done: list[Any] = []
+            pair.client.channel.write([b"goes all the same"], done.append)
+            await pair.move(in_turns=True)
+            assert errors == [failure] * 2
+            assert (pair.server.owner.data, done) == (b"goes all the same", [None])
+
+
+async def test_a_listener_that_raises_at_data_loses_nothing_that_comes_behind() -> None:
+    async with open_loop():
+        with uncaught() as errors:
+            pair = await Pair().connected()
+            failure = RuntimeError("of the listener")
+            pair.server.owner.on_data = raising(failure)
+            pair.server.channel.start_reading()
+            pair.client.channel.write([bytes(3 * RECORD)], lambda _: None)
+            pair.client.channel.shutdown(lambda _: None)
+            await turns(2)
+            await pair.move(in_turns=True)
+            await turns(4)
+            assert errors == [failure] * 3
+            assert pair.server.owner.sizes == [RECORD] * 3
+            assert pair.server.owner.told[-1] == "end"
+
+
+async def test_an_error_of_ssl_in_a_listener_is_the_listeners() -> None:
+    async with open_loop():
+        with uncaught() as errors:
+            pair = await Pair().connected()
+            failure = ssl.SSLError(1, "of another connection")
+            pair.server.owner.on_data = raising(failure)
+            pair.server.channel.start_reading()
+            pair.client.channel.write([b"x"], lambda _: None)
+            await pair.move(in_turns=True)
+            assert errors == [failure]
+            assert pair.server.owner.told[-1] == "done"
+
+
+async def test_the_hello_is_shown_once_whatever_the_owner_wants_meanwhile() -> None:
+    async with open_loop():
+        pair = Pair()
+        pair.server.owner.engine = None
+        pair.begin()
+        await pair.move()
+        channel, wire = pair.server.channel, pair.server.wire
+        channel.start_reading()
+        assert not wire.reading
+        channel._received(b"of a stream that does not stop at once")
+        channel.stop_reading()
+        channel.start_reading()
+        assert not wire.reading
+        assert pair.server.owner.told == ["hello"]
+
+
+async def test_a_peer_that_asks_and_never_reads_is_read_no_more() -> None:
+    async with open_loop():
+        pair = await Pair().connected()
+        wire, channel = pair.server.wire, pair.server.channel
+        channel.start_reading()
+        wire.hold = True
+        channel.write([b"never taken"], lambda _: None)
+        asked = 0
+        while wire.reading:
+            assert asked < 10_000, "it is read without end"
+            request_new_keys(pair.client_engine)
+            channel._received(pair.client_engine.outgoing())
+            asked += 1
+        assert channel.unsent < 2 * MOST_UNSENT
+        wire.release()
+        assert wire.reading
+        wire.release()
+
+
+def request_new_keys(engine: Engine) -> None:
+    """As SSL_key_update() of OpenSSL, which Python has no name for (RFC 8446 section 4.6.3)."""
+    native: Any = engine._ssl._sslobj  # type: ignore[attr-defined]
+    pointer = ctypes.c_void_p.from_address(id(native) + AFTER_HEADER_AND_SOCKET)
+    function = ctypes.CDLL(_ssl.__file__).SSL_key_update
+    function.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    assert function(pointer, 1) == 1
+    engine.write(b"x")
+
+
+AFTER_HEADER_AND_SOCKET = 3 * ctypes.sizeof(ctypes.c_void_p)
+"""Where Python's object for a connection has OpenSSL's."""

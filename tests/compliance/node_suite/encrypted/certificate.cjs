@@ -1,4 +1,4 @@
-// A request to a server whose certificate is its own issuer: key and certificate are in the folder that is the argument.
+// Requests to a server whose certificate is its own issuer; it and its key are in the folder that is the argument.
 'use strict';
 const { readFileSync } = require('node:fs');
 const https = require('node:https');

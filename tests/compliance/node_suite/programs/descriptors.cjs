@@ -9,7 +9,12 @@ function bound() {
   return handle;
 }
 
-const forms = [(handle) => ({ fd: handle.fd }), (handle) => ({ handle }), (handle) => ({ _handle: handle }), (handle) => handle];
+const forms = [
+  (handle) => ({ fd: handle.fd }),
+  (handle) => ({ handle }),
+  (handle) => ({ _handle: handle }),
+  (handle) => handle,
+];
 const handles = forms.map(bound);
 
 function listen(index) {

@@ -6,7 +6,8 @@ const net = require('node:net');
 console.log(http.maxHeaderSize, net.getDefaultAutoSelectFamily(), net.getDefaultAutoSelectFamilyAttemptTimeout());
 
 function ask(head, then) {
-  const server = http.createServer((request, response) => response.end(request.headers.a)).listen(0, '127.0.0.1', () => {
+  const server = http.createServer((request, response) => response.end(request.headers.a));
+  server.listen(0, '127.0.0.1', () => {
     let answer = '';
     const client = net.connect(server.address().port, '127.0.0.1').setEncoding('latin1');
     client.on('data', (data) => { answer += data; }).on('close', () => server.close(() => {

@@ -4,7 +4,8 @@ const http = require('node:http');
 
 const agent = new http.Agent();
 const { freeSockets, requests } = agent;
-console.log(freeSockets === agent.freeSockets, freeSockets === requests, freeSockets, Object.getPrototypeOf(freeSockets));
+console.log(freeSockets === agent.freeSockets, freeSockets === requests);
+console.log(freeSockets, Object.getPrototypeOf(freeSockets));
 freeSockets.a = ['one', 'two'];
 freeSockets.b = [];
 console.log(agent.freeSockets, Object.keys(freeSockets), 'a' in freeSockets, freeSockets.a.length, 'c' in freeSockets);

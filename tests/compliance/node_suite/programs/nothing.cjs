@@ -50,7 +50,8 @@ console.log(message.errored, message.destroy().errored, new http.OutgoingMessage
 
 // A name that cannot be looked up has no address; one that can has no error.
 const lookups = [];
-const lookup = (answer) => net.connect({ port: 1, host: 'x', lookup: (host, options, callback) => setImmediate(callback, ...answer) })
+const answering = (answer) => (host, options, callback) => setImmediate(callback, ...answer);
+const lookup = (answer) => net.connect({ port: 1, host: 'x', lookup: answering(answer) })
   .on('lookup', (...args) => lookups.push(args.map(String)))
   .on('error', () => {});
 process.on('exit', () => console.log(lookups.sort()));

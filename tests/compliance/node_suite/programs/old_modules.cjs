@@ -45,3 +45,11 @@ function closeHandle() {
     socket.connect(this.address().port).on('error', () => {}).resume();
   });
 }
+
+const merged = {};
+const message = new http.IncomingMessage(null);
+const lines = [['Set-Cookie', 'a'], ['HOST', 'b'], ['host', 'c'], ['Set-cookie', 'd'], ['x', undefined]];
+for (const [name, value] of lines) {
+  message._addHeaderLine(name, value, merged);
+}
+console.log(merged);
