@@ -22,7 +22,9 @@ from nodestream.loop import EventLoop, current_loop
 from . import net
 from ._agent_pool import Open, Pool, Reuse
 from ._agent_socket import PooledSocket, tell
-from ._client_options import CONNECT_OPTIONS, Options
+from ._client_options import CONNECT_OPTIONS
+from ._net_arguments import given_options, split_callback
+from ._options import Options
 from ._proxy_env import proxy_env_at_start, proxy_of
 from ._proxy_tunnel import connect_to_proxy
 
@@ -256,14 +258,23 @@ class Agent(EventEmitter):
 
     createSocket = node_name(create_socket)
 
-    def create_connection(self, options: Mapping[str, Any], callback: SocketCallback | None = None) -> Duplex | None:
-        """Hook: open a socket and return it, or return None and call `callback(error, socket)` later.
+    def create_connection(self, *args: Any, **keywords: Any) -> Duplex | None:
+        """Hook: called with options and a callback, opens a socket and returns it, or calls `callback(error, socket)`.
 
-        The socket is one to the proxy if the request goes through one. Node: agent.createConnection
+        By default that is a socket of `net.connect`, with the same arguments: the callback listens to `connect`. If the
+        request goes through a proxy, the socket leads there.
+
+        Node: agent.createConnection
         """
-        if self._proxy is not None and self._proxy.serves(Options(options)):
-            return connect_to_proxy(self._proxy)
-        return net.connect(options)
+        if self._proxy is None:
+            return net.connect(*args, **keywords)
+        positional, callback = split_callback(args)
+        if not self._proxy.serves(Options(given_options(positional), keywords)):
+            return net.connect(*args, **keywords)
+        socket = connect_to_proxy(self._proxy)
+        if callback is not None:
+            socket.once("connect", callback)
+        return socket
 
     createConnection = node_name(create_connection)
 

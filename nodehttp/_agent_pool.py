@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ._client_options import Options
+from ._options import Options
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex

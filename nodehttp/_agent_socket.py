@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nodestream._duplex import Duplex
 
     from ._agent import Agent
-    from ._client_options import Options
+    from ._options import Options
 
 
 def tell(socket: Any, method: str, *args: Any) -> None:

@@ -32,10 +32,11 @@ from . import _client_options as check
 from ._agent import get_global_agent
 from ._agent_socket import tell
 from ._client_connection import Exchange
-from ._client_options import Options, gathered
+from ._client_options import gathered
 from ._defaults import validation_of
 from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
+from ._options import Options
 from ._outgoing import OutgoingMessage
 from ._parsing import Validation
 from ._proxy_request import send_through

@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import ParseResult, SplitResult
 
 from nodestream._options import LARGEST_INTEGER
-from nodestream._options import snake_case as _snake_case
 from nodestream._timer_heap import TIMEOUT_MAX, TimeoutOverflowWarning
 from nodestream._warnings import emit_warning
 from nodestream.errors import (
@@ -25,6 +23,7 @@ from nodestream.errors import (
 )
 
 from ._headers import is_token
+from ._options import Options, canonical_name
 from ._url import UrlLike, url_to_options
 
 Callback = Callable[..., object]
@@ -77,62 +76,6 @@ REQUEST_OPTIONS = CONNECT_OPTIONS | {
 VALIDATIONS = ("strict", "relaxed", "insecure")
 
 _NOT_IN_PATH = re.compile("[^\x21-\xff]")
-
-canonical_name = lru_cache(1024)(_snake_case)
-
-
-class Options(dict[str, Any]):
-    """Options by name, in either spelling: `options["socket_path"]` is `options["socketPath"]`.
-
-    What is None is not there. This is what `create_connection` and `Agent.get_name` are given; names that the library
-    does not know are passed along.
-    """
-
-    def __init__(self, *layers: Mapping[str, Any] | None) -> None:
-        """The options of all `layers`; a later one wins."""
-        super().__init__()
-        for layer in layers:
-            if isinstance(layer, Options):
-                dict.update(self, layer)
-            elif layer is not None:
-                if not isinstance(layer, Mapping):
-                    raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
-                for name, value in layer.items():
-                    if value is not None:
-                        dict.__setitem__(self, canonical_name(name), value)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        name = canonical_name(name)
-        if value is not None:
-            super().__setitem__(name, value)
-        else:
-            super().pop(name, None)
-
-    def __missing__(self, name: str) -> Any:
-        canonical = canonical_name(name)
-        if canonical == name:
-            raise KeyError(name)
-        return self[canonical]
-
-    def __delitem__(self, name: str) -> None:
-        super().__delitem__(canonical_name(name))
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(canonical_name(name))
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The option, or `default` if it was not given."""
-        return super().get(canonical_name(name), default)
-
-    known: ClassVar[Callable[..., Any]] = dict.get
-    """As `get`, faster, for names in snake case."""
-
-    def without(self, *names: str) -> Options:
-        """A copy that lacks some."""
-        rest = Options(self)
-        for name in names:
-            dict.pop(rest, canonical_name(name), None)
-        return rest
 
 
 def gathered(

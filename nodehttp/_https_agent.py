@@ -19,9 +19,9 @@ from nodestream._names import node_alias, node_name
 
 from . import _agent as http
 from ._agent_socket import PooledSocket
-from ._client_options import Options
 from ._net_arguments import split_callback
 from ._net_checks import is_number
+from ._options import Options
 from ._proxy_env import Proxy, proxy_env_at_start
 from ._proxy_tunnel import open_tunnel
 from ._tls_connect import CONNECT_OPTIONS, connect

@@ -202,7 +202,7 @@ class IncomingMessage(Readable):
             if self.destroyed:
                 controller.abort()
             else:
-                self.once("close", lambda: controller.abort())
+                self.once("close", lambda *_: controller.abort())
         return self._abort_controller.signal
 
     def _destroy(self, error: BaseException | None, callback: Callable[..., object]) -> None:

@@ -64,6 +64,8 @@ SERVER_OPTIONS = frozenset(
 ACCEPT_PAUSE = 100
 """Milliseconds to wait before accepting again when the system is out of files or memory."""
 
+_PARTS_OF_AN_END = ("address", "port", "family")
+
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -404,7 +406,7 @@ def _ends_of(sock: socket.socket) -> dict[str, Any]:
     for end, question in (("local", sock.getsockname), ("remote", sock.getpeername)):
         with suppress(OSError):  # the peer has gone already
             found = described(question())
-            info |= {f"{end}{name.capitalize()}": found[name] for name in ("address", "port", "family") if name in found}
+            info |= {f"{end}{name.capitalize()}": found[name] for name in _PARTS_OF_AN_END if name in found}
     return info
 
 

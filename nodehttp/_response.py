@@ -22,7 +22,6 @@ from nodestream.errors import (
     ERR_INVALID_CHAR,
 )
 
-from ._client_options import Options
 from ._constants import STATUS_CODES
 from ._headers import (
     CHUNKED,
@@ -36,6 +35,7 @@ from ._headers import (
 )
 from ._incoming import IncomingMessage
 from ._net_checks import checked_integer
+from ._options import Options
 from ._outgoing import OUTGOING_OPTIONS, OutgoingMessage
 from ._outgoing_state import Callback
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from nodestream._warnings import emit_warning
 
-from ._client_options import Options
 from ._net_arguments import given_options, split_callback
 from ._net_connect_target import CONNECT_OPTIONS as NET_OPTIONS
+from ._options import Options
 from ._tls_context import CONTEXT_OPTIONS
 from ._tls_identity import check_server_identity
 from ._tls_socket import SOCKET_OPTIONS, TLSSocket

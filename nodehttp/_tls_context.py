@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 from nodestream.errors import ERR_INVALID_ARG_TYPE
 
-from ._client_options import Options, canonical_name
 from ._net_checks import is_true
+from ._options import Options, canonical_name
 from ._tls_configuring import configured
 from ._tls_credentials import Identity, identities, revocation_lists, revoke
 from ._tls_options import CONTEXT_OPTIONS, ContextOptions, Secret, checked_options
@@ -37,7 +37,7 @@ from ._tls_roots import Roots, default_roots, trust
 __all__ = ["CONTEXT_OPTIONS", "SecureContext", "create_secure_context"]
 
 KEPT = 32
-"""How many options, and contexts of clients, are kept for others that are equal."""
+"""How many options, contexts of clients, and variants of a server's context, are kept for others that are equal."""
 
 
 def create_secure_context(options: Mapping[str, Any] | None = None, **keywords: Any) -> SecureContext:
@@ -116,6 +116,7 @@ class SecureContext:
             return _shared(self._options, self._roots, variant)
         context = self._own.get(variant)
         if context is None:
+            make_room(self._own)
             context = self._own[variant] = _made(self._options, self._roots, variant)
         return context
 
@@ -134,6 +135,12 @@ class SecureContext:
         return self._options.ciphers
 
     @property
+    def server_flags(self) -> int:
+        """OpenSSL's flags for a server: the options `secure_options` and `honor_cipher_order`."""
+        preference = ssl.OP_CIPHER_SERVER_PREFERENCE if self._options.honors_cipher_order else 0
+        return self._options.flags | preference | ssl.OP_NO_RENEGOTIATION
+
+    @property
     def identities(self) -> tuple[Identity, ...]:
         """Certificates and their keys."""
         return self._material.identities
@@ -147,6 +154,12 @@ class SecureContext:
     def trusts_partial_chains(self) -> bool:
         """The option `allow_partial_trust_chain`."""
         return self._options.trusts_partial_chains
+
+
+def make_room(made: dict[Any, Any]) -> None:
+    """Forget the oldest of what was made, if there is much of it: a client could ask for ever other protocols."""
+    while len(made) >= KEPT:
+        del made[next(iter(made))]
 
 
 def _verify_mode(*, server: bool, verify: bool, request_cert: bool) -> ssl.VerifyMode:

@@ -31,18 +31,22 @@ class KeyLog:
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._fd = os.memfd_create("keylog", os.MFD_CLOEXEC)
+        finalize(self, _end, context, self._fd)
         os.fchmod(self._fd, 0o600)
         self._lines: OrderedDict[bytes, list[bytes]] = OrderedDict()
         context.keylog_filename = f"/proc/self/fd/{self._fd}"
-        finalize(self, _end, context, self._fd)
 
     def take(self, random: bytes) -> list[bytes]:
         """The new lines of the connection with this random number."""
+        self.collect()
+        return self._lines.pop(random, [])
+
+    def collect(self) -> None:
+        """Empty the file. Handshakes that fail leave lines there that nobody asks for."""
         size = os.fstat(self._fd).st_size
         if size:
             self._sort(os.pread(self._fd, size, 0))
             os.ftruncate(self._fd, 0)
-        return self._lines.pop(random, [])
 
     def _sort(self, data: bytes) -> None:
         for line in data.splitlines(keepends=True):
@@ -62,10 +66,11 @@ _logs: WeakKeyDictionary[ssl.SSLContext, ref[KeyLog]] = WeakKeyDictionary()
 
 
 def key_log_of(context: ssl.SSLContext) -> KeyLog:
-    """The log of a context; it is written as long as it is held."""
+    """The log of a context, for one more connection; it is written as long as it is held."""
     held = _logs.get(context)
     log = held() if held is not None else None
     if log is None:
         log = KeyLog(context)
         _logs[context] = ref(log)
+    log.collect()
     return log

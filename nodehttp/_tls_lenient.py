@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from ._tls_context import SecureContext
+from ._tls_context import SecureContext, make_room
 from ._tls_engine import RECORD
 from ._tls_needed import needed
 from ._tls_options import VERSIONS
@@ -41,6 +41,7 @@ def lenient_context(secure: SecureContext, protocol: bytes | None) -> Any:
     """
     made = _contexts.setdefault(secure, {})
     if protocol not in made:
+        make_room(made)
         made[protocol] = _made(secure, protocol)
     return made[protocol]
 
@@ -52,6 +53,7 @@ def _made(secure: SecureContext, protocol: bytes | None) -> Any:
     oldest, newest = secure.versions
     context.set_min_proto_version(int(VERSIONS[oldest]))
     context.set_max_proto_version(int(VERSIONS[newest]))
+    context.set_options(secure.server_flags)
     for chain, key in secure.identities:
         own, *others = map(x509.load_der_x509_certificate, certificates(chain))
         context.use_certificate(own)

@@ -21,8 +21,8 @@ from nodestream.errors import (
     NodeTypeError,
 )
 
-from ._client_options import Options
 from ._net_checks import LARGEST_INT32, checked_integer, checked_string, is_true
+from ._options import Options
 from ._tls_defaults import defaults
 
 CONTEXT_OPTIONS = frozenset(

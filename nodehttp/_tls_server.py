@@ -19,10 +19,10 @@ from nodestream.errors import (
 )
 
 from . import net
-from ._client_options import Options
 from ._net_checks import checked_number
 from ._net_server import SERVER_OPTIONS as NET_OPTIONS
 from ._net_socket import Socket
+from ._options import Options
 from ._tls_context import CONTEXT_OPTIONS, SecureContext, create_secure_context
 from ._tls_settings import TlsSettings, context_of
 from ._tls_socket import TLSSocket

@@ -8,8 +8,8 @@ The rules:
 
 1. A token is random. A session's own number is no token: with TLS 1.2 the server chooses it, and one server could put
    its session in the place of another's.
-2. Who resumes a session does not look at the server's certificate again. So a session is resumed only by whoever
-   expects the same server and compares names in the same way as the connection that it comes from.
+2. Who resumes a session does not look at the server's certificate again, but takes the verdict of the connection that
+   it comes from. So a session is resumed only by whoever expects the same server and compares names in the same way.
 """
 
 from __future__ import annotations
@@ -33,20 +33,23 @@ class Expected(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A session, where it can be resumed, and its token."""
+    """A session, where it can be resumed, its token, and what was wrong with the server (None for nothing)."""
 
     native: ssl.SSLSession
     context: ssl.SSLContext
     expected: Expected
     token: bytes
+    verdict: BaseException | None
 
 
 _sessions: OrderedDict[bytes, Session] = OrderedDict()
 
 
-def keep_session(native: ssl.SSLSession, context: ssl.SSLContext, expected: Expected) -> Session:
+def keep_session(
+    native: ssl.SSLSession, context: ssl.SSLContext, expected: Expected, verdict: BaseException | None
+) -> Session:
     """Give a token to a session of a connection to the server that was expected."""
-    session = Session(native, context, expected, b"session " + secrets.token_bytes(32))
+    session = Session(native, context, expected, b"session " + secrets.token_bytes(32), verdict)
     _sessions[session.token] = session
     if len(_sessions) > MOST_SESSIONS:
         _sessions.popitem(last=False)

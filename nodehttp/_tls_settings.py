@@ -14,9 +14,9 @@ from nodestream.errors import (
     NodeTypeError,
 )
 
-from ._client_options import Options
 from ._net_addresses import is_ip
 from ._net_checks import checked_function
+from ._options import Options
 from ._tls_alpn import alpn_protocols
 from ._tls_context import SecureContext, create_secure_context
 from ._tls_identity import check_server_identity

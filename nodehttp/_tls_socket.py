@@ -24,12 +24,12 @@ from nodestream.errors import (
 )
 from nodestream.loop import EventLoop, current_loop
 
-from ._client_options import Options
 from ._net_channel import Channel, ConnectedChannel
 from ._net_hold import Hold
 from ._net_kernel import KernelSocket
 from ._net_socket import SOCKET_OPTIONS as NET_OPTIONS
 from ._net_socket import Socket
+from ._options import Options
 from ._tls_certificate import peer_certificate
 from ._tls_channel import TlsChannel
 from ._tls_ciphers import cipher_description
@@ -108,6 +108,7 @@ class TLSSocket(Socket):
     _server_name: str | None = None  # that the client asks for
     _session: bytes | None = None  # to resume
     _own_session: Session | None = None  # what get_session() gave, or what was resumed
+    _verdict: BaseException | None = None  # what is wrong with the peer
     _last_session: bytes | None = None  # that was told of
     _handshaking_for: TlsServer | None = None  # who wants to hear of failures, until the handshake is done
     _tls: TlsChannel | None = None  # the channel, until the destruction
@@ -153,7 +154,7 @@ class TLSSocket(Socket):
         if not isinstance(socket, Duplex):
             raise ERR_INVALID_ARG_TYPE("socket", "an instance of stream.Duplex", socket)
         socket.on("error", self.destroy)
-        socket.on("close", self._wrapped_closed)
+        socket.on("close", lambda: self._wrapped_closed(socket))
         if _is_yet_to_connect(socket):
             self.connecting = True
             socket.once("connect", lambda: self._wrapped_connected(socket))
@@ -166,8 +167,11 @@ class TLSSocket(Socket):
         if self.readable_flowing is not False:
             self.read(0)
 
-    def _wrapped_closed(self, *_had_error: bool) -> None:
-        self.destroy()
+    def _wrapped_closed(self, socket: Duplex) -> None:
+        if socket.readable_ended and not self.readable_ended:
+            self.once("end", self.destroy)  # what has come can still be read
+        else:
+            self.destroy()
 
     def _wrapped_connected(self, socket: Duplex) -> None:
         if self.destroyed:
@@ -190,7 +194,7 @@ class TLSSocket(Socket):
         if lower is not None:
             self._handle = socket._handle  # type: ignore[attr-defined]
         else:
-            lower = StreamChannel(loop, socket)
+            lower = StreamChannel(socket)
             self._handle = Hold(loop, self._release)
             self._handle.settle()
 
@@ -290,7 +294,7 @@ class TLSSocket(Socket):
         self.secure_connecting = False
         self.alpn_protocol = engine.alpn_protocol or False if engine is not None else False
         self.servername = self._server_name or False
-        error = self._verification_error()
+        error = self._verdict = self._verification_error()
         self.authorized = error is None and (self._settings.request_cert or not self._settings.is_server)
         if error is not None:
             self.authorization_error = getattr(error, "code", None) or str(error)
@@ -318,9 +322,13 @@ class TLSSocket(Socket):
 
     def _verification_error(self) -> BaseException | None:
         """What is wrong with the peer. A check that fails itself must not let anybody pass."""
-        engine = self._engine
+        engine, resumed = self._engine, self._own_session
+        if engine is None:
+            return None
+        if resumed is not None and engine.is_session_reused:
+            return resumed.verdict
         try:
-            return verified(engine, self._settings, self._identity_error) if engine is not None else None
+            return verified(engine, self._settings, self._identity_error)
         except Exception as error:
             return error
 
@@ -428,7 +436,8 @@ class TLSSocket(Socket):
             return None
         own = self._own_session
         if own is None or own.native != native:
-            own = self._own_session = keep_session(native, self._ssl_context, self._settings.expected)
+            own = keep_session(native, self._ssl_context, self._settings.expected, self._verdict)
+            self._own_session = own
         return own.token
 
     getSession = node_name(get_session)

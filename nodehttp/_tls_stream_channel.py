@@ -10,7 +10,6 @@ from typing import Any
 
 from nodestream._duplex import Duplex
 from nodestream._encoding import encode
-from nodestream.loop import EventLoop
 
 from ._net_channel import Callback, ChannelOwner
 from ._net_kernel import KernelSocket
@@ -24,14 +23,13 @@ class StreamChannel:
         unsent: bytes of the write under way that the stream has not taken yet.
     """
 
-    __slots__ = ("_loop", "_stream", "owner", "reading", "unsent")
+    __slots__ = ("_stream", "owner", "reading", "unsent")
 
     owner: ChannelOwner
 
     is_tcp = False
 
-    def __init__(self, loop: EventLoop, stream: Duplex) -> None:
-        self._loop = loop
+    def __init__(self, stream: Duplex) -> None:
         self._stream = stream
         self.reading = False
         self.unsent = 0
@@ -67,9 +65,13 @@ class StreamChannel:
         self._stream.write(data, None, written)
 
     def shutdown(self, callback: Callback) -> None:
-        """End the stream, then call `callback(error)`, in a later turn."""
-        self._stream.end()
-        self._loop.complete_later(callback, None)
+        """End the stream, and call `callback(None)` when it has finished; never, if it is destroyed before."""
+
+        def ended(_error: BaseException | None = None) -> None:
+            if not self._stream.destroyed:
+                callback(None)
+
+        self._stream.end(ended)
 
     def set_no_delay(self, enable: bool) -> None:
         """A stream has no such thing, nor those that follow."""

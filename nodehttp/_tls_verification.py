@@ -5,7 +5,7 @@ The rules:
 1. With `reject_unauthorized`, `ssl` has verified the chain already, or the handshake has failed.
 2. Without it, the chain is verified afterwards: the connection goes on, but `authorized` tells the truth. Without the
    package for that, a certificate counts as one that does not verify.
-3. A client also compares the name; not when a session was resumed, whose first connection has done that.
+3. A client also compares the name. Nobody asks here when a session was resumed; see `_tls_sessions.py`.
 4. A server that has asked for a certificate takes none as one that does not verify.
 
 Node: tls.TLSSocket#authorized
@@ -40,7 +40,7 @@ def verified(
     error = None if settings.reject_unauthorized else _error_of_chain(chain, settings)
     if error is not None:
         return error
-    if settings.is_server or engine.is_session_reused:
+    if settings.is_server:
         return None
     try:
         certificate = peer_certificate(chain[0], [*chain[1:], *engine.built_chain()], detailed=True)

@@ -340,6 +340,24 @@ export const scenarios = {
     agent.destroy();
     await close();
   },
+  async create_connection_called_by_a_program(t) {
+    const { port, close } = await serving();
+    const agent = new http.Agent();
+    for (const args of [[{ port, host: '127.0.0.1' }], [port, '127.0.0.1']]) {
+      const socket = agent.createConnection(...args, (...given) => t('connected', given.length));
+      t('socket', socket.connecting, socket.listenerCount('connect'), socket.listenerCount('free'));
+      await new Promise((resolve) => socket.once('ready', resolve));
+      tables(t, agent, port);
+      socket.destroy();
+    }
+    const proxied = new http.Agent({ proxyEnv: { HTTP_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: '127.0.0.1' } });
+    for (const options of [{ port: 1, host: 'nowhere.test' }, { port, host: '127.0.0.1' }]) {
+      const socket = proxied.createConnection(options, () => t('connected', socket.remotePort === port));
+      await new Promise((resolve) => socket.once('ready', resolve));
+      socket.destroy();
+    }
+    await close();
+  },
   async keep_socket_alive_says_no(t) {
     await overridden(t, (agent) => { agent.keepSocketAlive = () => { t('asked'); return false; }; });
   },

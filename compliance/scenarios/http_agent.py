@@ -585,6 +585,31 @@ async def create_connection_of_a_subclass(t: Trace) -> None:
 
 
 @scenarios
+async def create_connection_called_by_a_program(t: Trace) -> None:
+    server = await serving()
+    port = server.port
+    agent: Any = Agent()
+    forms: Sequence[list[Any]] = ([{"port": port, "host": "127.0.0.1"}], [port, "127.0.0.1"])
+    for args in forms:
+        socket = agent.create_connection(*args, lambda *given: t("connected", len(given)))
+        t("socket", socket.connecting, socket.listener_count("connect"), socket.listener_count("free"))
+        await event(socket, "ready")
+        tables(t, agent, port)
+        socket.destroy()
+    proxied: Any = Agent({"proxyEnv": {"HTTP_PROXY": f"http://127.0.0.1:{port}", "NO_PROXY": "127.0.0.1"}})
+    for options in ({"port": 1, "host": "nowhere.test"}, {"port": port, "host": "127.0.0.1"}):
+        made: list[Any] = []
+
+        def connected(made: list[Any] = made) -> None:
+            t("connected", made[0].remote_port == port)
+
+        made.append(proxied.create_connection(options, connected))
+        await event(made[0], "ready")
+        made[0].destroy()
+    await server.close()
+
+
+@scenarios
 async def keep_socket_alive_says_no(t: Trace) -> None:
     def change(agent: Any, _port: int) -> None:
         agent.keep_socket_alive = lambda _: (t("asked"), False)[1]

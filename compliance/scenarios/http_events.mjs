@@ -133,6 +133,6 @@ export const scenarios = {
     body: (req) => { req.on('upgrade', (res, socket, head) => { t('head', head, res.statusCode); socket.destroy(); }); req.end(); } }),
   client_upgrade_nobody_takes: (t) => asked(t, { pieces: ['HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'] }),
   client_response_nobody_takes: (t) => asked(t, { pieces: ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx'] }),
-  client_timeout: (t) => asked(t, { options: { timeout: 30 }, pieces: [], end: async (peer, req) => { await once(req, 'timeout'); t('destroyed', req.destroyed); req.destroy(); } }),
+  client_timeout: (t) => asked(t, { options: { timeout: 250 }, pieces: [], end: async (peer, req) => { await once(req, 'timeout'); t('destroyed', req.destroyed); req.destroy(); } }),
   client_response_before_the_end: (t) => asked(t, { options: { method: 'POST' }, body: (req) => { req.write('a'); }, end: (peer, req) => { req.end(); } }),
 };

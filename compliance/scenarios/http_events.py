@@ -379,7 +379,7 @@ async def _after_timeout(t: Trace, peer: Peer, req: Any) -> None:
     req.destroy()
 
 
-client_case("client_timeout", options={"timeout": 30}, pieces=[], end=_after_timeout)
+client_case("client_timeout", options={"timeout": 250}, pieces=[], end=_after_timeout)
 client_case(
     "client_response_before_the_end",
     options={"method": "POST"},

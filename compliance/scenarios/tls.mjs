@@ -208,7 +208,10 @@ export const scenarios = {
   async timeout(t) {
     await connected(t, {
       onServer: (socket) => { socket.resume(); },
-      onClient: (client) => { client.setTimeout(20, () => { t('timeout'); client.destroy(); }); },
+      onClient: (client) => {
+        const onTimeout = () => { t('timeout'); client.destroy(); };
+        client.on('secureConnect', () => client.setTimeout(20, onTimeout));
+      },
     });
   },
   async wrong_arguments(t) {

@@ -292,7 +292,11 @@ async def garbage_after_the_handshake(t: Trace) -> None:
 @scenarios
 async def timeout(t: Trace) -> None:
     def on_client(client: Any) -> None:
-        client.set_timeout(20, lambda: (t("timeout"), client.destroy(), None)[2])
+        def on_timeout() -> None:
+            t("timeout")
+            client.destroy()
+
+        client.on("secureConnect", lambda: (client.set_timeout(20, on_timeout), None)[1])
 
     await connected(t, lambda socket: socket.resume(), on_client)
 

@@ -29,6 +29,7 @@ class Peer {
     while (!this.over && (text === undefined || !this.text.includes(text))) {
       await new Promise((resolve) => { this.changed = resolve; });
     }
+    this.socket.pause();
   }
 }
 

@@ -79,9 +79,9 @@ class Sparing(Tape):
         return super().chance(4 * one_in)
 
 
-def repeated(tape: Tape, most: int) -> str:
-    """Some text, seldom a long one."""
-    return "x" * (1 + tape.number(most)) * (1 if not tape.chance(3) else 100)
+def long_text(tape: Tape) -> str:
+    """Some text, of a length around which there may be a limit."""
+    return "x" * tape.pick((1, 50, 100, 110, 280, 300, 8_000, 16_300, 16_383, 16_384, 20_000))
 
 
 def field(tape: Tape) -> str:
@@ -93,7 +93,7 @@ def field(tape: Tape) -> str:
     if tape.chance(6):
         value = tape.pick(ODD_VALUES)
     if tape.chance(12):
-        value = repeated(tape, 256)
+        value = long_text(tape)
     between = tape.pick((" :", " : ", "", ";")) if tape.chance(24) else tape.pick((": ", ": ", ": ", ":", ":  ", ":\t"))
     return name + between + value + line_end(tape)
 
@@ -125,8 +125,8 @@ def chunk(tape: Tape) -> str:
         size = tape.pick(SIZES)
     if tape.chance(5):
         size += tape.pick(EXTENSIONS)
-    elif tape.chance(30):
-        size += ";" + repeated(tape, 256)
+    elif tape.chance(12):
+        size += ";" + long_text(tape)
     if tape.chance(16):
         data += tape.pick(("x", "\r", " ", "\n"))
     return size + line_end(tape) + data + line_end(tape)

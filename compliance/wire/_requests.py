@@ -108,7 +108,7 @@ def _request_line(tape: Tape) -> str:
     if tape.chance(16):
         target = tape.pick(ODD_TARGETS)
     if tape.chance(30):
-        target = "/" + _messages.repeated(tape, 200)
+        target = "/" + _messages.long_text(tape)
     if tape.chance(16):
         version = tape.pick(ODD_VERSIONS)
     blank = tape.pick(("  ", "\t", "")) if tape.chance(40) else " "

@@ -57,7 +57,7 @@ from compliance.node_suite.bridge._nothing import (
 )
 from compliance.node_suite.bridge._nothing_values import Nothing
 from compliance.node_suite.bridge._reflection import Classes, public_attributes
-from nodehttp._client_options import Options
+from nodehttp._options import Options
 from nodestream.events import Symbol, capture_rejection_symbol, error_monitor
 from nodestream.loop import Promise
 

@@ -278,6 +278,6 @@ const define = (target, key, value, enumerable) =>
 connect({ forget, decode, encodeThrown: encode });
 
 module.exports = {
-  MISSING, decode, decodeAll, decoders, define, encode, encodeAll, facades, link, linkOwned, links, numberOf, owned, share,
-  symbolOf, valueOf,
+  MISSING, decode, decodeAll, decoders, define, encode, encodeAll, facades, link, linkOwned, links, numberOf, owned,
+  share, symbolOf, valueOf,
 };

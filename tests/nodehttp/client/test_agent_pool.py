@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nodehttp._agent_pool import Open, Pool, Reuse, Wait
-from nodehttp._client_options import Options
+from nodehttp._options import Options
 
 
 class Thing:

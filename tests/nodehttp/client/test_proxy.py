@@ -1,6 +1,7 @@
 """Proxies: which one the environment names, and tunnels through one.
 
-What requests and agents do with a proxy, and the tunnels that fail, are compliance/scenarios/http_proxy.py and https_proxy.py.
+What requests and agents do with a proxy, and the tunnels that fail, are in compliance/scenarios/http_proxy.py and
+https_proxy.py.
 """
 
 from __future__ import annotations

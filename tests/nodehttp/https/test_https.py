@@ -7,6 +7,7 @@ Part: nodehttp/_https_agent.py, _https_server.py, _https_client.py, _tls_lenient
 
 from __future__ import annotations
 
+import ssl
 import sys
 from typing import Any
 
@@ -151,8 +152,8 @@ async def test_the_secrets_are_the_same_on_both_sides_and_name_their_connection(
             agent = https.Agent(credentials.trust)
             ours: list[bytes] = []
             theirs: list[bytes] = []
-            agent.on("keylog", lambda line: ours.append(line))
-            server.on("keylog", lambda line: theirs.append(line))
+            agent.on("keylog", lambda line: ours.append(line))  # noqa: PLW0108
+            server.on("keylog", lambda line: theirs.append(line))  # noqa: PLW0108
             await ask(port, {"agent": agent})
             await ask(port, {"agent": False, **credentials.trust})
             await turns(3)
@@ -206,6 +207,20 @@ async def test_a_server_that_takes_any_certificate(credentials: Credentials, ver
                 socket: Any = got.res.socket
                 assert socket.get_protocol() == version
             assert subjects == [(False, False, False), (False, True, "http/1.1")]
+
+
+async def test_a_server_that_takes_any_certificate_keeps_to_its_options(credentials: Credentials) -> None:
+    async with open_loop():
+        options = {**credentials.server, "requestCert": True, "rejectUnauthorized": False}
+        suites = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"]
+        options |= {"secureOptions": int(ssl.OP_NO_TLSv1_3), "ciphers": ":".join(suites), "honorCipherOrder": True}
+        async with https.create_server(options, lambda _req, res: res.end()) as server:
+            port = await listening(server)
+            client = {"agent": False, **credentials.trust, "ciphers": ":".join(suites[::-1])}
+            got = await ask(port, client)
+            assert got.res is not None
+            socket: Any = got.res.socket
+            assert (socket.get_protocol(), socket.get_cipher()["name"]) == ("TLSv1.2", suites[0])
 
 
 async def test_the_environment_can_let_everything_pass_and_that_is_worth_a_warning(

@@ -41,6 +41,7 @@ class Wire:
         self.failure: BaseException | None = None
         self.waiting: list[Callable[..., object]] = []
         self.did: list[str] = []
+        self.on_shutdown: Callable[[], object] = lambda: None
 
     @property
     def unsent(self) -> int:
@@ -67,6 +68,7 @@ class Wire:
 
     def shutdown(self, callback: Callable[..., object]) -> None:
         self.did.append("shutdown")
+        self.on_shutdown()
         self._loop.complete_later(callback, None)
 
     def take(self) -> bytes:
@@ -329,6 +331,19 @@ async def test_the_end_waits_for_the_write_and_says_goodbye_before() -> None:
         assert pair.server.owner.told[-1] == "end"
 
 
+async def test_an_end_said_while_receiving_comes_behind_the_goodbye() -> None:
+    async with open_loop():
+        pair = await Pair(ssl.TLSVersion.TLSv1_2).connected()
+        client, server = pair.client, pair.server
+        sent: list[int] = []
+        client.owner.on_data = lambda: client.channel.shutdown(lambda _: None)
+        client.wire.on_shutdown = lambda: sent.append(len(client.wire.sent))
+        client.channel.start_reading()
+        server.channel.write([b"and now?"], lambda _: None)
+        await pair.move()
+        assert sent == [GOODBYE]
+
+
 async def test_after_its_own_end_a_side_still_receives() -> None:
     async with open_loop():
         pair = await Pair().connected()
@@ -542,6 +557,9 @@ def request_new_keys(engine: Engine) -> None:
     assert function(pointer, 1) == 1
     engine.write(b"x")
 
+
+GOODBYE = 31
+"""Bytes of an encrypted alert in TLS 1.2."""
 
 AFTER_HEADER_AND_SOCKET = 3 * ctypes.sizeof(ctypes.c_void_p)
 """Where Python's object for a connection has OpenSSL's."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import ssl
 import stat
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from nodehttp._tls_context import create_secure_context
+from nodehttp._tls_context import KEPT, create_secure_context
 from nodehttp._tls_errors import TLSError
+from nodehttp._tls_lenient import lenient_context
 from nodehttp._tls_pem import file_of
 from tests.nodehttp.tls.certificates import Made, make
 from tests.nodehttp.tls.support import Pair
@@ -311,6 +314,20 @@ def test_each_way_to_use_a_secure_context_has_its_own() -> None:
 
 
 # --- packages that are not there ---
+
+
+def test_ever_other_protocols_do_not_fill_the_memory() -> None:
+    context = create_secure_context(key=RSA.key, cert=RSA.pem)
+    first = weakref.ref(context.ssl_context(server=True, verify=True, alpn=(b"first",)))
+    lenient = weakref.ref(lenient_context(context, b"first"))
+    for number in range(KEPT):
+        protocol = b"%d" % number
+        made = context.ssl_context(server=True, verify=True, alpn=(protocol,))
+        assert context.ssl_context(server=True, verify=True, alpn=(protocol,)) is made
+        assert lenient_context(context, protocol) is lenient_context(context, protocol)
+    gc.collect()
+    assert first() is None
+    assert lenient() is None
 
 
 def test_a_bundle_without_cryptography_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

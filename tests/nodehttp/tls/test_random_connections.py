@@ -168,7 +168,8 @@ def sides_over(ends: Any, chance: random.Random, credentials: dict[str, Any]) ->
         return {"allow_half_open": chance.random() < 0.5, "high_water_mark": mark, **credentials, **more}
 
     version = chance.choice(["TLSv1.2", "TLSv1.3"])
-    server = tls.TLSSocket(ends[1], options(is_server=True, max_version=version))
+    asks = chance.choice([{}, {}, {"request_cert": True}, {"request_cert": True, "reject_unauthorized": False}])
+    server = tls.TLSSocket(ends[1], options(is_server=True, max_version=version, **asks))
     client = tls.connect({**options(servername="localhost"), "socket": ends[0]})
     return Side(client, chance), Side(server, chance)
 

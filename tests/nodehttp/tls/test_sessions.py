@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import trustme
 
 from nodehttp import tls
 from nodehttp._tls_sessions import Expected, keep_session, session_for
@@ -92,10 +93,27 @@ def test_a_session_with_the_number_of_another_does_not_take_its_place(
     native = Pair(client, server).client.session
     assert native is not None
     good, bad = Expected("good.test", None), Expected("bad.test", None)
-    first, second = keep_session(native, client, good), keep_session(native, client, bad)
+    first, second = (keep_session(native, client, each, None) for each in (good, bad))
     assert session_for(first.token, client, good) == first
     assert session_for(second.token, client, good) is None
     assert session_for(first.token, server, good) is None
+
+
+async def test_a_resumed_session_keeps_its_verdict() -> None:
+    root = trustme.CA()
+    leaf = root.create_child_ca().issue_cert("localhost")
+    chain = b"".join(each.bytes() for each in leaf.cert_chain_pems)
+    async with open_loop():
+        server = tls.create_server({"key": leaf.private_key_pem.bytes(), "cert": chain}, lambda socket: socket.end("x"))
+        port = await listening(server)
+        async with server:
+            for trust, verdict in ({"ca": root.cert_pem.bytes()}, None), ({}, "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"):
+                options = {"servername": "localhost", "reject_unauthorized": False, **trust}
+                first = await visited(port, **options)
+                again = await visited(port, session=first.session, **options)
+                assert again.outcome is True
+                for socket in (first.socket, again.socket):
+                    assert (socket.authorized, socket.authorization_error) == (verdict is None, verdict)
 
 
 async def test_the_session_of_a_connection_has_one_token(key_pem: bytes, cert_pem: bytes, ca_pem: bytes) -> None:

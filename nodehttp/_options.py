@@ -1,0 +1,69 @@
+"""`Options`: options by name, in either spelling.
+
+Node: the options objects of http, https and tls
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from nodestream._options import snake_case as _snake_case
+from nodestream.errors import ERR_INVALID_ARG_TYPE
+
+canonical_name = lru_cache(1024)(_snake_case)
+
+
+class Options(dict[str, Any]):
+    """Options by name, in either spelling: `options["socket_path"]` is `options["socketPath"]`.
+
+    What is None is not there. This is what `create_connection` and `Agent.get_name` are given; names that the library
+    does not know are passed along.
+    """
+
+    def __init__(self, *layers: Mapping[str, Any] | None) -> None:
+        """The options of all `layers`; a later one wins."""
+        super().__init__()
+        for layer in layers:
+            if isinstance(layer, Options):
+                dict.update(self, layer)
+            elif layer is not None:
+                if not isinstance(layer, Mapping):
+                    raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
+                for name, value in layer.items():
+                    if value is not None:
+                        dict.__setitem__(self, canonical_name(name), value)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        name = canonical_name(name)
+        if value is not None:
+            super().__setitem__(name, value)
+        else:
+            super().pop(name, None)
+
+    def __missing__(self, name: str) -> Any:
+        canonical = canonical_name(name)
+        if canonical == name:
+            raise KeyError(name)
+        return self[canonical]
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(canonical_name(name))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(canonical_name(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The option, or `default` if it was not given."""
+        return super().get(canonical_name(name), default)
+
+    known: ClassVar[Callable[..., Any]] = dict.get
+    """As `get`, faster, for names in snake case."""
+
+    def without(self, *names: str) -> Options:
+        """A copy that lacks some."""
+        rest = Options(self)
+        for name in names:
+            dict.pop(rest, canonical_name(name), None)
+        return rest
