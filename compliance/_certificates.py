@@ -19,7 +19,7 @@ import trustme
 VARIABLE = "CERTIFICATES"
 """The environment variable with the folder."""
 
-_LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
+_LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
 
 
 @functools.cache
