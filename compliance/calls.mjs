@@ -1,4 +1,5 @@
-// Calls functions of http and net with values of every kind, as a table beside the scenarios says. The twin of _calls.py.
+// Calls functions of http and net with values of every kind, as a table beside the scenarios says.
+// The twin of _calls.py.
 
 import http from 'node:http';
 import net from 'node:net';
@@ -36,7 +37,9 @@ export function called(table) {
 }
 
 async function tryEach(t, { on, steps, shown = [], but = [] }) {
-  for (const label of LABELS) if (!but.includes(label)) await attempt(t, label, MAKERS[on](), steps, shown, VALUES[label]);
+  for (const label of LABELS.filter((each) => !but.includes(each))) {
+    await attempt(t, label, MAKERS[on](), steps, shown, VALUES[label]);
+  }
 }
 
 async function attempt(t, label, target, steps, shown, value) {
@@ -44,7 +47,7 @@ async function attempt(t, label, target, steps, shown, value) {
   if (isMade) target.on('error', (error) => t(`${label} error`, comparable(error, label)));
   let result;
   try {
-    for (const [step, ...args] of steps) result = take(t, label, target, step, args.map((arg) => filled(t, label, arg, value)));
+    for (const [step, ...args] of steps) result = take(target, step, args.map((arg) => filled(t, label, arg, value)));
     t(label, ...described(result, target, shown));
   } catch (error) {
     t(`${label} throws`, comparable(error, label));
@@ -63,7 +66,7 @@ function comparable(error, label) {
   return ['a function', 'an emitter'].includes(label) ? text.split(' Received ')[0] : text;
 }
 
-function take(t, label, target, step, args) {
+function take(target, step, args) {
   if (step === 'set') { target[args[0]] = args[1]; return undefined; }
   if (step === 'new') return new target[args[0]](...args.slice(1));
   return target[step](...args);
@@ -86,7 +89,8 @@ function described(result, target, shown) {
   return [plain(result)];
 }
 
-const plain = (value) => (['object', 'function'].includes(typeof value) && value !== null && !Array.isArray(value) ? 'a thing' : value);
+const isThing = (value) => ['object', 'function'].includes(typeof value) && value !== null && !Array.isArray(value);
+const plain = (value) => (isThing(value) ? 'a thing' : value);
 
 function tidy(thing) {
   if (!(thing instanceof EventEmitter)) return;

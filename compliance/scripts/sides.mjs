@@ -113,7 +113,8 @@ function handSocket(stage, full) {
   socket.text = '';
   socket.release = () => { while (waiting.length) waiting.shift()(); };
   socket.setTimeout = (msecs) => { stage.write('socket.setTimeout', msecs); };
-  for (const name of ['setNoDelay', 'setKeepAlive']) socket[name] = (...args) => { stage.write(`socket.${name}`, ...args); };
+  socket.setNoDelay = (...args) => { stage.write('socket.setNoDelay', ...args); };
+  socket.setKeepAlive = (...args) => { stage.write('socket.setKeepAlive', ...args); };
   return socket;
 }
 

@@ -24,7 +24,9 @@ export function scripted(table) {
 
 function* scriptsOf({ phases, acts, ...common }) {
   for (const [phase, script] of Object.entries(phases)) {
-    for (const [act, steps] of Object.entries(acts)) yield [`${phase}_${act}`, withAct({ ...common, ...script }, steps)];
+    for (const [act, steps] of Object.entries(acts)) {
+      yield [`${phase}_${act}`, withAct({ ...common, ...script }, steps)];
+    }
   }
 }
 

@@ -28,7 +28,8 @@ function call(stage, path, args) {
 // Every property that says how a message or socket stands.
 function state(stage, name = 'msg') {
   const properties = LISTENED.state[kindOf(stage.things[name])];
-  stage.write(`${name} ${properties.map((key) => `${key}=${stage.shown(stage.property(`${name}.${key}`))}`).join(' ')}`);
+  const shown = properties.map((key) => `${key}=${stage.shown(stage.property(`${name}.${key}`))}`);
+  stage.write(`${name} ${shown.join(' ')}`);
 }
 
 function kindOf(thing) {
