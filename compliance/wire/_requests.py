@@ -186,6 +186,8 @@ def _decode(drawn: Any) -> Json:
         options.pop("httpValidation", None)
     listeners = {name: tape.pick(choices) for name, choices in LISTENERS.items()}
     transport = tape.pick(TRANSPORTS)
+    if transport == "slow" and listeners["clientError"] == "answer":
+        listeners["clientError"] = "destroy"  # Node leaves a connection paused that is ended while it is backed up
     text = "".join(map(_request, requests))
     for data in accidents if tape.chance(4) else ():
         text = _messages.mutated(Tape(data), text)

@@ -35,8 +35,9 @@ class Proxy:
         host, _, port = req.url.rpartition(":")
         upstream = net.connect(int(port), host)
         upstream.on("connect", lambda: (socket.write("HTTP/1.1 200 OK\r\n\r\n"), upstream.pipe(socket).pipe(upstream)))
-        socket.on("close", upstream.destroy)
-        upstream.on("close", socket.destroy)
+        for one, other in ((socket, upstream), (upstream, socket)):
+            one.on("close", other.destroy)
+            one.on("error", other.destroy)  # a goodbye that meets a side that has gone
 
 
 async def test_a_tunnel_is_opened_once_for_a_socket_that_is_kept(credentials: Credentials) -> None:

@@ -256,3 +256,28 @@ def test_a_response_that_was_ended_and_then_destroyed_is_sent_when_its_turn_come
 
     socket = converse(handler, GET + GET)
     assert bodies(socket) == ["1", "2"]
+
+
+def test_a_connection_that_is_ended_while_it_is_backed_up_sees_the_end_of_its_peer() -> None:
+    server = Server(lambda req, res: res.end(bytes(2 * HWM)) if req.url == "/1" else None)
+    diary = Diary()
+    sockets: list[ScriptedSocket] = []
+
+    def refuse(error: Any, socket: Any) -> None:
+        diary.append(f"{error.code} {server._http_connections and next(iter(server._http_connections)).held}")
+        socket.end("no")
+
+    def main() -> None:
+        socket = connected(server)
+        sockets.append(socket)
+        diary.watch(socket, "socket", "end")
+        socket.backed_up = True
+        socket.receive(get("/1") + get("/2") + b"*")
+        socket.receive_end()
+        set_immediate(lambda: diary.append("drained"))
+        set_immediate(socket.drain_all)
+
+    server.on("clientError", refuse)
+    run(main)
+    assert diary == ["HPE_INVALID_METHOD True", "drained", "socket.end"]
+    assert sockets[0].text.endswith("no")
