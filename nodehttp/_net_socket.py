@@ -244,13 +244,15 @@ class Socket(Traffic):
         self._forget_local_address()
         self._open_channel(current_loop(), sock, hold)
         self._refresh_timer()
-        self.emit("connect")
-        self.emit("ready")
-        if self._readable_state.reading:  # it began before there was a connection
-            self._start_receiving()
-        elif not self.is_paused():
-            self.read(0)
-        hold.settle()
+        try:
+            self.emit("connect")
+            self.emit("ready")
+            if self._readable_state.reading:  # it began before there was a connection
+                self._start_receiving()
+            elif not self.is_paused():
+                self.read(0)
+        finally:
+            hold.settle()
 
     # --- the end ---
 

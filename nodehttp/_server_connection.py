@@ -251,6 +251,8 @@ class ServerConnection:
 
     def on_error(self, error: ParseError, /) -> None:
         """What came is no HTTP request."""
+        if self.parser.unfinished_fields >= MANY_FIELDS - 1:
+            self._take_portion()
         self._on_socket_error(error)
 
     # --- requests ---

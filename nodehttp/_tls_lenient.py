@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -166,10 +167,10 @@ class LenientEngine:
         if len(data):
             self._connection.sendall(data)
 
-    @_translated
     def end(self) -> None:
         """See Engine."""
-        self._connection.shutdown()
+        with suppress(self._openssl.Error):  # within the handshake there is no goodbye
+            self._connection.shutdown()
 
     def key_log_lines(self) -> list[bytes]:
         """None: nobody keeps a log here."""

@@ -147,7 +147,7 @@ class TLSSocket(Socket):
         kernel = Channel(loop, sock, self, hold)
         self._channel = self._tls = TlsChannel(loop, kernel, self, lambda reset: kernel.close(reset=reset))
         self._tune()
-        self.once("connect", self._begin_handshake)
+        self.prepend_once_listener("connect", self._begin_handshake)  # whatever the other listeners do
 
     def _wrap(self, socket: Any) -> None:
         """Speak TLS over a socket that somebody else has opened."""
@@ -178,10 +178,11 @@ class TLSSocket(Socket):
             return
         self.connecting = False
         self._take_over(socket)
-        self.emit("connect")
-        self.emit("ready")
         self._begin_handshake()
         self._read_unless_paused()
+        if not self.destroyed:
+            self.emit("connect")
+            self.emit("ready")
 
     def _take_over(self, socket: Duplex) -> None:
         """The bytes of `socket` are ours from now on: past it those of its channel, or else its own."""

@@ -12,7 +12,8 @@ The rules:
 4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
    then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
    When there is none of these, the driver sleeps until something wakes it or the next timer is due.
-   I/O that becomes ready while the driver goes through its round waits for the next one.
+   I/O that becomes ready while the driver goes through its round waits for the next one. What became ready at the same
+   time has its turns in the order that `_loop_polls.py` tells.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
 6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
@@ -34,6 +35,7 @@ from typing import Any, Protocol, TypeVar
 import trio
 
 from ._loop_handles import Handle, Immediate
+from ._loop_polls import Polls
 from ._loop_scope import LoopScope, context, thread
 from ._loop_tasks import Start, Waiter
 from ._sleeper import Sleeper
@@ -70,18 +72,6 @@ def set_process(process: ProcessEvents) -> None:
     _process = process
 
 
-class PollCounter(trio.abc.Instrument):
-    """Counts how often trio has asked for I/O: what became ready in one poll is resumed before the next."""
-
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def after_io_wait(self, timeout: float) -> None:
-        self.count += 1
-
-
 class EventLoop:
     """One event loop. There is at most one pending loop for each thread: what is scheduled before `run()` waits in it.
 
@@ -109,7 +99,7 @@ class EventLoop:
         self._ticks_wait_for_turn = False
         self._stopping = False
         self._sleeper = Sleeper()
-        self._polls = PollCounter()
+        self._polls = Polls()
         self._last_poll: float = -1  # I/O of a later poll belongs to the driver's next round
         self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
         self._nursery: trio.Nursery | None = None

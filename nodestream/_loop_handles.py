@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from ._event_loop import EventLoop
 
 Callback = Callable[..., object]
+
+_numbers = itertools.count()
 
 
 class Immediate(NodeNames):
@@ -109,7 +113,22 @@ class Watcher:
     asking whether the socket is ready. `close()` must come before the socket is closed.
     """
 
-    __slots__ = ("_active", "_callback", "_loop", "_open", "_sleeper", "_sock", "_spawned", "_wait")
+    __slots__ = (
+        "_active",
+        "_callback",
+        "_loop",
+        "_open",
+        "_sleeper",
+        "_sock",
+        "_spawned",
+        "_told",
+        "_wait",
+        "armed",
+        "asked",
+        "context",
+    )
+
+    context: Context
 
     def __init__(self, loop: EventLoop, sock: Any, direction: str, callback: Callback) -> None:
         self._loop = loop
@@ -119,13 +138,16 @@ class Watcher:
         self._active = False
         self._open = True
         self._spawned = False
+        self._told = False
         self._sleeper = Sleeper()
+        self.asked = self.armed = 0  # see _loop_polls.py
 
     def start(self) -> None:
         """Begin, or go on."""
         if self._active or not self._open:
             return
         self._active = True
+        self.asked = next(_numbers)
         if not self._spawned:
             self._spawned = True
             self._loop._start_task(self._watch)
@@ -145,20 +167,34 @@ class Watcher:
             trio.lowlevel.notify_closing(self._sock)
 
     async def _watch(self) -> None:
-        loop, wait, sock, callback = self._loop, self._wait, self._sock, self._callback
-        turn = loop.turn
+        loop, wait, sock, polls = self._loop, self._wait, self._sock, self._loop._polls
+        task = trio.lowlevel.current_task()
+        self.context = task.context
         while self._open:
             if not self._active:
                 await self._sleeper.sleep()
                 continue
+            self._told = False
+            self.armed = polls.count
+            polls.tasks[task] = self
             try:
                 await wait(sock)
             except trio.ClosedResourceError:
                 continue  # this watcher was closed, or the one of the other direction
+            finally:
+                del polls.tasks[task]
             if loop._is_past_poll:
                 await loop._wait_for_poll()
-            while self._active and turn(callback) is True:
-                pass
+            if not self._told:  # by the task of another one
+                polls.tell_ready(self)
+
+    def tell(self) -> None:
+        """The socket is ready: begin turns until there is no more to do."""
+        self._told = True
+        self.asked = next(_numbers)
+        turn, callback = self._loop.turn, self._callback
+        while self._active and turn(callback) is True:
+            pass
 
 
 class SignalWatcher:

@@ -82,6 +82,10 @@ class H11Parser:
 
     # --- the interface ---
 
+    @property
+    def unfinished_fields(self) -> int:
+        return len(self._message.fields) // 2
+
     def feed(self, data: bytes, /) -> None:
         if self._ended or self._state is _DEAD or not data:
             return

@@ -114,6 +114,10 @@ class ParserCallbacks(Protocol):
 class Parser(Protocol):
     """A parser of one direction of one connection."""
 
+    @property
+    def unfinished_fields(self) -> int:
+        """How many fields have been read of a head, or of trailers, that are not complete, or were refused."""
+
     def feed(self, data: bytes, /) -> None:
         """Parse `data`, with the callbacks that follow from it before this returns.
 

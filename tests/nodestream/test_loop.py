@@ -16,6 +16,7 @@ import time
 import warnings
 import weakref
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -1026,3 +1027,77 @@ def test_the_package_imports_nothing_of_the_servers() -> None:
     )
     assert done.stdout.strip() == "[]"
     assert nodestream.process is process
+
+
+class Pairs:
+    """Two pairs of sockets, each watched for what its other end sends; `told` says which was ready."""
+
+    def __init__(self, on_told: Callable[[Pairs], object] = lambda pairs: None) -> None:
+        self.told = ""
+        self._on_told = on_told
+        self._handle = Handle(current_loop(), self.close)
+        self._pairs = {name: socket.socketpair() for name in "ab"}
+        self.watchers = {
+            name: Watcher(current_loop(), pair[0], "read", partial(self._receive, name))
+            for name, pair in self._pairs.items()
+        }
+
+    def send(self, order: str) -> None:
+        for name in order:
+            self._pairs[name][1].send(b"x")
+
+    def _receive(self, name: str) -> None:
+        self.told += name
+        self._pairs[name][0].recv(1)
+        self._on_told(self)
+
+    def close(self) -> None:
+        self._handle.close()
+        for name, pair in self._pairs.items():
+            self.watchers[name].close()
+            for end in pair:
+                end.close()
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+async def test_sockets_have_their_turns_in_the_order_in_which_they_became_ready(order: str) -> None:
+    def go_on(pairs: Pairs) -> None:
+        if len(pairs.told) == 60:
+            pairs.close()
+        elif len(pairs.told) % 2 == 0:
+            set_immediate(lambda: set_immediate(pairs.send, order))
+
+    async with open_loop():
+        pairs = Pairs(go_on)
+        for watcher in pairs.watchers.values():
+            watcher.start()
+        set_immediate(lambda: set_immediate(pairs.send, order))
+    assert pairs.told == order * 30
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+async def test_sockets_that_are_ready_have_their_turns_in_the_order_in_which_they_are_asked_for(order: str) -> None:
+    for _ in range(20):
+        async with open_loop():
+            pairs = Pairs(lambda pairs: pairs.close() if len(pairs.told) == 2 else None)
+            pairs.send("ab")
+            for name in order:
+                pairs.watchers[name].start()
+        assert pairs.told == order
+
+
+async def test_each_socket_has_its_turns_in_the_context_in_which_it_was_first_watched() -> None:
+    name: contextvars.ContextVar[str] = contextvars.ContextVar("name")
+    seen: list[str] = []
+
+    def note(pairs: Pairs) -> None:
+        seen.append(pairs.told[-1] + name.get())
+        if len(seen) == 2:
+            pairs.close()
+
+    async with open_loop():
+        pairs = Pairs(note)
+        for each, watcher in pairs.watchers.items():
+            contextvars.copy_context().run(lambda each=each, watcher=watcher: (name.set(each), watcher.start()))
+        set_immediate(lambda: set_immediate(pairs.send, "ab"))
+    assert seen == ["aa", "bb"]

@@ -9,6 +9,7 @@ import pytest
 from trio.testing import MockClock
 
 from nodehttp import net
+from nodestream import process
 from nodestream.loop import run
 from nodestream.timers import set_timeout
 
@@ -79,6 +80,31 @@ def test_a_connection_that_pauses_before_it_is_made_does_not_keep_the_loop() -> 
     server = net.create_server(lambda theirs: (theirs.unref(), None)[1])
     server.listen(0, "127.0.0.1", listening)
     run(clock=MockClock(autojump_threshold=0.01))
+    assert trace == []
+
+
+def test_a_connection_whose_listener_raises_does_not_keep_the_loop() -> None:
+    trace = Trace()
+
+    def fail() -> None:
+        server.close()
+        set_timeout(trace.log, 1000, "still there").unref()
+        raise RuntimeError("of the listener")
+
+    def listening() -> None:
+        address: Any = server.address()
+        net.connect(address["port"], "127.0.0.1", fail)
+
+    def note(error: BaseException, _origin: str) -> None:
+        errors.append(str(error))
+
+    errors: list[str] = []
+    process.on("uncaughtException", note)
+    server = net.create_server(lambda theirs: (theirs.unref(), None)[1])
+    server.listen(0, "127.0.0.1", listening)
+    run(clock=MockClock(autojump_threshold=0.01))
+    process.remove_listener("uncaughtException", note)
+    assert errors == ["of the listener"]
     assert trace == []
 
 

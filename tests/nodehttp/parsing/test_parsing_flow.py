@@ -210,3 +210,16 @@ def test_a_parser_let_go_of_after_close_is_freed_without_the_garbage_collector(d
         assert reference() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("cut", [30, 40])
+def test_a_parser_says_how_many_fields_of_an_unfinished_head_it_has_read(cut: int) -> None:
+    _, parser = recording()
+    parser.feed(GET)
+    assert parser.unfinished_fields == 0
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nY: 2\r\nZ"
+    parser.feed(head[:cut])
+    parser.feed(head[cut:])
+    assert parser.unfinished_fields == 3
+    parser.feed(b"\r\n")
+    assert parser.unfinished_fields == 3

@@ -48,6 +48,19 @@ async def test_of_a_socket_pieces_of_a_body_and_portions_of_fields_are_turns_of_
     assert diary == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"), [(3, ["/", "clientError", "tick of /"]), (40, ["/", "tick of /", "clientError"])]
+)
+async def test_a_portion_of_fields_is_a_turn_even_if_the_head_is_refused_then(fields: int, expected: list[str]) -> None:
+    diary = Diary()
+    server = Server(ticking(diary))
+    server.on("clientError", lambda _error, socket: (diary.append("clientError"), socket.destroy()))
+    async with talking_to(server) as stream:
+        await stream.send_all(GET + b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * fields + b"X\r\n")
+        await all_of(stream)
+    assert diary == expected
+
+
 @pytest.mark.parametrize("first", [BODY, TRAILERS, MANY])
 def test_what_comes_through_another_stream_is_parsed_in_one_go(first: bytes) -> None:
     diary = Diary()

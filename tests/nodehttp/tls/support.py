@@ -1,14 +1,16 @@
-"""What the tests of TLS share: asking Node, and two engines of `ssl` that talk in memory."""
+"""What the tests of TLS share: asking Node, two engines of `ssl` that talk in memory, what nobody has caught."""
 
 from __future__ import annotations
 
 import json
 import ssl
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from compliance._node import node_binary
+from nodestream import process
 
 # Buffers come as {"hex": ...}, and go so.
 _FRAME = """
@@ -78,3 +80,16 @@ class Pair:
                 except ssl.SSLError as error:
                     self.errors[index] = error
             to_other.write(output.read())
+
+
+@contextmanager
+def uncaught() -> Iterator[list[BaseException]]:
+    """What nobody has caught."""
+    errors: list[BaseException] = []
+
+    def note(error: BaseException, _origin: str) -> None:
+        errors.append(error)
+
+    process.on("uncaughtException", note)
+    yield errors
+    process.remove_listener("uncaughtException", note)

@@ -9,8 +9,7 @@ import _ssl
 import ctypes
 import random
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -19,11 +18,11 @@ import trustme
 from nodehttp._tls_channel import MOST_UNSENT, STEP, TlsChannel
 from nodehttp._tls_client_hello import ClientHello
 from nodehttp._tls_engine import RECORD, Engine
-from nodestream import process
 from nodestream.loop import EventLoop, current_loop, open_loop
 from nodestream.timers import set_immediate
 
 from ..net.support import flushed, turns
+from .support import uncaught
 
 
 class Wire:
@@ -180,19 +179,6 @@ class Pair:
         assert self.client.channel.secure
         assert self.server.channel.secure
         return self
-
-
-@contextmanager
-def uncaught() -> Iterator[list[BaseException]]:
-    """What nobody has caught."""
-    errors: list[BaseException] = []
-
-    def note(error: BaseException, _origin: str) -> None:
-        errors.append(error)
-
-    process.on("uncaughtException", note)
-    yield errors
-    process.remove_listener("uncaughtException", note)
 
 
 def raising(error: BaseException) -> Callable[[], object]:

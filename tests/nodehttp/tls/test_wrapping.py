@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from nodehttp import net, tls
-from nodestream import duplex_pair, process
+from nodestream import duplex_pair
 from nodestream.loop import open_loop
 from nodestream.timers import clear_interval, set_immediate, set_interval
 
 from ..net.support import Trace, emitted, flushed, listening, pair, turns
 from .cable import ROOM, cable
+from .support import uncaught
 
 CLEAR = 4_000_000
 """Bytes that the kernel does not take at once."""
@@ -126,23 +127,39 @@ async def test_a_handshake_byte_by_byte_takes_no_longer_than_it_may(key_pem: byt
             slow.destroy()
 
 
+@pytest.mark.parametrize("wraps", [False, True])
+async def test_a_listener_that_raises_when_there_is_a_connection_does_not_stop_the_handshake(
+    wraps: bool, key_pem: bytes, cert_pem: bytes, client_options: dict[str, Any]
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("of the listener")
+
+    async with open_loop():
+        with uncaught() as errors:
+            server = tls.create_server({"key": key_pem, "cert": cert_pem}, lambda socket: socket.resume())
+            port = await listening(server)
+            async with server:
+                raw = {"socket": net.connect(port, "127.0.0.1")} if wraps else {"port": port, "host": "127.0.0.1"}
+                client = tls.connect({**raw, **client_options})
+                client.on("connect", fail)
+                await emitted(client, "secureConnect")
+                client.destroy()
+            assert [str(error) for error in errors] == ["of the listener"]
+
+
 async def test_a_listener_for_keys_that_raises_does_not_hide_the_connection(
     key_pem: bytes, cert_pem: bytes, client_options: dict[str, Any]
 ) -> None:
+    def fail(_line: bytes, _socket: Any) -> None:
+        raise RuntimeError("of the listener")
+
     async with open_loop():
-        errors: list[BaseException] = []
-        note = lambda error, _origin: errors.append(error)  # noqa: E731
-        process.on("uncaughtException", note)
-        server = tls.create_server({"key": key_pem, "cert": cert_pem}, lambda socket: socket.end("hello"))
-
-        def fail(_line: bytes, _socket: Any) -> None:
-            raise RuntimeError("of the listener")
-
-        server.on("keylog", fail)
-        port = await listening(server)
-        async with server:
-            client = tls.connect({"port": port, "host": "127.0.0.1", **client_options})
-            assert await emitted(client, "data") == (b"hello",)
-            await emitted(client, "close")
-        process.remove_listener("uncaughtException", note)
-        assert {str(error) for error in errors} == {"of the listener"}
+        with uncaught() as errors:
+            server = tls.create_server({"key": key_pem, "cert": cert_pem}, lambda socket: socket.end("hello"))
+            server.on("keylog", fail)
+            port = await listening(server)
+            async with server:
+                client = tls.connect({"port": port, "host": "127.0.0.1", **client_options})
+                assert await emitted(client, "data") == (b"hello",)
+                await emitted(client, "close")
+            assert {str(error) for error in errors} == {"of the listener"}
