@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-MOST_SESSIONS = 4096
+MOST_SESSIONS = 1024
 """Tokens that are known; a token that was forgotten costs a full handshake."""
 
 
