@@ -125,11 +125,11 @@ class Server(net.Server):
             socket.on("keylog", lambda line: self.emit("keylog", line, socket))
         socket._wrap(raw)
 
-    def _secured(self, socket: TLSSocket) -> None:
+    def _secured(self, socket: Socket) -> None:
         """A handshake has succeeded."""
         self.emit("secureConnection", socket)
 
-    def _handshake_failed(self, error: BaseException, socket: TLSSocket) -> None:
+    def _handshake_failed(self, error: BaseException, socket: Socket) -> None:
         self.emit("tlsClientError", error, socket)
 
     # --- contexts ---
