@@ -379,7 +379,10 @@ class ServerConnection:
     def response_data_changed(self, change: int) -> None:
         """More, or fewer, bytes wait in the queue."""
         self._waiting_size += change
-        self._release_if_calm()
+        if self.socket.destroyed:
+            self._on_drain()  # nobody waits for room any more
+        else:
+            self._release_if_calm()
 
     # --- receiving ---
 

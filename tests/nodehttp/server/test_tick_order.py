@@ -152,3 +152,20 @@ def test_a_response_that_finishes_after_the_connection_was_lost_lets_its_request
 
     run(main)
     assert diary == ["req.aborted", "res.close", "res.finish", "req.end", "req.close"]
+
+
+def test_a_response_on_a_lost_connection_drains_when_another_one_is_written_to() -> None:
+    diary = Diary()
+    responses: list[ServerResponse] = []
+
+    def handler(req: Any, res: Any) -> None:
+        responses.append(res)
+        if len(responses) == 2:
+            first = responses[0]
+            diary.watch(first, "first", "drain")
+            req.socket.destroy()
+            diary.append(str(first.write("a")))
+            res.write("b")
+
+    converse(handler, GET + GET)
+    assert diary == ["False", "first.drain"]
