@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import datetime
 import functools
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -40,3 +41,21 @@ def folder() -> str:
         certificate.private_key_pem.write_to_path(path / f"{name}.key")
         certificate.cert_chain_pems[0].write_to_path(path / f"{name}.pem")
     return str(path)
+
+
+# --- for the scenarios, which run where the variable is set ---
+
+
+def pem(name: str) -> str:
+    """A key or a certificate."""
+    return Path(os.environ[VARIABLE], name).read_text()
+
+
+def identity(name: str) -> dict[str, str]:
+    """What somebody shows."""
+    return {"key": pem(f"{name}.key"), "cert": pem(f"{name}.pem")}
+
+
+def authority() -> dict[str, str]:
+    """Whom a client trusts."""
+    return {"ca": pem("ca.pem")}

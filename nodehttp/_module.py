@@ -5,26 +5,16 @@ Node: http.globalAgent, http.maxHeaderSize
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-
-from ._agent import Agent, get_global_agent, set_global_agent
+from ._agent import get_global_agent, set_global_agent
+from ._agent_module import AgentModule
 from ._defaults import get_insecure_http_parser, get_max_header_size, set_insecure_http_parser, set_max_header_size
 
 
-class HttpModule(ModuleType):
+class HttpModule(AgentModule):
     """A module with attributes that are looked up each time."""
 
-    @property
-    def global_agent(self) -> Agent:
-        """The agent of requests that name none. Node: http.globalAgent"""
-        return get_global_agent()
-
-    @global_agent.setter
-    def global_agent(self, agent: Agent) -> None:
-        set_global_agent(agent)
-
-    globalAgent = global_agent
+    _get_agent = staticmethod(get_global_agent)
+    _set_agent = staticmethod(set_global_agent)
 
     @property
     def max_header_size(self) -> int:
@@ -53,8 +43,3 @@ class HttpModule(ModuleType):
         set_insecure_http_parser(value)
 
     insecureHTTPParser = insecure_http_parser
-
-    @classmethod
-    def take_over(cls, name: str) -> None:
-        """Make the module of this name one of this kind."""
-        sys.modules[name].__class__ = cls

@@ -1,14 +1,11 @@
-import fs from 'node:fs';
 import https from 'node:https';
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
+import { CA, identity, pem } from '../certificates.mjs';
 import { rounds } from '../peers.mjs';
 
-const pem = (name) => fs.readFileSync(`${process.env.CERTIFICATES}/${name}`, 'latin1');
-const identity = (name) => ({ key: pem(`${name}.key`), cert: pem(`${name}.pem`) });
-const CA = { ca: pem('ca.pem') };
 
 async function listening(server) {
   server.listen(0, '127.0.0.1');

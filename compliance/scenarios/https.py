@@ -1,11 +1,10 @@
 """Requests and answers over TLS: who trusts whom, what is negotiated, and what becomes of failures."""
 
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import nodehttp
+from compliance._certificates import authority, identity, pem
 from compliance._peers import event, listening, rounds
 from compliance._trace import Scenarios, Trace
 from nodehttp import https, net, tls
@@ -13,18 +12,6 @@ from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
-
-
-def pem(name: str) -> str:
-    return Path(os.environ["CERTIFICATES"], name).read_text()
-
-
-def identity(name: str) -> dict[str, str]:
-    return {"key": pem(f"{name}.key"), "cert": pem(f"{name}.pem")}
-
-
-def authority() -> dict[str, str]:
-    return {"ca": pem("ca.pem")}
 
 
 async def closed(server: Any) -> None:

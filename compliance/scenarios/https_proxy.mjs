@@ -1,14 +1,11 @@
-import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
+import { CA, identity } from '../certificates.mjs';
 import { Peer, rounds } from '../peers.mjs';
 
-const pem = (name) => fs.readFileSync(`${process.env.CERTIFICATES}/${name}`, 'latin1');
-const identity = (name) => ({ key: pem(`${name}.key`), cert: pem(`${name}.pem`) });
-const CA = { ca: pem('ca.pem') };
 const closed = (emitter) => (emitter.closed ? null : new Promise((resolve) => emitter.once('close', resolve)));
 
 async function listening(server) {

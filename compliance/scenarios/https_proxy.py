@@ -2,35 +2,19 @@
 """Requests over TLS through a proxy: tunnels that it refuses, and tunnels in which TLS is spoken."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import trio
 
 import nodehttp
+from compliance._certificates import authority, identity
 from compliance._peers import Peer, event, listening, rounds
 from compliance._trace import Scenarios, Trace
 from nodehttp import https, net, tls
 from nodestream.loop import Promise
 
 scenarios = Scenarios()
-
-
-def pem(name: str) -> str:
-    """A key or a certificate."""
-    return Path(os.environ["CERTIFICATES"], name).read_text()
-
-
-def identity(name: str) -> dict[str, str]:
-    """What a server shows."""
-    return {"key": pem(f"{name}.key"), "cert": pem(f"{name}.pem")}
-
-
-def authority() -> dict[str, str]:
-    """Whom a client trusts."""
-    return {"ca": pem("ca.pem")}
 
 
 async def closed(emitter: Any) -> None:

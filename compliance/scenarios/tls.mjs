@@ -1,13 +1,10 @@
-import fs from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
 import { Duplex, duplexPair } from 'node:stream';
+import { CA, identity } from '../certificates.mjs';
 import { rounds } from '../peers.mjs';
 
-const pem = (name) => fs.readFileSync(`${process.env.CERTIFICATES}/${name}`, 'latin1');
-const identity = (name) => ({ key: pem(`${name}.key`), cert: pem(`${name}.pem`) });
-const CA = { ca: pem('ca.pem') };
 const EVENTS = ['connect', 'ready', 'secureConnect', 'secure', 'end', 'finish', 'error', 'close'];
 
 function follow(t, name, socket, events = EVENTS) {

@@ -1,10 +1,9 @@
 """Encrypted sockets: their events and states, what they can be laid over, and how they end."""
 
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
+from compliance._certificates import authority, identity
 from compliance._peers import event, listening, rounds
 from compliance._trace import Scenarios, Trace
 from nodehttp import net, tls
@@ -15,18 +14,6 @@ from nodestream.timers import set_immediate
 scenarios = Scenarios()
 
 EVENTS = ("connect", "ready", "secureConnect", "secure", "end", "finish", "error", "close")
-
-
-def pem(name: str) -> str:
-    return Path(os.environ["CERTIFICATES"], name).read_text()
-
-
-def identity(name: str) -> dict[str, str]:
-    return {"key": pem(f"{name}.key"), "cert": pem(f"{name}.pem")}
-
-
-def authority() -> dict[str, str]:
-    return {"ca": pem("ca.pem")}
 
 
 def follow(t: Trace, name: str, socket: Any, events: Sequence[str] = EVENTS) -> None:
