@@ -91,7 +91,7 @@ def members_of(name: str) -> dict[str, Any]:
 def public_members(module: ModuleType) -> dict[str, Any]:
     """What a module exports, by Node's names."""
     found = {}
-    listed = getattr(module, "__all__", None) or {*dir(module), *vars(type(module))}
+    listed = getattr(module, "__all__", None) or {*dir(module), *dir(type(module))}
     for name in sorted(listed):
         value = getattr(module, name)
         if _NAME.fullmatch(name) and not isinstance(value, NO_MEMBERS):
