@@ -23,9 +23,10 @@ from . import net
 from ._agent_pool import Open, Pool, Reuse
 from ._agent_socket import PooledSocket, tell
 from ._client_options import CONNECT_OPTIONS
+from ._global_agent import GlobalAgent
 from ._net_arguments import given_options, split_callback
 from ._options import Options
-from ._proxy_env import proxy_env_at_start, proxy_of
+from ._proxy_env import proxy_of
 from ._proxy_tunnel import connect_to_proxy
 
 if TYPE_CHECKING:
@@ -429,23 +430,5 @@ def _server_name(host: Any, host_header: Any) -> str:
     return "" if net.is_ip(name) else name
 
 
-# --- the global agent ---
-
-
-def new_global_agent(proxy_env: Mapping[str, Any] | None = None) -> Agent:
-    """An agent as the global one is: keeps sockets, for five seconds."""
-    return Agent(keep_alive=True, scheduling="lifo", timeout=5000, proxy_env=proxy_env)
-
-
-_global_agent = new_global_agent(proxy_env_at_start())
-
-
-def get_global_agent() -> Agent:
-    """The agent of requests that name none: keeps sockets, for five seconds. Node: http.globalAgent"""
-    return _global_agent
-
-
-def set_global_agent(agent: Agent) -> None:
-    """Use another agent for requests that name none. Node: http.globalAgent ="""
-    global _global_agent  # noqa: PLW0603
-    _global_agent = agent
+global_agent = GlobalAgent(Agent)
+"""That of requests that name none. Node: http.globalAgent"""

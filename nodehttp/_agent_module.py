@@ -5,29 +5,25 @@ Node: http.globalAgent, https.globalAgent
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import Any, ClassVar
 
+from nodestream._live_module import LiveModule
 
-class AgentModule(ModuleType):
+from ._global_agent import GlobalAgent
+
+
+class AgentModule(LiveModule):
     """A module with attributes that are looked up each time."""
 
-    _get_agent: ClassVar[staticmethod[[], Any]]
-    _set_agent: ClassVar[staticmethod[[Any], None]]
+    _holder: ClassVar[GlobalAgent[Any]]
 
     @property
     def global_agent(self) -> Any:
         """The agent of requests that name none. Node: http.globalAgent, https.globalAgent"""
-        return self._get_agent()
+        return self._holder.agent
 
     @global_agent.setter
     def global_agent(self, agent: Any) -> None:
-        self._set_agent(agent)
+        self._holder.agent = agent
 
     globalAgent = global_agent
-
-    @classmethod
-    def take_over(cls, name: str) -> None:
-        """Make the module of this name one of this kind."""
-        sys.modules[name].__class__ = cls

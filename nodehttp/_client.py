@@ -29,7 +29,7 @@ from nodestream.errors import (
 from nodestream.loop import next_tick
 
 from . import _client_options as check
-from ._agent import get_global_agent
+from ._agent import global_agent
 from ._agent_socket import tell
 from ._client_connection import Exchange
 from ._client_options import gathered
@@ -130,7 +130,7 @@ class ClientRequest(OutgoingMessage):
     ) -> None:
         self._begin(get_default_high_water_mark())
         given, listener = gathered(url, options, callback, keywords)
-        default_agent = given.known("_default_agent") or get_global_agent()
+        default_agent = given.known("_default_agent") or global_agent.agent
         self.agent = _chosen_agent(given, default_agent)
         self._has_agent = self.agent is not None
         self._take_target(given, default_agent)

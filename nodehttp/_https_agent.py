@@ -19,10 +19,11 @@ from nodestream._names import node_alias, node_name
 
 from . import _agent as http
 from ._agent_socket import PooledSocket
+from ._global_agent import GlobalAgent
 from ._net_arguments import split_callback
 from ._net_checks import is_number
 from ._options import Options
-from ._proxy_env import Proxy, proxy_env_at_start
+from ._proxy_env import Proxy
 from ._proxy_tunnel import open_tunnel
 from ._tls_connect import CONNECT_OPTIONS, connect
 from ._tls_context import SecureContext
@@ -243,20 +244,5 @@ def _text(value: Any) -> str:
     return "" if value is None else js_string(value)
 
 
-def new_global_agent(proxy_env: Mapping[str, Any] | None = None) -> Agent:
-    """An agent as the global one is: keeps sockets, for five seconds."""
-    return Agent(keep_alive=True, scheduling="lifo", timeout=5000, proxy_env=proxy_env)
-
-
-_global_agent = new_global_agent(proxy_env_at_start())
-
-
-def get_global_agent() -> Agent:
-    """The agent of requests that name none. Node: https.globalAgent"""
-    return _global_agent
-
-
-def set_global_agent(agent: Agent) -> None:
-    """Use another agent for requests that name none. Node: https.globalAgent ="""
-    global _global_agent  # noqa: PLW0603
-    _global_agent = agent
+global_agent = GlobalAgent(Agent)
+"""That of requests that name none. Node: https.globalAgent"""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ._client import ClientRequest
 from ._client_options import REQUEST_OPTIONS, gathered
-from ._https_agent import get_global_agent
+from ._https_agent import global_agent
 from ._tls_connect import CONNECT_OPTIONS
 from ._url import UrlLike
 
@@ -32,7 +32,7 @@ def request(
     Node: https.request
     """
     given, listener = gathered(url, options, callback, keywords, _KNOWN)
-    given["_default_agent"] = get_global_agent()
+    given["_default_agent"] = global_agent.agent
     return ClientRequest(given, listener)
 
 

@@ -5,7 +5,7 @@ Node: http.globalAgent, http.maxHeaderSize
 
 from __future__ import annotations
 
-from ._agent import get_global_agent, set_global_agent
+from ._agent import global_agent
 from ._agent_module import AgentModule
 from ._defaults import get_insecure_http_parser, get_max_header_size, set_insecure_http_parser, set_max_header_size
 
@@ -13,8 +13,7 @@ from ._defaults import get_insecure_http_parser, get_max_header_size, set_insecu
 class HttpModule(AgentModule):
     """A module with attributes that are looked up each time."""
 
-    _get_agent = staticmethod(get_global_agent)
-    _set_agent = staticmethod(set_global_agent)
+    _holder = global_agent
 
     @property
     def max_header_size(self) -> int:

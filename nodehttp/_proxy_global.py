@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, ERR_PROXY_INVALID_CONFIG, NodeError
 
-from ._agent import get_global_agent, new_global_agent, set_global_agent
+from ._agent import global_agent
+from ._global_agent import GlobalAgent
 from ._proxy_env import proxy_url
 from ._url import url_to_options
 
 
-@dataclass(frozen=True)
-class GlobalAgent:
-    """Where the agent of a module is kept, and how another one is made."""
-
-    get: Callable[[], Any]
-    set: Callable[[Any], object]
-    make: Callable[[Mapping[str, Any]], Any]
-
-
-def _holder_of(protocol: str) -> GlobalAgent:
+def _holder_of(protocol: str) -> GlobalAgent[Any]:
     if protocol == "http:":
-        return GlobalAgent(get_global_agent, set_global_agent, new_global_agent)
-    from . import _https_agent as https  # here, so that `ssl` is loaded for those who use it
+        return global_agent
+    from ._https_agent import global_agent as https_agent  # here, so that `ssl` is loaded for those who use it
 
-    return GlobalAgent(https.get_global_agent, https.set_global_agent, https.new_global_agent)
+    return https_agent
 
 
 def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[[], None]:
@@ -49,16 +40,16 @@ def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[
     urls = {protocol: proxy_url(env, protocol) for protocol in ("http:", "https:")}
     for url in filter(None, urls.values()):
         _check(url)
-    before: list[tuple[GlobalAgent, Any]] = []
+    before: list[tuple[GlobalAgent[Any], Any]] = []
     for protocol in urls:
         if urls[protocol] is not None:
             holder = _holder_of(protocol)
-            before.append((holder, holder.get()))
-            holder.set(holder.make(env))
+            before.append((holder, holder.agent))
+            holder.agent = holder.new(env)
 
     def restore() -> None:
         for holder, agent in before:
-            holder.set(agent)
+            holder.agent = agent
 
     return restore
 

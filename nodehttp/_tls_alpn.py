@@ -58,12 +58,17 @@ def _cut(data: bytes) -> tuple[bytes, ...]:
     return tuple(names)
 
 
+def on_the_wire(names: Iterable[bytes]) -> bytes:
+    """A list of protocols, a length before each."""
+    return b"".join(bytes([len(name)]) + name for name in names)
+
+
 def convert_alpn_protocols(protocols: Any, out: MutableMapping[str, Any]) -> None:
     """Put the list `protocols` into `out["ALPNProtocols"]` as it goes on the wire; bytes go there as they are.
 
     Raises ERR_OUT_OF_RANGE. Node: tls.convertALPNProtocols
     """
     if isinstance(protocols, (list, tuple)):
-        out["ALPNProtocols"] = b"".join(bytes([len(name)]) + name for name in _encoded(protocols))
+        out["ALPNProtocols"] = on_the_wire(_encoded(protocols))
     elif isinstance(protocols, (bytes, bytearray, memoryview)):
         out["ALPNProtocols"] = bytes(protocols)

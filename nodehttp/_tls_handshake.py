@@ -98,7 +98,7 @@ class Handshake(Socket):
         def chosen(error: BaseException | None, context: SecureContext | None) -> None:
             if error is not None or context is None:
                 self.destroy(error)
-            elif self._tls is not None:
+            else:
                 self._serve(hello, context)
 
         try:

@@ -5,14 +5,13 @@ Node: tls.DEFAULT_CIPHERS and the others, tls.rootCertificates
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
+from nodestream._live_module import LiveModule
 
 from ._tls_defaults import defaults
 from ._tls_roots import get_ca_certificates
 
 
-class TlsModule(ModuleType):
+class TlsModule(LiveModule):
     """A module with attributes that are looked up each time."""
 
     @property
@@ -57,8 +56,3 @@ class TlsModule(ModuleType):
     @DEFAULT_MAX_VERSION.setter
     def DEFAULT_MAX_VERSION(self, version: str) -> None:
         defaults.max_version = version
-
-    @classmethod
-    def take_over(cls, name: str) -> None:
-        """Make the module of this name one of this kind."""
-        sys.modules[name].__class__ = cls

@@ -23,6 +23,7 @@ from ._net_checks import checked_number
 from ._net_server import SERVER_OPTIONS as NET_OPTIONS
 from ._net_socket import Socket
 from ._options import Options
+from ._tls_alpn import on_the_wire
 from ._tls_context import CONTEXT_OPTIONS, SecureContext, create_secure_context
 from ._tls_settings import TlsSettings, context_of
 from ._tls_socket import TLSSocket
@@ -85,9 +86,9 @@ class Server(net.Server):
         elif options is not None and not isinstance(options, Mapping):
             raise ERR_INVALID_ARG_TYPE("options", "of type object", options)
         normalized(self._known_options, None, keywords, type(self).__name__)
-        given = Options({"alpn_protocols": self._default_protocols}, options, keywords)
-        if given.known("alpn_callback") is not None and "alpn_protocols" not in Options(options, keywords):
-            del given["alpn_protocols"]
+        given = Options(options, keywords)
+        if given.known("alpn_callback") is None and given.known("alpn_protocols") is None:
+            given["alpn_protocols"] = self._default_protocols
         self._contexts: list[tuple[re.Pattern[str], SecureContext]] = []
         self._settings = self._checked(given)
         super().__init__({name: value for name, value in given.items() if name in NET_OPTIONS})
@@ -106,7 +107,7 @@ class Server(net.Server):
     def alpn_protocols(self) -> bytes | None:
         """What ALPN agrees on, as it goes on the wire; None for nothing. Node: server.ALPNProtocols"""
         names = self._settings.protocols
-        return b"".join(bytes([len(name)]) + name for name in names) if names else None
+        return on_the_wire(names) if names else None
 
     ALPNProtocols: bytes | None = node_alias("alpn_protocols")
 

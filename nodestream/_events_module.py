@@ -5,14 +5,12 @@ Node: events.captureRejections, events.defaultMaxListeners
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-
 from ._event_emitter import EventEmitter, checked_capture
+from ._live_module import LiveModule
 from ._max_listeners import checked_maximum
 
 
-class EventsModule(ModuleType):
+class EventsModule(LiveModule):
     """A module with attributes that are looked up, and checked when they are assigned."""
 
     @property
@@ -39,8 +37,3 @@ class EventsModule(ModuleType):
         EventEmitter.default_max_listeners = checked_maximum("defaultMaxListeners", n)
 
     defaultMaxListeners = default_max_listeners
-
-    @classmethod
-    def take_over(cls, name: str) -> None:
-        """Make the module of this name one of this kind."""
-        sys.modules[name].__class__ = cls

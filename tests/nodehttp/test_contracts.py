@@ -76,11 +76,19 @@ async def connected(path: Path | None = None, **options: Any) -> AsyncIterator[t
     yield client, theirs
 
 
-@asynccontextmanager
-async def connected_back(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socket]]:
+def swapped(make: Callable[..., Sockets]) -> Callable[..., Sockets]:
     """The same, the server's socket first."""
-    async with connected(**options) as (client, theirs):
-        yield theirs, client
+
+    @asynccontextmanager
+    async def made(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socket]]:
+        async with make(**options) as (client, theirs):
+            yield theirs, client
+
+    made.__name__ = f"{make.__name__}_back"
+    return made
+
+
+connected_back = swapped(connected)
 
 
 @pytest.mark.parametrize("make", [connected, connected_back])
@@ -126,11 +134,7 @@ async def encrypted(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socke
     yield client, theirs
 
 
-@asynccontextmanager
-async def encrypted_back(**options: Any) -> AsyncIterator[tuple[net.Socket, net.Socket]]:
-    """The same, the server's socket first."""
-    async with encrypted(**options) as (client, theirs):
-        yield theirs, client
+encrypted_back = swapped(encrypted)
 
 
 @pytest.mark.parametrize("make", [encrypted, encrypted_back])

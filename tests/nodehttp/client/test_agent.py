@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nodehttp._agent import Agent, get_global_agent, set_global_agent
+from nodehttp._agent import Agent, global_agent
 from nodehttp._client import ClientRequest, get, request
 from nodestream.loop import current_loop, next_tick
 from nodestream.timers import set_timeout
@@ -71,18 +71,18 @@ def test_the_defaults_are_nodes() -> None:
 
 
 def test_the_global_agent_keeps_sockets_for_five_seconds() -> None:
-    agent = get_global_agent()
+    agent = global_agent.agent
     assert (agent.keep_alive, agent.scheduling, agent.options["timeout"]) == (True, "lifo", 5000)
 
 
 def test_the_global_agent_can_be_replaced() -> None:
-    before = get_global_agent()
+    before = global_agent.agent
     agent, sockets = scripted_agent()
-    set_global_agent(agent)
+    global_agent.agent = agent
     try:
         in_loop(lambda: get(host="h"))
     finally:
-        set_global_agent(before)
+        global_agent.agent = before
     assert len(sockets) == 1
 
 
