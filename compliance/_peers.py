@@ -17,6 +17,16 @@ from nodestream.timers import set_immediate
 GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
+STRICTNESS: tuple[dict[str, Any], ...] = (
+    {},
+    {"httpValidation": "strict"},
+    {"httpValidation": "relaxed"},
+    {"httpValidation": "insecure"},
+    {"insecureHTTPParser": True},
+    {"insecureHTTPParser": False},
+)
+"""The options that tell a parser what to let pass."""
+
 
 async def rounds(count: int = 3) -> None:
     """Let everything that is due now happen."""
@@ -32,6 +42,19 @@ async def event(emitter: Any, name: str) -> None:
     happened: Promise[None] = Promise()
     emitter.once(name, lambda *_: happened.resolve(None))
     await happened
+
+
+async def closed(emitter: Any) -> None:
+    """Wait for `close`, unless that has been."""
+    if not emitter.closed:
+        await event(emitter, "close")
+
+
+async def stopped(server: Any) -> None:
+    """Close a server, and wait until it is."""
+    over: Promise[None] = Promise()
+    server.close(lambda *_: over.resolve(None))
+    await over
 
 
 def mask(text: str, port: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -102,6 +103,11 @@ def show(value: object) -> str:
     if isinstance(value, EventEmitter) or not callable(value):
         return f"[{type(value).__name__}]"
     return "function"
+
+
+def compact(value: Any) -> str:
+    """As JSON.stringify() writes it; an infinite number is null."""
+    return json.dumps(value, separators=(",", ":")).replace("Infinity", "null")
 
 
 def _has(stream: object, name: str) -> bool:

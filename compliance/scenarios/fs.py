@@ -24,11 +24,6 @@ def text(name: str) -> str:
     return Path(name).read_text(encoding="latin-1")
 
 
-async def closed(stream: Any) -> None:
-    """Wait for `close`."""
-    await event(stream, "close")
-
-
 def in_folder(body: Body) -> Body:
     """Something done in a folder of its own, with a file "ten" of ten bytes in it."""
 
@@ -57,7 +52,7 @@ def reading(name: str, options: Any) -> None:
     async def body(t: Trace, file: File, watch: Watch) -> None:
         r = watch(fs.create_read_stream(file("ten"), options))
         r.on("data", t.callback("data"))
-        await closed(r)
+        await event(r, "close")
         t("read", r.bytes_read)
 
     body.__name__ = name
@@ -81,33 +76,33 @@ async def states_of_a_read_stream(t: Trace, file: File, watch: Watch) -> None:
     t("new", r.pending, r.fd, r.path == file("ten"), *own)
     r.on("ready", lambda: t("ready", r.pending, "number" if isinstance(r.fd, int) else "other"))
     r.resume()
-    await closed(r)
+    await event(r, "close")
     t.state(r)
     t("closed", r.fd, r.bytes_read)
 
 
 @in_folder
 async def nothing_there(t: Trace, file: File, watch: Watch) -> None:
-    await closed(watch(fs.create_read_stream(file("none"))))
+    await event(watch(fs.create_read_stream(file("none"))), "close")
 
 
 @in_folder
 async def a_folder(t: Trace, file: File, watch: Watch) -> None:
-    await closed(watch(fs.create_read_stream(os.path.dirname(file("x")))).resume())
+    await event(watch(fs.create_read_stream(os.path.dirname(file("x")))).resume(), "close")
 
 
 @in_folder
 async def destroyed_before_it_is_open(t: Trace, file: File, watch: Watch) -> None:
     r = watch(fs.create_read_stream(file("ten")))
     r.destroy()
-    await closed(r)
+    await event(r, "close")
 
 
 @in_folder
 async def destroyed_in_the_middle(t: Trace, file: File, watch: Watch) -> None:
     r = watch(fs.create_read_stream(file("ten"), {"highWaterMark": 2}))
     r.once("data", lambda chunk: (t("data", chunk), r.destroy(Exception("boom"))))
-    await closed(r)
+    await event(r, "close")
 
 
 @in_folder
@@ -116,7 +111,7 @@ async def write_all(t: Trace, file: File, watch: Watch) -> None:
     t("new", w.pending, w.fd, w.flags, w.mode, w.bytes_written, w.writable_high_water_mark)
     t("write", w.write("a", t.callback("a")), w.write(b"b", t.callback("b")))
     w.end("\u00e9", t.callback("end"))
-    await closed(w)
+    await event(w, "close")
     t("written", w.bytes_written, text(file("new")))
     t.state(w)
 
@@ -126,7 +121,7 @@ async def write_encodings(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("new"), "latin1"))
     w.write("\u00e9")
     w.end("6162", "hex")
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("new")))
 
 
@@ -134,7 +129,7 @@ async def write_encodings(t: Trace, file: File, watch: Watch) -> None:
 async def write_over(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("ten")))
     w.end("new")
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("ten")))
 
 
@@ -142,7 +137,7 @@ async def write_over(t: Trace, file: File, watch: Watch) -> None:
 async def append(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("ten"), {"flags": "a"}))
     w.end("new")
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("ten")))
 
 
@@ -151,7 +146,7 @@ async def write_in_the_middle(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("ten"), {"flags": "r+", "start": 3}))
     w.write("ab")
     w.end("c")
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("ten")))
 
 
@@ -159,14 +154,14 @@ async def write_in_the_middle(t: Trace, file: File, watch: Watch) -> None:
 async def only_a_new_file(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("ten"), {"flags": "wx"}))
     w.write("x", lambda error: t("cb", error.code))
-    await closed(w)
+    await event(w, "close")
 
 
 @in_folder
 async def nowhere(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("no/where")))
     w.end("x", lambda error: t("end", error.code))
-    await closed(w)
+    await event(w, "close")
 
 
 @in_folder
@@ -174,7 +169,7 @@ async def backpressure(t: Trace, file: File, watch: Watch) -> None:
     w = watch(fs.create_write_stream(file("new"), {"highWaterMark": 2}))
     t("write", w.write("abc"), w.write("def"))
     w.on("drain", lambda: w.end())
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("new")))
 
 
@@ -197,11 +192,11 @@ async def iterate(t: Trace, file: File, watch: Watch) -> None:
 async def close_with_a_callback(t: Trace, file: File, watch: Watch) -> None:
     r = watch(fs.create_read_stream(file("ten")))
     r.on("ready", lambda: r.close(lambda error=None: t("closed", error)))
-    await closed(r)
+    await event(r, "close")
     w = watch(fs.create_write_stream(file("new")), "w ")
     w.write("x")
     w.close(lambda error=None: t("w closed", error))
-    await closed(w)
+    await event(w, "close")
     t("written", text(file("new")))
 
 

@@ -1,14 +1,13 @@
 # mypy: disable-error-code="func-returns-value,method-assign,assignment"
 """Agents: their options, names and tables, which socket serves which request, and what a program may replace."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import nodehttp
 from compliance._peers import event, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import Agent, net
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
@@ -81,11 +80,6 @@ def hinting(hint: str) -> str:
     return f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nKeep-Alive: {hint}\r\n\r\n"
 
 
-async def closed(emitter: Any) -> None:
-    """Wait for `close`."""
-    await event(emitter, "close")
-
-
 async def all_closed(emitters: Sequence[Any]) -> None:
     """Wait for `close` of all."""
     left = len(emitters)
@@ -105,11 +99,6 @@ async def all_closed(emitters: Sequence[Any]) -> None:
 def unported(text: str, port: int) -> str:
     """Without the port."""
     return text.replace(str(port), "PORT")
-
-
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":")).replace("Infinity", "null")
 
 
 def tables(t: Trace, agent: Any, port: int, label: str = "tables") -> None:
@@ -172,7 +161,7 @@ async def hinted(t: Trace, options: dict[str, Any], *hints: str) -> None:
         req = ask(t, hint, {"agent": agent, "port": server.port})
         given: list[Any] = []
         req.on("socket", given.append)
-        await closed(req)
+        await event(req, "close")
         await rounds()
         t("kept", agent.total_socket_count, given[0].destroyed, given[0].timeout)
         agent.destroy()
@@ -185,7 +174,7 @@ async def overridden(t: Trace, change: Callable[[Any, int], object], request: di
     agent = Agent({"keepAlive": True})
     change(agent, server.port)
     req = ask(t, "req", {"agent": agent, "port": server.port, **(request or {})})
-    await closed(req)
+    await event(req, "close")
     await rounds()
     tables(t, agent, server.port)
     agent.destroy()
@@ -284,7 +273,7 @@ async def tables_on_the_way(t: Trace) -> None:
         tables(t, agent, port)
         req.on("socket", lambda _: tables(t, agent, port))
         req.on("response", lambda _: tables(t, agent, port))
-        await closed(req)
+        await event(req, "close")
         tables(t, agent, port)
         await rounds()
     agent.destroy()
@@ -399,7 +388,7 @@ async def scheduling(t: Trace) -> None:
             return order.index(number(socket))
 
         for path in ("/4", "/5"):
-            await closed(ask(t, path, {"agent": agent, "port": server.port, "path": path}, place))
+            await event(ask(t, path, {"agent": agent, "port": server.port, "path": path}, place), "close")
             await rounds()
             t("order", list(map(place, idle(agent))))
         agent.destroy()
@@ -443,7 +432,7 @@ async def timeouts_of_agent_and_request(t: Trace) -> None:
             req.on("response", lambda res, times=times: (times.append(res.socket.timeout), res.resume()))
             req.on("socket", given.append)
             t("own", req.timeout)
-            await closed(req)
+            await event(req, "close")
             await rounds()
             times.append(given[0].timeout)
         t(compact([options, request]), times)
@@ -455,12 +444,12 @@ async def timeouts_of_agent_and_request(t: Trace) -> None:
 async def an_idle_socket_times_out(t: Trace) -> None:
     server = await serving({"keepAliveTimeout": 0})
     agent = Agent({"keepAlive": True, "timeout": 50})
-    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await event(ask(t, "req", {"agent": agent, "port": server.port}), "close")
     await rounds()
     tables(t, agent, server.port)
     socket = idle(agent)[0]
     socket.on("timeout", lambda: t("socket timeout", socket.destroyed))
-    await closed(socket)
+    await event(socket, "close")
     tables(t, agent, server.port)
     await server.close()
 
@@ -471,7 +460,7 @@ async def a_busy_socket_times_out(t: Trace) -> None:
     agent = Agent({"keepAlive": True, "timeout": 40})
     req = ask(t, "req", {"agent": agent, "port": server.port})
     req.on("timeout", lambda: (t("state", req.destroyed, req.socket.destroyed), req.destroy()))
-    await closed(req)
+    await event(req, "close")
     tables(t, agent, server.port)
     await server.close()
 
@@ -577,7 +566,7 @@ async def create_connection_of_a_subclass(t: Trace) -> None:
     agent = Mine({"keepAlive": True, "agentOption": 1, "both": 2})
     for path in ("/1", "/2"):
         asking = {"agent": agent, "port": server.port, "path": path, "requestOption": 3, "both": 4}
-        await closed(ask(t, path, asking))
+        await event(ask(t, path, asking), "close")
         await rounds()
         tables(t, agent, server.port)
     agent.destroy()
@@ -653,7 +642,7 @@ async def a_response_that_closes(t: Trace) -> None:
     ):
         server = await saying(answer)
         agent = Agent({"keepAlive": True})
-        await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+        await event(ask(t, "req", {"agent": agent, "port": server.port}), "close")
         await rounds(8)
         tables(t, agent, server.port)
         agent.destroy()
@@ -685,7 +674,7 @@ async def a_request_that_is_destroyed_while_its_socket_is_made(t: Trace) -> None
     agent = Agent({"keepAlive": True})
     req = ask(t, "req", {"agent": agent, "port": server.port})
     req.destroy()
-    await closed(req)
+    await event(req, "close")
     await rounds(8)
     tables(t, agent, server.port)
     agent.destroy()
@@ -709,7 +698,7 @@ async def a_request_that_is_destroyed_in_the_middle(t: Trace) -> None:
 async def destroy_with_everything_in_it(t: Trace) -> None:
     server = await saying(OK, None)
     agent = Agent({"keepAlive": True, "maxSockets": 1})
-    await closed(ask(t, "done", {"agent": agent, "port": server.port}))
+    await event(ask(t, "done", {"agent": agent, "port": server.port}), "close")
     await rounds()
     busy, waiting = (ask(t, label, {"agent": agent, "port": server.port}) for label in ("busy", "waiting"))
 
@@ -733,7 +722,7 @@ async def used_after_destroy(t: Trace) -> None:
     server = await serving()
     agent = Agent({"keepAlive": True})
     agent.destroy()
-    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await event(ask(t, "req", {"agent": agent, "port": server.port}), "close")
     await rounds()
     tables(t, agent, server.port)
     agent.destroy()
@@ -748,7 +737,7 @@ async def a_socket_is_removed_by_hand(t: Trace) -> None:
     given: list[Any] = []
     req.on("socket", given.append)
     req.on("response", lambda _: (given[0].emit("agentRemove"), tables(t, agent, server.port)))
-    await closed(req)
+    await event(req, "close")
     await rounds(8)
     tables(t, agent, server.port)
     socket = given[0]
@@ -761,15 +750,15 @@ async def a_socket_is_removed_by_hand(t: Trace) -> None:
 async def an_idle_socket_fails(t: Trace) -> None:
     server = await serving()
     agent = Agent({"keepAlive": True})
-    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await event(ask(t, "req", {"agent": agent, "port": server.port}), "close")
     await rounds()
     socket = idle(agent)[0]
     t("listeners", socket.listener_count("error"))
     socket.destroy(Exception("mine"))
     tables(t, agent, server.port)
-    await closed(socket)
+    await event(socket, "close")
     tables(t, agent, server.port)
-    await closed(ask(t, "next", {"agent": agent, "port": server.port}))
+    await event(ask(t, "next", {"agent": agent, "port": server.port}), "close")
     agent.destroy()
     await server.close()
 
@@ -778,11 +767,11 @@ async def an_idle_socket_fails(t: Trace) -> None:
 async def an_idle_socket_that_the_server_ends(t: Trace) -> None:
     server = await saying(OK)
     agent = Agent({"keepAlive": True})
-    await closed(ask(t, "req", {"agent": agent, "port": server.port}))
+    await event(ask(t, "req", {"agent": agent, "port": server.port}), "close")
     await rounds()
     socket = idle(agent)[0]
     server.sockets[0].end()
-    await closed(socket)
+    await event(socket, "close")
     tables(t, agent, server.port)
     await server.close()
 
@@ -824,7 +813,7 @@ async def add_request_with_host_and_port(t: Trace) -> None:
             agent.add_request(request, "127.0.0.1", server.port)
             tables(t, agent, server.port)
 
-    await closed(ask(t, "req", {"port": server.port, "agent": Front()}))
+    await event(ask(t, "req", {"port": server.port, "agent": Front()}), "close")
     await rounds()
     tables(t, agent, server.port)
     agent.destroy()
@@ -846,7 +835,7 @@ async def agents_of_all_kinds(t: Trace) -> None:
         req = ask(t, label, {"agent": agent, "port": port})
         is_given = agent is not None and req.agent is agent
         t("agent", req.agent is module.global_agent, is_given, req.should_keep_alive, req.get_header("connection"))
-        await closed(req)
+        await event(req, "close")
         await rounds()
     module.global_agent.destroy()
     wrong: Sequence[tuple[str, Any]] = (
@@ -864,10 +853,10 @@ async def agents_of_all_kinds(t: Trace) -> None:
         t.call(label, get(agent))
     t.call("protocol", lambda: nodehttp.get({"port": port, "protocol": "https:", "agent": Agent()}))
     t.call("protocol of the agent", get(Agent({"protocol": "x:"})))
-    await closed(ask(t, "other protocol", {"port": port, "protocol": "x:", "agent": Agent({"protocol": "x:"})}))
+    await event(ask(t, "other protocol", {"port": port, "protocol": "x:", "agent": Agent({"protocol": "x:"})}), "close")
     other = ask(t, "default port", {"agent": Agent({"defaultPort": port})})
     t("host", other.get_header("host"))
-    await closed(other)
+    await event(other, "close")
     await server.close()
 
 
@@ -884,7 +873,7 @@ async def options_of_an_agent_come_before_those_of_a_request(t: Trace) -> None:
         socket.on("connect", lambda: t("connected", socket.remote_address, socket.remote_port == server.port))
 
     req.on("socket", on_socket)
-    await closed(req)
+    await event(req, "close")
     await server.close()
 
 
@@ -991,7 +980,7 @@ async def a_response_that_spoils_the_socket(t: Trace) -> None:
         req = ask(t, "req", {"agent": agent, "port": server.port})
         if not answer:
             req.on("finish", lambda server=server: (set_immediate(end_all, server), None)[1])
-        await closed(req)
+        await event(req, "close")
         await rounds(8)
         tables(t, agent, server.port)
         agent.destroy()
@@ -1012,7 +1001,7 @@ async def responses_without_a_body(t: Trace) -> None:
         req = ask(t, "req", {"agent": agent, "port": server.port, "method": method})
         if answer.endswith("rest"):
             req.on("response", lambda _, server=server: (set_immediate(end_all, server), None)[1])
-        await closed(req)
+        await event(req, "close")
         await rounds(8)
         tables(t, agent, server.port)
         agent.destroy()
@@ -1037,7 +1026,7 @@ async def a_response_before_the_request_has_ended(t: Trace) -> None:
 
     req.on("response", lambda res: (t("response"), res.resume().on("end", on_end), None)[2])
     req.write("a")
-    await closed(req)
+    await event(req, "close")
     await rounds(8)
     tables(t, agent, server.port)
     agent.destroy()

@@ -1,7 +1,6 @@
 # mypy: disable-error-code="func-returns-value"
 """The options of a request, one by one: what each does to what is sent, and to what is made of the response."""
 
-import json
 import shutil
 import socket as kernel
 import tempfile
@@ -12,8 +11,8 @@ from typing import Any
 import trio
 
 import nodehttp
-from compliance._peers import OK, Peer, event, listening, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._peers import OK, STRICTNESS, Peer, closed, listening, rounds
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import net
 from nodestream.abort import AbortController
 from nodestream.errors import AbortError, DOMException
@@ -21,17 +20,6 @@ from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
-
-
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-async def closed(emitter: Any) -> None:
-    """Wait for `close`, unless that has been."""
-    if not emitter.closed:
-        await event(emitter, "close")
 
 
 def watch_response(t: Trace) -> Callable[[Any], None]:
@@ -116,15 +104,7 @@ def tolerance(name: str) -> Callable[[Trace], Any]:
     """A response that is not as it should be, with each degree of strictness."""
 
     async def scenario(t: Trace) -> None:
-        variants: Sequence[dict[str, Any]] = (
-            {},
-            {"httpValidation": "strict"},
-            {"httpValidation": "relaxed"},
-            {"httpValidation": "insecure"},
-            {"insecureHTTPParser": True},
-            {"insecureHTTPParser": False},
-        )
-        for options in variants:
+        for options in STRICTNESS:
             t(compact(options))
             await asked(t, options, ODD[name])
 

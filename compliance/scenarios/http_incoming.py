@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import nodehttp
-from compliance._peers import GET, Peer, event, listening, rounds
+from compliance._peers import GET, Peer, event, listening, rounds, stopped
 from compliance._trace import Scenarios, Trace
 from nodehttp import net
 from nodestream.abort import AbortSignal
@@ -51,14 +51,7 @@ async def served(
     end(peer)
     await gone
     peer.destroy()
-    await closed(server)
-
-
-async def closed(server: Any) -> None:
-    """Close a server."""
-    over: Promise[None] = Promise()
-    server.close(lambda *_: over.resolve(None))
-    await over
+    await stopped(server)
 
 
 @scenarios
@@ -109,7 +102,7 @@ async def signal_of_a_response(t: Trace) -> None:
     req.on("response", lambda res: (watched(t, res, "res "), res.resume()))
     await event(req, "close")
     await rounds(8)
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -130,7 +123,7 @@ async def signal_of_a_response_that_is_cut_off(t: Trace) -> None:
     req.on("response", on_response)
     await gone
     await rounds()
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios

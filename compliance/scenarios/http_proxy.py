@@ -1,18 +1,16 @@
 # mypy: disable-error-code="func-returns-value"
 """Requests through a proxy, which the option `proxy_env` of an agent or the environment names."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import trio
 
 import nodehttp
-from compliance._peers import OK, Peer, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._peers import OK, Peer, closed, rounds
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import Agent, net
 from nodestream.errors import NodeError, NodeRangeError
-from nodestream.loop import Promise
 
 scenarios = Scenarios()
 
@@ -37,22 +35,9 @@ def shown(error: Exception) -> tuple[Any, ...]:
     return kind, getattr(error, "code", None), str(error)
 
 
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def quiet(req: Any) -> Any:
     """Its errors are nobody's business."""
     return req.on("error", lambda _: None)
-
-
-async def closed(req: Any) -> None:
-    """Wait for `close`."""
-    if not req.closed:
-        over: Promise[None] = Promise()
-        req.once("close", lambda: over.resolve(None))
-        await over
 
 
 def form(t: Trace, label: str, options: dict[str, Any], agent: Any = "") -> None:

@@ -1,13 +1,12 @@
 # mypy: disable-error-code="func-returns-value"
 """The options of an HTTP server, one by one: what each does to requests, responses and connections."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import nodehttp
-from compliance._peers import GET, Peer, listening, mask, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._peers import GET, STRICTNESS, Peer, listening, mask, rounds
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import net
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate, set_timeout
@@ -25,11 +24,6 @@ UPGRADE = request("GET /up", "Host: a", "Connection: upgrade", "Upgrade: x")
 CHUNKED = request("POST /", "Host: a", "Transfer-Encoding: chunked")
 
 Listener = Callable[[Any, Any], object]
-
-
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":"))
 
 
 def answer(t: Trace) -> Listener:
@@ -107,15 +101,7 @@ def tolerance(name: str) -> Callable[[Trace], Any]:
             res.set_header("Connection", "close")
             res.end("x")
 
-        variants: Sequence[dict[str, Any]] = (
-            {},
-            {"httpValidation": "strict"},
-            {"httpValidation": "relaxed"},
-            {"httpValidation": "insecure"},
-            {"insecureHTTPParser": True},
-            {"insecureHTTPParser": False},
-        )
-        for options in variants:
+        for options in STRICTNESS:
             t(compact(options))
             await served(t, options, listener, [ODD[name]])
 

@@ -5,19 +5,13 @@ from typing import Any
 
 import nodehttp
 from compliance._certificates import authority, identity, pem
-from compliance._peers import event, listening, rounds
+from compliance._peers import event, listening, rounds, stopped
 from compliance._trace import Scenarios, Trace
 from nodehttp import https, net, tls
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
-
-
-async def closed(server: Any) -> None:
-    promise: Promise[None] = Promise()
-    server.close(lambda *_: promise.resolve(None))
-    await promise
 
 
 def follow(t: Trace, name: str, emitter: Any, *events: str) -> None:
@@ -65,7 +59,7 @@ async def refused(t: Trace, name: str, **options: Any) -> None:
     port = await listening(server)
     answer, _, _ = await ask({"port": port, **options})
     t("answer", answer)
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -122,7 +116,7 @@ async def one_request(t: Trace) -> None:
     req.on("socket", lambda socket: (socket.once("close", lambda *_: gone.resolve(None)), None)[1])
     await event(req, "close")
     await gone
-    await closed(server)
+    await stopped(server)
     await rounds()
 
 
@@ -136,7 +130,7 @@ async def host_header_leaves_out_port_443(t: Trace) -> None:
 
     for given in (443, 444):
         t("host", (await ask({"port": given, "agent": None, "create_connection": create_connection}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -191,7 +185,7 @@ async def unauthorized_but_let_pass(t: Trace) -> None:
         port = await listening(server)
         answer, res, _ = await ask({"port": port, "rejectUnauthorized": False, **options})
         t("answer", name, answer, res.socket.authorized, res.socket.authorization_error)
-        await closed(server)
+        await stopped(server)
 
 
 @scenarios
@@ -205,7 +199,7 @@ async def client_certificate(t: Trace) -> None:
     server = https.create_server({**identity("server"), **authority(), "requestCert": True}, on_request)
     port = await listening(server)
     t("answer", (await ask({"port": port, **identity("client")}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -221,7 +215,7 @@ async def client_certificate_is_optional(t: Trace) -> None:
     t("answer", (await ask({"port": port}))[0])
     t("answer", (await ask({"port": port, **identity("client")}))[0])
     t("answer", (await ask({"port": port, **identity("alone")}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -233,7 +227,7 @@ async def server_name_indication(t: Trace) -> None:
     t("answer", (await ask({"port": port, "servername": "a.b.wild.test"}))[0])
     t("answer", (await ask({"port": port, "servername": "localhost"}))[0])
     t("answer", (await ask({"port": port}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -253,7 +247,7 @@ async def sni_callback(t: Trace) -> None:
     port = await listening(server)
     for name in ("other.test", "localhost", "bad.test"):
         t("answer", (await ask({"port": port, "servername": name}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -265,7 +259,7 @@ async def protocols(t: Trace) -> None:
     for offered in (None, ["http/1.1"], ["h2", "http/1.1"], ["h2"]):
         answer, res, _ = await ask({"port": port, "ALPNProtocols": offered})
         t("answer", answer, res and res.socket.alpn_protocol)
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -285,7 +279,7 @@ async def protocol_callback(t: Trace) -> None:
     t("answer", (await ask({"port": port, "ALPNProtocols": ["a", "b"]}))[0])
     t("answer", (await ask({"port": port, "ALPNProtocols": ["a"]}))[0])
     t("answer", (await ask({"port": port, "ALPNProtocols": ["strange"]}))[0] != "x")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -303,7 +297,7 @@ async def plain_http_to_a_server_of_https(t: Trace) -> None:
     socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     socket.on("error", lambda error: None)
     await event(socket, "close")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -317,7 +311,7 @@ async def https_to_a_server_of_plain_http(t: Trace) -> None:
     server.on("clientError", on_client_error)
     port = await listening(server)
     t("answer", (await ask({"port": port}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 def noting_client_errors(t: Trace, server: Any) -> None:
@@ -336,10 +330,10 @@ async def cut_within_the_handshake(t: Trace) -> None:
     await event(socket, "connect")
     socket.end()
     await event(socket.resume(), "close")
-    await closed(server)
+    await stopped(server)
     raw = net.create_server(lambda socket: (socket.once("data", lambda _: (socket.end(), None)[1]), None)[1])
     t("answer", (await ask({"port": await listening(raw)}))[0])
-    await closed(raw)
+    await stopped(raw)
 
 
 @scenarios
@@ -348,7 +342,7 @@ async def handshake_timeout(t: Trace) -> None:
     noting_client_errors(t, server)
     socket = net.connect(await listening(server), "127.0.0.1")
     await event(socket.resume(), "close")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -362,7 +356,7 @@ async def agent_keeps_sockets(t: Trace) -> None:
         await rounds()
     t("free", [len(sockets) for sockets in agent.free_sockets.values()])
     agent.destroy()
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -383,7 +377,7 @@ async def agent_resumes_sessions(t: Trace) -> None:
         await ask({"port": port, "agent": without})
         await rounds(8)
         await ask({"port": port, "agent": without})
-        await closed(server)
+        await stopped(server)
 
 
 @scenarios
@@ -406,7 +400,7 @@ async def upgrade(t: Trace) -> None:
     socket.end("hello")
     socket.set_encoding("utf8")
     t("echo", "".join([piece async for piece in socket]))
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -425,7 +419,7 @@ async def truncated_answer(t: Trace) -> None:
     follow(t, "res", res, "aborted", "end", "error", "close")
     res.on("data", lambda data: t("data", data))
     await event(res, "close")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -437,7 +431,7 @@ async def close_all_connections(t: Trace) -> None:
     server = https.create_server(identity("server"), on_request)
     port = await listening(server)
     t("answer", (await ask({"port": port}))[0])
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios

@@ -9,25 +9,11 @@ import trio
 
 import nodehttp
 from compliance._certificates import authority, identity
-from compliance._peers import Peer, event, listening, rounds
+from compliance._peers import Peer, closed, listening, rounds, stopped
 from compliance._trace import Scenarios, Trace
 from nodehttp import https, net, tls
-from nodestream.loop import Promise
 
 scenarios = Scenarios()
-
-
-async def closed(emitter: Any) -> None:
-    """Wait for `close`, unless that has been."""
-    if not emitter.closed:
-        await event(emitter, "close")
-
-
-async def stop(server: Any) -> None:
-    """Close a server."""
-    over: Promise[None] = Promise()
-    server.close(lambda *_: over.resolve(None))
-    await over
 
 
 def same(text: str) -> str:
@@ -145,7 +131,7 @@ async def tunneled(
     agent.destroy()
     front.close()
     server.close_all_connections()
-    await stop(server)
+    await stopped(server)
 
 
 @scenarios
@@ -261,7 +247,7 @@ async def a_host_that_is_excepted(t: Trace) -> None:
     req = https.get({"host": "127.0.0.1", "port": port, "agent": agent})
     watch(t, req, "req")
     await closed(req)
-    await stop(server)
+    await stopped(server)
 
 
 @scenarios

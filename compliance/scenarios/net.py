@@ -57,11 +57,6 @@ async def raw_server() -> trio.socket.SocketType:
     return raw
 
 
-async def closed(emitter: Any) -> None:
-    """Wait for `close`."""
-    await event(emitter, "close")
-
-
 async def called(function: Callable[..., object]) -> None:
     """Call a function with a callback, and wait for that."""
     done: Promise[None] = Promise()
@@ -109,7 +104,7 @@ async def a_client_sends_and_ends(t: Trace) -> None:
     t("got", peer.text)
     peer.destroy()
     socket.resume()
-    await closed(socket)
+    await event(socket, "close")
     t("bytes", socket.bytes_read, socket.bytes_written)
     t.state(socket)
 
@@ -128,7 +123,7 @@ async def written_before_connected(t: Trace) -> None:
     addresses = socket.remote_address, socket.remote_family, socket.local_address
     t("states", socket.connecting, socket.pending, socket.ready_state, *addresses)
     socket.destroy()
-    await closed(socket)
+    await event(socket, "close")
     t("states", socket.connecting, socket.pending, socket.ready_state, socket.remote_address)
     peer.destroy()
     raw.close()
@@ -161,7 +156,7 @@ async def reset_by_the_peer(t: Trace) -> None:
     socket, peer = await connected(t)
     socket.on("error", lambda error: t("details", str(error), error.errno, error.syscall))
     peer.reset()
-    await closed(socket)
+    await event(socket, "close")
 
 
 @scenarios
@@ -170,7 +165,7 @@ async def end_of_the_peer(t: Trace) -> None:
     socket.on("data", t.callback("data"))
     await peer.send("bye")
     peer.finish()
-    await closed(socket)
+    await event(socket, "close")
     t.state(socket)
     await peer.end()
     peer.destroy()
@@ -186,7 +181,7 @@ async def end_of_the_peer_half_open(t: Trace) -> None:
     await rounds()
     t("open", socket.ready_state, socket.destroyed)
     socket.end("answer")
-    await closed(socket)
+    await event(socket, "close")
     await peer.end()
     t("got", peer.text)
     peer.destroy()
@@ -200,7 +195,7 @@ async def an_unread_socket_does_not_end(t: Trace) -> None:
     await rounds(5)
     t("before", socket.readable_ended, socket.destroyed)
     socket.on("data", t.callback("data"))
-    await closed(socket)
+    await event(socket, "close")
     peer.destroy()
 
 
@@ -211,7 +206,7 @@ async def set_encoding(t: Trace) -> None:
     socket.on("data", t.callback("data"))
     await peer.send("\xe2\x82\xac")
     peer.finish()
-    await closed(socket)
+    await event(socket, "close")
     peer.destroy()
 
 
@@ -219,7 +214,7 @@ async def set_encoding(t: Trace) -> None:
 async def destroy_with_an_error(t: Trace) -> None:
     socket, peer = await connected(t)
     socket.destroy(Exception("boom"))
-    await closed(socket)
+    await event(socket, "close")
     await peer.end()
     peer.destroy()
 
@@ -230,7 +225,7 @@ async def destroy_before_connected(t: Trace) -> None:
     socket = watch(t, net.connect(raw.getsockname()[1], "127.0.0.1"))
     socket.write("x", t.callback("cb"))
     socket.destroy()
-    await closed(socket)
+    await event(socket, "close")
     raw.close()
 
 
@@ -239,7 +234,7 @@ async def write_after_the_end(t: Trace) -> None:
     socket, peer = await connected(t)
     socket.end()
     t("write", socket.write("x", t.callback("cb")))
-    await closed(socket)
+    await event(socket, "close")
     await peer.end()
     peer.destroy()
 
@@ -249,7 +244,7 @@ async def destroy_soon(t: Trace) -> None:
     socket, peer = await connected(t)
     socket.write("last")
     socket.destroy_soon()
-    await closed(socket)
+    await event(socket, "close")
     await peer.end()
     t("got", peer.text)
     peer.destroy()
@@ -264,7 +259,7 @@ async def a_timeout_closes_nothing(t: Trace) -> None:
     socket.set_timeout(0)
     t("timeout", socket.timeout)
     socket.destroy()
-    await closed(socket)
+    await event(socket, "close")
     peer.destroy()
 
 
@@ -352,5 +347,5 @@ async def null_is_refused(t: Trace) -> None:
     t.call("null", lambda: socket.write(None))
     t.call("number", lambda: socket.write(5))
     socket.destroy()
-    await closed(socket)
+    await event(socket, "close")
     peer.destroy()

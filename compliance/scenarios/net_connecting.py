@@ -64,11 +64,6 @@ def attempted(t: Trace, socket: Any) -> None:
     t("attempted", None if tried is None else list(map(text, tried)))
 
 
-async def closed(socket: Any) -> None:
-    """Wait for `close`."""
-    await event(socket, "close")
-
-
 def answering(*addresses: str) -> Callable[..., None]:
     """A lookup that knows these."""
 
@@ -137,7 +132,7 @@ async def connected(
     act(socket)
     socket.on("data", lambda data: t("data", data))
     socket.connect({"host": "x.test", "lookup": answering(*addresses), **options})
-    await closed(socket)
+    await event(socket, "close")
     attempted(t, socket)
 
 
@@ -399,13 +394,13 @@ async def connected_again_after_all_refused(t: Trace) -> None:
     port, close = await serving("127.0.0.2")
     lookup = answering("127.0.0.1", "127.0.0.2")
     socket = watch(t, net.connect({"port": refusing, "host": "x.test", "lookup": lookup}))
-    await closed(socket)
+    await event(socket, "close")
     attempted(t, socket)
     socket.resume().connect({"port": port, "host": "x.test", "lookup": answering("127.0.0.3", "127.0.0.2")})
-    await closed(socket)
+    await event(socket, "close")
     attempted(t, socket)
     socket.connect({"port": port, "host": "127.0.0.2"})
-    await closed(socket)
+    await event(socket, "close")
     attempted(t, socket)
     close()
 
@@ -461,7 +456,7 @@ async def an_http_request_to_several(t: Trace) -> None:
     req.on("socket", lambda socket: (watch(t, socket), None)[1])
     req.on("response", lambda res: (t("response", res.status_code), attempted(t, req.socket), res.resume()))
     req.on("error", lambda error: t("req error", masked(error)))
-    await closed(req)
+    await event(req, "close")
     over: Promise[None] = Promise()
     server.close(lambda *_: over.resolve(None))
     await over
@@ -481,7 +476,7 @@ async def an_http_request_that_all_refuse(t: Trace) -> None:
     for options in variants:
         req = nodehttp.get({"host": "x.test", "port": port, "lookup": lookup, **options})
         req.on("error", lambda error: t("req error", masked(error)))
-        await closed(req)
+        await event(req, "close")
         t("closed")
 
 
@@ -494,5 +489,5 @@ async def an_http_request_with_a_timeout_while_an_attempt_lasts(t: Trace) -> Non
     req = nodehttp.get({"host": "x.test", "port": port, "agent": False, "lookup": lookup, **times})
     req.on("timeout", lambda: t("timeout"))
     req.on("error", lambda error: t("req error", masked(error)))
-    await closed(req)
+    await event(req, "close")
     free()

@@ -1,17 +1,15 @@
 # mypy: disable-error-code="func-returns-value"
 """Servers: where they listen, on ports and paths, which connections they take, and how they end."""
 
-import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from compliance._peers import event, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._folders import new_folder, tidying
+from compliance._peers import event, rounds, stopped
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import net
 from nodestream.abort import AbortController
 from nodestream.errors import NodeRangeError
@@ -20,18 +18,9 @@ from nodestream.process import next_tick
 
 scenarios = Scenarios()
 
-_folders: list[str] = []
+scenario = tidying(scenarios)
 
-
-def scenario(function: Callable[[Trace], Awaitable[None]]) -> None:
-    """Add a scenario, with which its folders go."""
-
-    async def tidied(t: Trace) -> None:
-        await function(t)
-        while _folders:
-            shutil.rmtree(_folders.pop())
-
-    scenarios.add(function.__name__, tidied)
+HOSTS: tuple[dict[str, Any], ...] = ({"port": 0}, {"port": 0, "host": "127.0.0.1"}, {"port": 0, "host": "localhost"})
 
 
 def masked(value: object) -> str:
@@ -48,22 +37,6 @@ def shown(error: Any) -> list[Any]:
     port = "undefined" if getattr(error, "port", None) is None else "number"
     details = getattr(error, "syscall", None), masked(getattr(error, "address", None)), port
     return [kind, error.code, masked(error.message), *details]
-
-
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-async def closed(emitter: Any) -> None:
-    """Wait for `close`."""
-    await event(emitter, "close")
-
-
-def folder() -> Path:
-    """A new folder, which goes with the scenario."""
-    _folders.append(tempfile.mkdtemp(prefix="x-"))
-    return Path(_folders[-1])
 
 
 def watch(t: Trace, server: Any, prefix: str = "") -> Any:
@@ -94,13 +67,6 @@ def port_of(server: Any) -> int:
     """Where it listens."""
     port: int = server.address()["port"]
     return port
-
-
-async def stop(server: Any) -> None:
-    """Close a server."""
-    over: Promise[None] = Promise()
-    server.close(lambda *_: over.resolve(None))
-    await over
 
 
 async def connections_of(server: Any) -> int:
@@ -143,18 +109,13 @@ async def addresses(t: Trace) -> None:
 
 @scenario
 async def when_it_listens(t: Trace) -> None:
-    variants: Sequence[dict[str, Any]] = (
-        {"port": 0},
-        {"port": 0, "host": "127.0.0.1"},
-        {"port": 0, "host": "localhost"},
-    )
-    for options in variants:
+    for options in HOSTS:
         server = watch(t, net.create_server())
         is_same = server.listen(options, lambda: t("called")) is server
         t("listen", is_same, server.listening, server.address() is None)
         next_tick(lambda server=server: t("tick", server.listening))
         await event(server, "listening")
-        await stop(server)
+        await stopped(server)
 
 
 @scenario
@@ -168,8 +129,8 @@ async def ipv6_only(t: Trace) -> None:
         server = net.create_server(lambda socket: (socket.end(), None)[1])
         await listening(server, {"port": 0, "host": "::", "ipv6Only": only})
         for host in ("127.0.0.1", "::1"):
-            await closed(trying(host, port_of(server)))
-        await stop(server)
+            await event(trying(host, port_of(server)), "close")
+        await stopped(server)
 
 
 @scenario
@@ -181,10 +142,10 @@ async def a_port_in_use(t: Trace) -> None:
     await event(second, "error")
     await rounds()
     t("state", second.listening, second.address())
-    await stop(server)
+    await stopped(server)
     second.listen(port, "127.0.0.1")
     await event(second, "listening")
-    await stop(second)
+    await stopped(second)
 
 
 @scenario
@@ -196,8 +157,8 @@ async def reuse_port(t: Trace) -> None:
     third = watch(t, net.create_server(), "third ")
     third.listen({"port": port, "host": "127.0.0.1"})
     await event(third, "error")
-    await stop(server)
-    await stop(second)
+    await stopped(server)
+    await stopped(second)
 
 
 @scenario
@@ -217,7 +178,7 @@ async def an_error_without_a_listener(t: Trace) -> None:
 
 @scenario
 async def paths(t: Trace) -> None:
-    where = folder() / "socket"
+    where = new_folder() / "socket"
     server = watch(t, net.create_server(lambda socket: (socket.end("hi"), None)[1]))
     t("listen", server.listen(str(where)).listening, address(server))
     await event(server, "listening")
@@ -230,19 +191,19 @@ async def paths(t: Trace) -> None:
         t("connect", socket.address(), *peer, socket.local_address, socket.local_port)
 
     socket.on("connect", connected)
-    await closed(socket)
-    await stop(server)
+    await event(socket, "close")
+    await stopped(server)
     t("gone", where.exists(), address(server))
 
 
 @scenario
 async def a_path_in_use(t: Trace) -> None:
-    where = folder() / "socket"
+    where = new_folder() / "socket"
     server = await listening(net.create_server(), str(where))
     second = watch(t, net.create_server(), "second ")
     second.listen(str(where))
     await event(second, "error")
-    await stop(server)
+    await stopped(server)
     where.write_text("")
     third = watch(t, net.create_server(), "third ")
     third.listen(str(where))
@@ -252,7 +213,7 @@ async def a_path_in_use(t: Trace) -> None:
 
 @scenario
 async def paths_that_cannot_be(t: Trace) -> None:
-    for where in (folder() / "no" / "socket", Path("/proc/socket"), folder() / ("x" * 200)):
+    for where in (new_folder() / "no" / "socket", Path("/proc/socket"), new_folder() / ("x" * 200)):
         server = net.create_server()
 
         def failed(error: Any) -> None:
@@ -266,20 +227,20 @@ async def paths_that_cannot_be(t: Trace) -> None:
 
 @scenario
 async def a_path_that_somebody_removed(t: Trace) -> None:
-    where = folder() / "socket"
+    where = new_folder() / "socket"
     server = await listening(net.create_server(), str(where))
     where.unlink()
-    await stop(server)
+    await stopped(server)
     t("closed")
 
 
 @scenario
 async def a_path_that_somebody_replaced(t: Trace) -> None:
-    where = folder() / "socket"
+    where = new_folder() / "socket"
     server = await listening(net.create_server(), str(where))
     where.unlink()
     where.write_text("")
-    await stop(server)
+    await stopped(server)
     t("there", where.exists())
 
 
@@ -294,10 +255,10 @@ async def access_to_a_path(t: Trace) -> None:
         {"readableAll": 1},
     )
     for options in variants:
-        where = folder() / "socket"
+        where = new_folder() / "socket"
         server = await listening(net.create_server(), {"path": str(where), **options})
         t(compact(options), f"{where.stat().st_mode & 0o777:o}")
-        await stop(server)
+        await stopped(server)
     os.umask(before)
 
 
@@ -308,18 +269,18 @@ async def an_abstract_path(t: Trace) -> None:
     t("address", server.address() == where)
     socket = net.connect(where)
     socket.on("data", lambda data: t("data", data))
-    await closed(socket)
-    await stop(server)
+    await event(socket, "close")
+    await stopped(server)
 
 
 @scenario
 async def drop_of_a_path(t: Trace) -> None:
-    where = folder() / "socket"
+    where = new_folder() / "socket"
     server = watch(t, net.create_server())
     server.max_connections = 0
     await listening(server, str(where))
-    await closed(quiet(net.connect(str(where)).resume()))
-    await stop(server)
+    await event(quiet(net.connect(str(where)).resume()), "close")
+    await stopped(server)
 
 
 @scenario
@@ -333,14 +294,14 @@ async def more_connections_than_allowed(t: Trace) -> None:
         port = port_of(server)
         first = net.connect(port, "127.0.0.1")
         await event(server, "connection")
-        await closed(quiet(net.connect(port, "127.0.0.1").resume()))
+        await event(quiet(net.connect(port, "127.0.0.1").resume()), "close")
         server.max_connections = 2
         third = net.connect(port, "127.0.0.1")
         await event(server, "connection")
         t("count", await connections_of(server))
         first.destroy()
         third.destroy()
-        await stop(server)
+        await stopped(server)
 
 
 @scenario
@@ -369,12 +330,7 @@ async def a_signal(t: Trace) -> None:
 
 @scenario
 async def closed_before_it_listens(t: Trace) -> None:
-    variants: Sequence[dict[str, Any]] = (
-        {"port": 0},
-        {"port": 0, "host": "127.0.0.1"},
-        {"port": 0, "host": "localhost"},
-    )
-    for options in variants:
+    for options in HOSTS:
         server = watch(t, net.create_server())
         server.listen(options)
         server.close(lambda error=None: t("closed", *shown(error)))
@@ -388,7 +344,7 @@ async def closed_twice(t: Trace) -> None:
     server = watch(t, await listening(net.create_server(), 0, "127.0.0.1"))
     t("close", server.close(lambda error=None: t("first", *shown(error))) is server)
     server.close(lambda error=None: t("second", *shown(error)))
-    await closed(server)
+    await event(server, "close")
     await rounds()
     server.close(lambda error=None: t("third", *shown(error)))
     server.close()
@@ -400,8 +356,8 @@ async def closed_and_listening_again(t: Trace) -> None:
     server = watch(t, net.create_server(lambda socket: (socket.end(), None)[1]))
     for _ in range(2):
         await listening(server, 0, "127.0.0.1")
-        await closed(net.connect(port_of(server), "127.0.0.1").resume())
-        await stop(server)
+        await event(net.connect(port_of(server), "127.0.0.1").resume(), "close")
+        await stopped(server)
 
 
 @scenario
@@ -418,7 +374,7 @@ async def closed_with_connections(t: Trace) -> None:
     t("closing", server.listening, server.address())
     late = net.connect(port, "127.0.0.1")
     late.on("error", lambda error: t("late", error.code))
-    await closed(late)
+    await event(late, "close")
     for client in clients:
         client.destroy()
         await rounds(8)
@@ -439,7 +395,7 @@ async def get_connections(t: Trace) -> None:
     client.destroy()
     await rounds(8)
     server.get_connections(count)
-    await stop(server)
+    await stopped(server)
     t.call("wrong", server.get_connections, 1)
 
 
@@ -464,8 +420,8 @@ async def pause_on_connect(t: Trace) -> None:
     socket.resume()
     t("resumed", socket.is_paused(), socket.readable_flowing)
     client.resume()
-    await closed(client)
-    await stop(server)
+    await event(client, "close")
+    await stopped(server)
 
 
 @scenario
@@ -483,7 +439,7 @@ async def options_for_connections(t: Trace) -> None:
     t("client", *marks, client.allow_half_open, client.server)
     client.destroy()
     socket.destroy()
-    await stop(server)
+    await stopped(server)
 
 
 @scenario

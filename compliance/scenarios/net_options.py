@@ -45,11 +45,6 @@ def watch(t: Trace, socket: Any, prefix: str = "") -> Any:
     return socket
 
 
-async def closed(socket: Any) -> None:
-    """Wait for `close`."""
-    await event(socket, "close")
-
-
 async def later(turns: int) -> None:
     """Let the loop go round."""
     for _ in range(turns):
@@ -116,7 +111,7 @@ async def a_blocked_address_is_passed_over(t: Trace) -> None:
     server, port = await serving()
     lookup = answering("127.0.0.2", "127.0.0.1")
     options = {"port": port, "host": "x.test", "blockList": blocking("127.0.0.2"), "lookup": lookup}
-    await closed(watch(t, net.connect(options)))
+    await event(watch(t, net.connect(options)), "close")
     server.close()
 
 
@@ -125,7 +120,7 @@ async def a_server_closes_what_is_blocked(t: Trace) -> None:
     server, port = await serving(lambda _: t("connection"), {"blockList": blocking("127.0.0.1")})
     socket = net.connect(port, "127.0.0.1").resume()
     socket.on("error", lambda _: None)
-    await closed(socket)
+    await event(socket, "close")
     t("connections", None, server.listening)
     server.close()
 
@@ -143,7 +138,7 @@ async def a_connection_too_many_is_dropped(t: Trace) -> None:
     server.on("drop", dropped)
     socket = net.connect(port, "127.0.0.1").resume()
     socket.on("error", lambda _: None)
-    await closed(socket)
+    await event(socket, "close")
     server.close()
 
 
@@ -158,7 +153,7 @@ async def duplicates_and_nonsense_of_a_lookup(t: Trace) -> None:
     ]
     options = {"port": port, "host": "x.test", "lookup": lambda _host, _options, callback: callback(None, found)}
     socket = watch(t, net.connect(options))
-    await closed(socket)
+    await event(socket, "close")
     t("attempted", socket.auto_select_family_attempted_addresses)
     server.close()
 
@@ -205,7 +200,7 @@ async def ends_that_cannot_be_bound(t: Trace) -> None:
         {"localPort": 1.5},
     ):
         shown = json.dumps(options, separators=(",", ":"))
-        await closed(watch(t, net.connect({"port": 9, "host": "127.0.0.1", **options}), f"{shown} "))
+        await event(watch(t, net.connect({"port": 9, "host": "127.0.0.1", **options}), f"{shown} "), "close")
     lookup = answering("127.0.0.1", "127.0.0.2")
     socket = watch(t, net.connect({"port": 9, "host": "x.test", "localPort": 70000, "lookup": lookup}))
     socket.on("error", lambda error: t("errors", [each.message for each in error.errors]))
@@ -232,7 +227,7 @@ async def a_bound_socket_connects(t: Trace) -> None:
     state = socket.pending, socket.connecting, socket.ready_state
     t("before", *state, socket.local_port == source, socket.remote_address)
     socket.connect({"port": port, "host": "127.0.0.1"})
-    await closed(socket)
+    await event(socket, "close")
     server.close()
 
 
@@ -245,7 +240,7 @@ async def a_bound_socket_listens(t: Trace) -> None:
     address: Any = server.address()
     t("now", server.listening, address["port"] == port)
     await event(server, "listening")
-    await closed(net.connect(port, "127.0.0.1").resume())
+    await event(net.connect(port, "127.0.0.1").resume(), "close")
     server.close()
 
 
@@ -270,7 +265,7 @@ async def a_signal_destroys_a_socket(t: Trace) -> None:
     socket = watch(t, net.connect({"port": port, "host": "127.0.0.1", "signal": controller.signal}))
     await event(socket, "ready")
     controller.abort()
-    await closed(socket)
+    await event(socket, "close")
     server.close()
 
 
@@ -301,7 +296,7 @@ async def onread_fills_a_buffer(t: Trace) -> None:
 
     onread = {"buffer": buffer, "callback": read}
     socket = watch(t, net.connect({"port": port, "host": "127.0.0.1", "onread": onread}))
-    await closed(socket)
+    await event(socket, "close")
     t("bytes", socket.bytes_read)
     server.close()
 
@@ -318,7 +313,7 @@ async def onread_asks_for_buffers(t: Trace) -> None:
     onread = {"buffer": buffer, "callback": lambda size, given: t("read", given[:size].decode())}
     socket = watch(t, net.connect({"port": port, "host": "127.0.0.1", "onread": onread}))
     socket.resume()
-    await closed(socket)
+    await event(socket, "close")
     t("asked", len(asked))
     server.close()
 
@@ -343,7 +338,7 @@ async def onread_pauses(t: Trace) -> None:
     socket = net.connect({"port": port, "host": "127.0.0.1", "onread": {"buffer": bytearray(8), "callback": read}})
     socket.on("end", lambda: t("end"))
     socket.resume()
-    await closed(socket)
+    await event(socket, "close")
     server.close()
 
 
@@ -358,7 +353,7 @@ async def types_of_service(t: Trace) -> None:
     await event(socket, "ready")
     t("connected", socket.get_type_of_service(), socket.set_type_of_service(8).get_type_of_service())
     socket.destroy()
-    await closed(socket)
+    await event(socket, "close")
     server.close()
     t("made", net.Socket({"typeOfService": 4}).get_type_of_service())
 
@@ -367,8 +362,8 @@ async def types_of_service(t: Trace) -> None:
 async def connect_goes_on_after_a_destruction(t: Trace) -> None:
     server, port = await serving()
     socket = watch(t, net.connect(port, "127.0.0.1"))
-    await closed(socket)
+    await event(socket, "close")
     socket.connect(port, "127.0.0.1")
     t("again", socket.destroyed, socket.connecting)
-    await closed(socket)
+    await event(socket, "close")
     server.close()

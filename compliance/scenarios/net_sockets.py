@@ -1,17 +1,15 @@
 # mypy: disable-error-code="func-returns-value"
 """Sockets: their state in each phase, their ends, timeouts, resets, and what was under way when they were destroyed."""
 
-import json
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from compliance._peers import event, rounds
-from compliance._trace import Scenarios, Trace
+from compliance._folders import new_folder, tidying
+from compliance._peers import closed, event, rounds
+from compliance._trace import Scenarios, Trace, compact
 from nodehttp import net
 from nodestream import Readable
 from nodestream.abort import AbortController
@@ -20,18 +18,7 @@ from nodestream.timers import clear_interval, set_interval
 
 scenarios = Scenarios()
 
-_folders: list[str] = []
-
-
-def scenario(function: Callable[[Trace], Awaitable[None]]) -> None:
-    """Add a scenario, with which its folders go."""
-
-    async def tidied(t: Trace) -> None:
-        await function(t)
-        while _folders:
-            shutil.rmtree(_folders.pop())
-
-    scenarios.add(function.__name__, tidied)
+scenario = tidying(scenarios)
 
 
 def masked(text: object) -> str:
@@ -44,21 +31,10 @@ def shown(error: Any) -> Any:
     return None if error is None else f"{error.code or 'Error'} {masked(error.message)}"
 
 
-def compact(value: Any) -> str:
-    """As JSON.stringify() writes it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def state(socket: Any) -> list[Any]:
     """What a socket says of itself."""
     phase = [socket.ready_state, socket.connecting, socket.pending]
     return [*phase, socket.readable, socket.writable, socket.destroyed]
-
-
-async def closed(socket: Any) -> None:
-    """Wait for `close`, unless that has been."""
-    if not socket.closed:
-        await event(socket, "close")
 
 
 def watch(t: Trace, socket: Any, prefix: str = "", *more: str) -> Any:
@@ -127,8 +103,7 @@ async def serving(listener: Any = quiet) -> tuple[net.Server, int]:
 
 def temporary() -> str:
     """A path for a socket, which goes with the scenario."""
-    _folders.append(tempfile.mkdtemp(prefix="x-"))
-    return str(Path(_folders[-1]) / "socket")
+    return str(new_folder() / "socket")
 
 
 @scenario

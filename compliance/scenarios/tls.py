@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from compliance._certificates import authority, identity
-from compliance._peers import event, listening, rounds
+from compliance._peers import event, listening, rounds, stopped
 from compliance._trace import Scenarios, Trace
 from nodehttp import net, tls
 from nodestream import Duplex, duplex_pair
-from nodestream.loop import Promise
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -28,12 +27,6 @@ def _noter(t: Trace, label: str) -> Callable[..., None]:
     return note
 
 
-async def closed(server: Any) -> None:
-    promise: Promise[None] = Promise()
-    server.close(lambda *_: promise.resolve(None))
-    await promise
-
-
 async def connected(
     t: Trace,
     on_server: Callable[[Any], object],
@@ -47,7 +40,7 @@ async def connected(
     client = tls.connect({"port": port, "host": "127.0.0.1", **authority()})
     on_client(client)
     await event(client, "close")
-    await closed(server)
+    await stopped(server)
     await rounds()
 
 
@@ -207,7 +200,7 @@ async def over_a_socket_that_is_connected(t: Trace) -> None:
     client.end("hello")
     await event(client, "close")
     t("socket", socket.destroyed)
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
@@ -220,14 +213,14 @@ async def over_a_socket_that_connects(t: Trace) -> None:
     client.on("data", lambda data: t("data", data))
     client.end("hello")
     await event(client, "close")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
 async def over_a_socket_that_fails(t: Trace) -> None:
     server = net.create_server()
     port = await listening(server)
-    await closed(server)
+    await stopped(server)
     socket = net.connect(port, "127.0.0.1")
     socket.on("error", lambda error: t("socket error", error.code))
     client = tls.connect({"socket": socket, **authority()})
@@ -273,7 +266,7 @@ async def garbage_after_the_handshake(t: Trace) -> None:
     socket.write(bytes.fromhex("16030100050100000100"))
     socket.on("error", lambda _: None)
     await event(socket.resume(), "close")
-    await closed(server)
+    await stopped(server)
 
 
 @scenarios
