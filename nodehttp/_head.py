@@ -22,7 +22,7 @@ from ._headers import (
     header_text,
     is_list,
     pairs_of,
-    validate_header_name,
+    valid_lower_name,
     validate_header_value,
     word,
 )
@@ -74,9 +74,14 @@ class HeadBuilder:
 
     def add_given(self, headers: Any) -> None:
         """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
+        lines = self.lines
+        accepts = self.message._accepts_value
         for name, value in pairs_of(headers):
-            validate_header_name(name)
-            self._add(name.lower(), name, value, validate=True)
+            lower = valid_lower_name(name)
+            if type(value) is str and lower not in _NOTES and accepts(value):
+                lines.append(f"{name}: {value}\r\n")
+            else:
+                self._add(lower, name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
         if lower == "content-disposition" and self.message._state.content_length:
@@ -162,7 +167,8 @@ class HeadBuilder:
             message.chunked_encoding = False
             message.should_keep_alive = False
         self._add_connection()
-        self._add_framing()
+        if not (self.length or self.transfer_encoding):
+            self._add_framing()
         if self.trailer and not message.chunked_encoding:
             raise ERR_HTTP_TRAILER_INVALID
         lines.append("\r\n")
@@ -194,7 +200,6 @@ class HeadBuilder:
         message = self.message
         state = message._state
         framing = framing_of(
-            given=self.length or self.transfer_encoding,
             has_body=state.has_body,
             peer_reads_chunks=message.use_chunked_encoding_by_default,
             length_known=state.content_length is not None,

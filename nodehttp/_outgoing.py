@@ -218,8 +218,7 @@ class OutgoingMessage(OutgoingHeaders):
             if state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
                 return self
-            _check_chunk(chunk)
-            data = _as_bytes(chunk, encoding)
+            data = _body_bytes(chunk, encoding)
         elif state.ended:
             self._ended_before(callback)
             return self
@@ -321,7 +320,8 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if not state.head_sent and state.head is not None:
             state.head_sent = True
-            data = _joined(_encoding.encode(state.head, encoding), data)
+            head = state.head.encode() if state.head.isascii() else _encoding.encode(state.head, encoding)
+            data = _joined(head, data)
         return self._put(data, callback)
 
     def _write_raw(
@@ -460,12 +460,16 @@ class OutgoingMessage(OutgoingHeaders):
 
     @socket.setter
     def socket(self, value: Any) -> None:
+        if self._state.corked:
+            self._move_corks(value)
+        self._socket = value
+
+    def _move_corks(self, socket: Any) -> None:
         for _ in range(self._state.corked):
-            if value is not None:
-                value.cork()
+            if socket is not None:
+                socket.cork()
             if self._socket is not None:
                 self._socket.uncork()
-        self._socket = value
 
     connection: Any = node_alias("socket")
 
@@ -617,6 +621,14 @@ def _check_chunk(chunk: Any) -> None:
         raise ERR_STREAM_NULL_VALUES
     if not isinstance(chunk, (str, bytes, bytearray, memoryview)):
         raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
+
+
+def _body_bytes(chunk: Any, encoding: Any) -> bytes:
+    """The bytes of a piece of body; raises for what cannot be one."""
+    if type(chunk) is bytes:
+        return chunk
+    _check_chunk(chunk)
+    return _as_bytes(chunk, encoding)
 
 
 def _as_bytes(chunk: Any, encoding: Any) -> bytes:

@@ -33,7 +33,7 @@ from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
 from ._defaults import get_max_header_size
-from ._headers import is_relaxed_value, word
+from ._headers import is_relaxed_value, names_field, word
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
@@ -99,7 +99,7 @@ class ServerConnection:
         self.queue: deque[ServerResponse] = deque()
         self.held = False
         self.failed = False
-        self.message_began: float | None = current_loop().timers.now
+        self.message_began: float | None = self._loop.timers.now
         self.head_received = False
         self.timed_out = False
         self._incoming: IncomingMessage | None = None  # the request whose body is being received
@@ -190,7 +190,7 @@ class ServerConnection:
 
     def on_message_begin(self) -> None:
         """The first byte of a request has come."""
-        self.message_began = current_loop().timers.now
+        self.message_began = self._loop.timers.now
         self.head_received = False
 
     def on_headers(self, head: Head, /) -> BodyRule:
@@ -269,14 +269,17 @@ class ServerConnection:
         request.http_version_major, request.http_version_minor = version
         if server.join_duplicate_headers:
             request.join_duplicate_headers = True
-        request.upgrade = head.upgrade and (head.method == "CONNECT" or bool(server.should_upgrade_callback(request)))
+        if head.upgrade:
+            request.upgrade = head.method == "CONNECT" or bool(server.should_upgrade_callback(request))
+        else:
+            request.upgrade = False
         return request
 
     def _answer(self, request: IncomingMessage, keep_alive: bool) -> None:
         response = self._response_to(request, keep_alive)
         server = self.server
         if request.http_version == "1.1":
-            if server.require_host_header and "host" not in request.headers:
+            if server.require_host_header and not names_field(request.raw_headers, "host"):
                 response.write_head(400, ["Connection", "close"])
                 response.end()
                 return
@@ -285,7 +288,7 @@ class ServerConnection:
                 response.write_head(503)
                 response.end()
                 return
-            if "expect" in request.headers:
+            if names_field(request.raw_headers, "expect"):
                 self._answer_expectation(request, response)
                 return
         server.emit("request", request, response)
@@ -296,8 +299,10 @@ class ServerConnection:
         response._state.high_water_mark = socket.writable_high_water_mark
         response._owner = self
         response._keep_alive_timeout = server.keep_alive_timeout
-        response._max_requests_per_socket = server.max_requests_per_socket
-        response.should_keep_alive = keep_alive
+        if server.max_requests_per_socket:
+            response._max_requests_per_socket = server.max_requests_per_socket
+        if response.should_keep_alive is not keep_alive:
+            response.should_keep_alive = keep_alive
         if server.reject_non_standard_body_writes:
             response._rejects_body = True
         if self._lenient:
@@ -544,4 +549,4 @@ def _refuse_encoding(*_: object) -> None:
 
 def _has_body(request: IncomingMessage) -> bool:
     """Whether the head announces a body (RFC 9112 section 6.3)."""
-    return "content-length" in request.headers or "transfer-encoding" in request.headers
+    return names_field(request.raw_headers, "content-length") or names_field(request.raw_headers, "transfer-encoding")

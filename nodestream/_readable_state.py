@@ -131,6 +131,11 @@ class ReadableState(ReadableNames):
         self.enabled = False
         self.ended = self.end_emitted = True
 
+    def end_before(self, *, readable_emitted: bool) -> None:
+        """The source has ended before there was this state; `readable` was emitted since, or will be, from a tick."""
+        self.ended = True
+        self.emitted_readable = not readable_emitted
+
     def revive(self) -> None:
         """Begin again after the stream was destroyed; for a socket that connects anew."""
         self.ended = self.end_emitted = not self.enabled
@@ -266,7 +271,7 @@ class ReadableState(ReadableNames):
         else:
             self.need_readable = False
             self.emitted_readable = True
-            self._emit_readable()
+            self.emit_readable()
         return False
 
     # --- chunks leave ---
@@ -405,9 +410,10 @@ class ReadableState(ReadableNames):
         self.need_readable = False
         if not self.emitted_readable:
             self.emitted_readable = True
-            next_tick(self._emit_readable)
+            next_tick(self.emit_readable)
 
-    def _emit_readable(self) -> None:
+    def emit_readable(self) -> None:
+        """The tick that schedule_readable() asked for."""
         if not self.is_done_for and (self.length or self.ended):
             self.stream.emit("readable")
             self.emitted_readable = False
