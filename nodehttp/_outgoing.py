@@ -214,7 +214,7 @@ class OutgoingMessage(OutgoingHeaders):
             encoding, callback = None, encoding
         state = self._state
         data: bytes | None = None
-        if is_true(chunk):  # so an empty string is nothing, and empty bytes are something
+        if chunk if type(chunk) is str else is_true(chunk):  # an empty string is nothing, empty bytes are something
             if state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
                 return self
@@ -347,7 +347,10 @@ class OutgoingMessage(OutgoingHeaders):
             if getattr(socket, "_http_message", None) is self and socket.writable:
                 if state.waiting:
                     self._flush_output(socket)
-                return _to_socket(socket, data, callback)
+                if type(data) is bytes:
+                    has_room: bool = socket.write(data, None, callback)
+                    return has_room
+                return write_pieces(socket, data, callback)  # type: ignore[arg-type]
         size = size_of(data)
         state.waiting.append((data, callback))
         state.waiting_size += size
@@ -625,8 +628,8 @@ def _check_chunk(chunk: Any) -> None:
 
 def _body_bytes(chunk: Any, encoding: Any) -> bytes:
     """The bytes of a piece of body; raises for what cannot be one."""
-    if type(chunk) is bytes:
-        return chunk
+    if type(chunk) is str and encoding is None and chunk.isascii():
+        return chunk.encode()
     _check_chunk(chunk)
     return _as_bytes(chunk, encoding)
 
@@ -643,7 +646,7 @@ def _as_bytes(chunk: Any, encoding: Any) -> bytes:
 
 def _head_encoding(chunk: Any, encoding: Any) -> str:
     """What a head is written in that leaves joined to this chunk: in Node the two are one string, if the chunk is."""
-    return "utf8" if encoding in (None, "utf8") and isinstance(chunk, str) else "latin1"
+    return "utf8" if isinstance(chunk, str) and encoding in (None, "utf8") else "latin1"
 
 
 def _framed(chunk: bytes, ending: bytes = b"") -> Pieces:

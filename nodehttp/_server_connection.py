@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Any
 from nodestream._hooks import noop
 from nodestream.errors import ERR_HTTP_REQUEST_TIMEOUT, ERR_HTTP_SOCKET_ENCODING, conn_reset_exception
 from nodestream.loop import current_loop, next_tick
-from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
 from ._defaults import get_max_header_size
-from ._headers import is_relaxed_value, names_field, word
+from ._headers import is_relaxed_value, lower_names, word
 from ._incoming import IncomingMessage
+from ._keep_alive import KeepAlive
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
 
@@ -66,12 +66,10 @@ class ServerConnection:
 
     __slots__ = (
         "_ahead",
-        "_bytes_seen",
         "_has_answered",
-        "_idle",
-        "_idle_timer",
         "_in_portions",
         "_incoming",
+        "_keep_alive",
         "_lenient",
         "_listeners",
         "_loop",
@@ -110,9 +108,7 @@ class ServerConnection:
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
         self._waiting_size = 0  # bytes in the responses of the queue
-        self._idle = False  # between a response and the next request
-        self._idle_timer: Timeout | None = None
-        self._bytes_seen = 0  # what had been received when the idle timer was set
+        self._keep_alive = KeepAlive(self._loop, self._on_idle)
         validation = server._validation
         self._lenient = validation != "strict"  # what is let pass on the way in may go out too
         self.parser = create_parser(
@@ -138,12 +134,12 @@ class ServerConnection:
         socket.set_encoding = _refuse_encoding
         for event, listener in self._listeners:
             socket.on(event, listener)
-        _wire.consume(socket, self.parser.feed, self._on_end, self._feed_directly)
+        _wire.consume(socket, self._feed, self._on_end, self._feed_directly)
 
     def _detach(self) -> None:
         """The socket is somebody else's from now on."""
         socket = self.socket
-        _wire.unconsume(socket, self.parser.feed, self._on_end)
+        _wire.unconsume(socket, self._feed, self._on_end)
         for event, listener in self._listeners:
             socket.remove_listener(event, listener)
         if self._current is None:
@@ -155,8 +151,7 @@ class ServerConnection:
     def _forget(self) -> None:
         """The connection is over: nothing may keep anything of it alive."""
         self.parser.close()
-        if self._idle_timer is not None:
-            self._idle_timer.close()
+        self._keep_alive.close()
         self.server._http_connections.pop(self, None)
 
     # --- what a server asks ---
@@ -198,7 +193,7 @@ class ServerConnection:
         if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
             self._take_portion()
         self.head_received = True
-        if self._idle:
+        if self._keep_alive.is_idle:
             self._end_idle()
         request = self._request_of(head)
         self._incoming = request
@@ -279,7 +274,8 @@ class ServerConnection:
         response = self._response_to(request, keep_alive)
         server = self.server
         if request.http_version == "1.1":
-            if server.require_host_header and not names_field(request.raw_headers, "host"):
+            names = lower_names(request.raw_headers)
+            if server.require_host_header and " host " not in names:
                 response.write_head(400, ["Connection", "close"])
                 response.end()
                 return
@@ -288,7 +284,7 @@ class ServerConnection:
                 response.write_head(503)
                 response.end()
                 return
-            if names_field(request.raw_headers, "expect"):
+            if " expect " in names:
                 self._answer_expectation(request, response)
                 return
         server.emit("request", request, response)
@@ -391,8 +387,14 @@ class ServerConnection:
 
     # --- receiving ---
 
+    def _feed(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._keep_alive.touch()
+        self.parser.feed(data)
+
     def _feed_directly(self, data: bytes) -> None:
         """Bytes have come past the stream (rule 1)."""
+        self._keep_alive.touch()
         self._past_stream = True
         try:
             self.parser.feed(data)
@@ -449,32 +451,15 @@ class ServerConnection:
             return
         if getattr(self.socket, "timeout", None):
             self.socket.set_timeout(0)  # for this request only, or the server's: it comes back with the next
-        self._idle = True
-        self._bytes_seen = getattr(self.socket, "bytes_read", 0)
-        delay = server.keep_alive_timeout + server.keep_alive_timeout_buffer
-        timer = self._idle_timer
-        if timer is None or timer._delay != delay:
-            if timer is not None:
-                timer.close()
-            self._idle_timer = set_timeout(self._on_idle, delay).unref()
-        else:
-            timer.refresh()
+        self._keep_alive.begin(server.keep_alive_timeout + server.keep_alive_timeout_buffer)
 
     def _end_idle(self) -> None:
-        self._idle = False
+        self._keep_alive.end()
         if self.server.timeout and hasattr(self.socket, "set_timeout"):
             self.socket.set_timeout(self.server.timeout)
 
     def _on_idle(self) -> None:
-        """The timer is not cleared at every request: it may come up when it does not matter."""
-        if not self._idle:
-            return
-        received = getattr(self.socket, "bytes_read", 0)
-        if received != self._bytes_seen and self._idle_timer is not None:
-            self._bytes_seen = received  # a head is coming in
-            self._idle_timer.refresh()
-        else:
-            self.socket.emit("timeout")
+        self.socket.emit("timeout")
 
     # --- the socket tells ---
 
@@ -549,4 +534,5 @@ def _refuse_encoding(*_: object) -> None:
 
 def _has_body(request: IncomingMessage) -> bool:
     """Whether the head announces a body (RFC 9112 section 6.3)."""
-    return names_field(request.raw_headers, "content-length") or names_field(request.raw_headers, "transfer-encoding")
+    names = lower_names(request.raw_headers)
+    return " content-length " in names or " transfer-encoding " in names
