@@ -22,7 +22,6 @@ Node: connectionListener of its http server
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +70,6 @@ class ServerConnection:
         "_incoming",
         "_keep_alive",
         "_lenient",
-        "_listeners",
         "_loop",
         "_past_stream",
         "_receiving",
@@ -93,8 +91,9 @@ class ServerConnection:
         self.server = server
         self.socket = socket
         self._loop = current_loop()
-        self.requests: deque[IncomingMessage] = deque()
-        self.queue: deque[ServerResponse] = deque()
+        # Lists, since most of the time there is one request or none, and an empty deque takes 700 bytes.
+        self.requests: list[IncomingMessage] = []
+        self.queue: list[ServerResponse] = []
         self.held = False
         self.failed = False
         self.message_began: float | None = self._loop.timers.now
@@ -118,13 +117,17 @@ class ServerConnection:
             max_headers_count=server.max_headers_count,
             validation=validation,
         )
-        self._listeners: tuple[tuple[str, Callable[..., Any]], ...] = (
+        self._attach()
+
+    @property
+    def _listeners(self) -> tuple[tuple[str, Callable[..., Any]], ...]:
+        """What the connection listens to on its socket."""
+        return (
             ("timeout", self._on_timeout),
             ("error", self._on_socket_error),
             ("close", self._on_close),
             ("drain", self._on_drain),
         )
-        self._attach()
 
     def _attach(self) -> None:
         socket = self.socket
@@ -349,14 +352,14 @@ class ServerConnection:
             if not response.req._consumed:
                 response.req._dump()
             return
-        request = self.requests.popleft()
+        request = self.requests.pop(0)
         self._let_go_by(request)
         response.detach_socket(self.socket)
         next_tick(response._emit_close)
         if response._state.last:
             _wire.end_soon(self.socket)
         elif self.queue:
-            self._assign_socket(self.queue.popleft())
+            self._assign_socket(self.queue.pop(0))
         else:
             self._begin_idle()
         self._release_if_calm()
@@ -512,9 +515,9 @@ class ServerConnection:
     def _on_close(self, *_: object) -> None:
         self._forget()
         while self.requests:
-            self.requests.popleft().destroy(conn_reset_exception("aborted"))
+            self.requests.pop(0).destroy(conn_reset_exception("aborted"))
         while self.queue:
-            self.queue.popleft().destroy(conn_reset_exception("aborted"))
+            self.queue.pop(0).destroy(conn_reset_exception("aborted"))
 
     def _close_response(self, *_: object) -> None:
         """The socket has closed, and whoever watched it since before the first request knows it."""
