@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from nodestream._duplex import Duplex
 
     from ._client import ClientRequest
+    from ._incoming import IncomingMessage
 
 SocketCallback = Callable[..., object]
 
@@ -122,6 +124,7 @@ class Agent(EventEmitter):
         self.scheduling: str = _checked_scheduling(given.known("scheduling") or "lifo")
         self.max_total_sockets = _checked_total(given.known("max_total_sockets"))
         self._pools: WeakKeyDictionary[EventLoop, Pool] = WeakKeyDictionary()
+        self._recent: tuple[Callable[[], EventLoop | None], Pool | None] = (lambda: None, None)
         self.on("free", self._on_free)
 
     # --- the tables ---
@@ -130,9 +133,12 @@ class Agent(EventEmitter):
     def _pool(self) -> Pool:
         """The sockets of the current event loop: those of another one could not be used in it."""
         loop = current_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = self._pools[loop] = Pool(self)
+        recent_loop, pool = self._recent
+        if pool is None or recent_loop() is not loop:
+            pool = self._pools.get(loop)
+            if pool is None:
+                pool = self._pools[loop] = Pool(self)
+            self._recent = (ref(loop), pool)
         return pool
 
     @property
@@ -164,7 +170,7 @@ class Agent(EventEmitter):
 
         The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
-        given = named_options(options, keywords)
+        given = options if type(options) is Options and not keywords else named_options(options, keywords)
         name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
         if given.known("family") in (4, 6):
             name += f":{given['family']}"
@@ -223,7 +229,9 @@ class Agent(EventEmitter):
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
         full = Options(options, self.options)
-        full["path"] = full.known("socket_path")  # what the request asks for is not the socket's business
+        full.pop("path", None)  # what the request asks for is not the socket's business
+        if full.known("socket_path") is not None:
+            full["path"] = full["socket_path"]
         if full.known("servername") is None:
             full["servername"] = _server_name(full.known("host"), request.get_header("host"))
         return full
@@ -286,21 +294,21 @@ class Agent(EventEmitter):
         if not socket.writable:
             socket.destroy()
             return
-        waiting = self._pool.next_waiting(name)
+        pool = self._pool
+        waiting = pool.next_waiting(name)
         if waiting is not None:
             self._assign(waiting, socket)
-        elif self._may_keep(name, socket) and self.keep_socket_alive(socket):
-            self._pool.become_idle(name, socket)
+        elif self._wants_to_keep(socket) and pool.may_become_idle(name) and self.keep_socket_alive(socket):
+            pool.become_idle(name, socket)
             pooled = PooledSocket.of(socket)
             if pooled is not None:
                 pooled.guard()
         else:
             socket.destroy()
 
-    def _may_keep(self, name: str, socket: Duplex) -> bool:
+    def _wants_to_keep(self, socket: Duplex) -> bool:
         message = _last_message_of(socket)
-        wanted = message is not None and message.should_keep_alive and self.keep_alive
-        return bool(wanted and self._pool.may_become_idle(name))
+        return bool(message is not None and message.should_keep_alive and self.keep_alive)
 
     def remove_socket(self, socket: Duplex, options: Mapping[str, Any]) -> None:
         """Forget a socket; a request that waits for its place gets a new one.
@@ -348,8 +356,9 @@ class Agent(EventEmitter):
 
     def _announced_timeout(self, socket: Duplex) -> float | None:
         """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
-        response = getattr(_last_message_of(socket), "res", None)
-        hint = _KEEP_ALIVE_TIMEOUT.match(response.headers.get("keep-alive", "")) if response is not None else None
+        response: IncomingMessage | None = getattr(_last_message_of(socket), "res", None)
+        header = None if response is None else response._first_value("keep-alive")
+        hint = None if header is None else _KEEP_ALIVE_TIMEOUT.match(header)
         if hint is None:
             return None
         if len(hint[1].lstrip("0")) > _LONGEST_HINT:
@@ -419,14 +428,23 @@ def _checked_total(total: Any) -> float:
 
 def _server_name(host: Any, host_header: Any) -> str:
     """The name that TLS asks the server to be: that of the Host header, without the port; none for an address."""
-    name = host or ""
-    if host_header not in (None, ""):
-        if not isinstance(host_header, str):
-            raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
-        name = host_header.partition(":")[0]
-        if host_header.startswith("["):
-            inside, bracket, _ = host_header[1:].partition("]")
-            name = inside if bracket else host_header
+    if host_header in (None, ""):
+        return _name_unless_address(host or "")
+    if not isinstance(host_header, str):
+        raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
+    return _name_in(host_header)
+
+
+@lru_cache(256)
+def _name_in(host_header: str) -> str:
+    name = host_header.partition(":")[0]
+    if host_header.startswith("["):
+        inside, bracket, _ = host_header[1:].partition("]")
+        name = inside if bracket else host_header
+    return _name_unless_address(name)
+
+
+def _name_unless_address(name: str) -> str:
     return "" if net.is_ip(name) else name
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._wire import guard, unguard
+from ._wire_listeners import add_listeners, remove_listeners
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex
@@ -82,19 +83,19 @@ class PooledSocket:
             socket.destroy()
             return
         self._guarding = True
-        socket.on("error", self._on_idle_error)
+        add_listeners(socket, ("error", self._on_idle_error))
         guard(socket, self._on_idle_data, socket.destroy, socket.destroy)
 
     def stop_guarding(self) -> None:
         """The socket is about to be used."""
         if self._guarding:
             self._guarding = False
-            self._socket.remove_listener("error", self._on_idle_error)
+            remove_listeners(self._socket, ("error", self._on_idle_error))
             unguard(self._socket, self._on_idle_data, self._socket.destroy)
 
     def _on_idle_data(self, _data: bytes) -> None:
         self._socket.destroy()
 
-    def _on_idle_error(self, _error: BaseException) -> None:
+    def _on_idle_error(self, *_error: BaseException) -> None:
         self._socket.destroy()
         self._socket.emit("agentRemove")

@@ -27,6 +27,7 @@ from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
 from ._wire import consume, end_soon, guard, hand_over, start_receiving, unconsume, unguard
+from ._wire_listeners import add_listeners, remove_listeners
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -54,7 +55,7 @@ class Exchange:
         self._is_complete = False
         self._informational = 0
         socket._http_message = request
-        socket.on("error", self._on_error)
+        add_listeners(socket, ("error", self._on_error))
 
     def begin(self) -> None:
         """Let the socket serve the request."""
@@ -68,9 +69,7 @@ class Exchange:
         )
         request.socket = socket
         socket._http_message = request
-        consume(socket, self._on_data, self._on_end)
-        socket.on("close", self._on_close)
-        socket.on("drain", self._on_drain)
+        consume(socket, self._on_data, self._on_end, others=(("close", self._on_close), ("drain", self._on_drain)))
         if request.timeout is not None or request._agent_timeout:
             request._listen_to_timeout()
         request.emit("socket", socket)
@@ -90,14 +89,14 @@ class Exchange:
             if self._is_complete:
                 self._stop_parsing()
 
-    def _on_end(self) -> None:
+    def _on_end(self, *_: object) -> None:
         """The peer has ended: that is also how some bodies end."""
         if self._response is None:
             self._fail(conn_reset_exception("socket hang up"))
         self._finish_parsing()
         self._socket.destroy()
 
-    def _on_error(self, error: BaseException) -> None:
+    def _on_error(self, error: BaseException, *_: object) -> None:
         self._fail(error)
         self._finish_parsing()
         self._socket.destroy()
@@ -113,10 +112,10 @@ class Exchange:
         request._state.waiting.clear()  # nobody is told, as in Node: `close` says it all
         self._finish_parsing()
 
-    def _on_drain(self) -> None:
+    def _on_drain(self, *_: object) -> None:
         self._request._drained()
 
-    def _on_timeout(self) -> None:
+    def _on_timeout(self, *_: object) -> None:
         if self._response is not None:
             self._response.emit("timeout")
 
@@ -145,8 +144,7 @@ class Exchange:
             guard(self._socket, self._on_late_data, noop)
 
     def _stop_listening(self) -> None:
-        unconsume(self._socket, self._on_data, self._on_end)
-        self._socket.remove_listener("drain", self._on_drain)
+        unconsume(self._socket, self._on_data, self._on_end, (("drain", self._on_drain),))
 
     def on_message_begin(self) -> None:
         """Nothing to do before the head is there. See ParserCallbacks."""
@@ -254,7 +252,7 @@ class Exchange:
         request = self._request
         response.on("end", self._on_response_end)
         request.on("finish", self._on_request_finish)
-        self._socket.on("timeout", self._on_timeout)
+        add_listeners(self._socket, ("timeout", self._on_timeout))
         if request.aborted or not request.emit("response", response):
             response._dump()  # nobody can be waiting for it, and the socket must go on
 
@@ -265,7 +263,7 @@ class Exchange:
 
     def _stop_timeouts(self) -> None:
         self._request._stop_listening_to_timeout(self._socket)
-        self._socket.remove_listener("timeout", self._on_timeout)
+        remove_listeners(self._socket, ("timeout", self._on_timeout))
 
     def _on_response_end(self) -> None:
         request = self._request
@@ -299,8 +297,7 @@ class Exchange:
         """All is said. What listeners of `end` and `finish` do comes first."""
         request, socket = self._request, self._socket
         request._reset_timeout(socket)
-        socket.remove_listener("close", self._on_close)
-        socket.remove_listener("error", self._on_error)
+        remove_listeners(socket, ("close", self._on_close), ("error", self._on_error))
         unguard(socket, self._on_late_data, noop)
         next_tick(self._free)
         request._state.destroyed = True

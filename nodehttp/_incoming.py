@@ -180,6 +180,16 @@ class IncomingMessage(Readable):
 
     trailersDistinct: dict[str, list[str]] = node_alias("trailers_distinct")
 
+    def _first_value(self, name: str) -> str | None:
+        """The value of a header, or the first of several; `name` is in lower case. It does not have them all merged."""
+        if self._headers is not None:
+            return self._headers.get(name)
+        raw = self.raw_headers
+        for index in range(0, len(raw), 2):
+            if len(raw[index]) == len(name) and raw[index].lower() == name:
+                return raw[index + 1]
+        return None
+
     # --- the body arrives ---
 
     def _add_body(self, chunk: bytes) -> bool:

@@ -480,7 +480,7 @@ class ServerConnection:
         if message is not None:
             message._drained()
 
-    def _on_end(self) -> None:
+    def _on_end(self, *_: object) -> None:
         """The peer sends no more."""
         self.failed = False
         self.parser.finish()
