@@ -264,13 +264,19 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
                 self.emit(error_monitor, *args)
             if event not in table:
                 _raise_unhandled(args[0] if args else None)
-        listeners = table.get(event)
-        if listeners is None:
+        if event not in table:
             return False
-        for listener in listeners:
-            result = listener(*args)
-            if result is not None and isinstance(result, Awaitable):
-                self._run_async_listener(result, event, args)
+        if len(args) == 1:  # as for every chunk: handing on one argument costs less than handing on any number
+            argument = args[0]
+            for listener in table[event]:
+                result = listener(argument)
+                if result is not None and isinstance(result, Awaitable):
+                    self._run_async_listener(result, event, args)
+        else:
+            for listener in table[event]:
+                result = listener(*args)
+                if result is not None and isinstance(result, Awaitable):
+                    self._run_async_listener(result, event, args)
         return True
 
     def _run_async_listener(self, awaitable: Awaitable[Any], event: EventName, args: tuple[Any, ...]) -> None:
