@@ -121,6 +121,7 @@ class ServerConnection:
             max_header_size=server.max_header_size or get_max_header_size(),
             max_headers_count=server.max_headers_count,
             validation=validation,
+            engine=server._engine,
         )
         self._listeners: tuple[tuple[str, Callable[..., Any]], ...] = (
             ("timeout", self._on_timeout),
