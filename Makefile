@@ -13,6 +13,9 @@ TESTS ?=
 ONLY ?=
 
 BIN := .venv/bin
+# What parses HTTP: the tests run with llhttp, and these once more with h11. (The tests of parsing/ run on both anyway.)
+PARSING_TESTS := tests/nodehttp $(addprefix --ignore=tests/nodehttp/,net parsing tls)
+PARSING_AREAS := $(basename $(notdir $(wildcard compliance/scenarios/http*.py))) wire
 METADATA := setup.cfg pyproject.toml
 
 .PHONY: demo test lint types unit compliance coverage node-suite clean
@@ -31,9 +34,11 @@ types: .venv/installed-dev
 
 unit: .venv/installed-dev
 	$(BIN)/python -m pytest -q
+	NODEHTTP_PARSER=h11 $(BIN)/python -m pytest -q $(PARSING_TESTS)
 
 compliance: .venv/installed-dev
 	$(BIN)/python -m compliance --programs $(PROGRAMS) --seed $(SEED)
+	NODEHTTP_PARSER=h11 $(BIN)/python -m compliance $(PARSING_AREAS) --programs $(PROGRAMS) --seed $(SEED)
 
 coverage: .venv/installed-dev
 	$(BIN)/coverage erase

@@ -27,6 +27,7 @@ from ._client_options import CONNECT_OPTIONS
 from ._global_agent import GlobalAgent
 from ._net_arguments import given_options, split_callback
 from ._options import Options
+from ._parsing import chosen_engine
 from ._proxy_env import proxy_of
 from ._proxy_tunnel import connect_to_proxy
 
@@ -45,6 +46,7 @@ AGENT_OPTIONS = CONNECT_OPTIONS | {
     "max_free_sockets",
     "max_sockets",
     "max_total_sockets",
+    "parser",
     "protocol",
     "proxy_env",
     "scheduling",
@@ -71,6 +73,7 @@ class Agent(EventEmitter):
         max_free_sockets: how many may be idle for one origin (256).
         scheduling: "lifo", which lets superfluous sockets time out, or "fifo", which uses them all ("lifo").
         timeout: after how many milliseconds without traffic a socket emits `timeout`, and an idle one is closed.
+        parser: the engine that parses responses, unless a request asks for another, see ClientRequest.
         protocol, default_port: of the requests ("http:", 80).
         proxy_env: a mapping such as `os.environ`, in which HTTP_PROXY names a proxy to send all requests through and
             NO_PROXY the hosts that are excepted, see `_proxy_env.py` (no proxy).
@@ -118,6 +121,7 @@ class Agent(EventEmitter):
         self.keep_alive = bool(given.known("keep_alive"))
         self.keep_alive_msecs = given.known("keep_alive_msecs") or 1000
         self.agent_keep_alive_timeout_buffer = _buffer(given.known("agent_keep_alive_timeout_buffer"))
+        self._engine = None if given.known("parser") is None else chosen_engine(given["parser"])
         self._proxy = proxy_of(given.known("proxy_env"), self.protocol)
         self.max_sockets = given.known("max_sockets") or self.default_max_sockets
         self.max_free_sockets = given.known("max_free_sockets") or 256

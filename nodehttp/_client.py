@@ -38,7 +38,7 @@ from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._options import Options
 from ._outgoing import OutgoingMessage
-from ._parsing import Validation
+from ._parsing import Validation, chosen_engine
 from ._proxy_request import send_through
 from ._url import UrlLike
 
@@ -72,6 +72,8 @@ class ClientRequest(OutgoingMessage):
         http_validation: how forgiving the parser of the response is: "strict", "relaxed" or "insecure" ("strict"). The
             other two let header values with control characters be sent, too.
         insecure_http_parser: the same as "insecure".
+        parser: the engine that parses the response: "llhttp" (Node's own, with the package httptools) or "h11"; by
+            default the agent's, or what the environment variable NODEHTTP_PARSER says, else llhttp if it is installed.
         join_duplicate_headers: see IncomingMessage (False).
         unique_headers: names of headers whose values are joined by "; ".
         socket_path: a Unix socket to connect to.
@@ -169,6 +171,8 @@ class ClientRequest(OutgoingMessage):
             self.method = check.checked_method(given.known("method"))
         else:
             self._take_given_limits(given)
+        asked = given.known("parser")
+        self._engine = chosen_engine(getattr(self.agent, "_engine", None) if asked is None else asked)
         if self._parser_validation != "strict":
             self._accepts_value = is_relaxed_value
 

@@ -66,6 +66,7 @@ class Exchange:
             max_header_size=request.max_header_size or get_max_header_size(),
             max_headers_count=request.max_headers_count,
             validation=request._parser_validation,
+            engine=request._engine,
         )
         request.socket = socket
         socket._http_message = request

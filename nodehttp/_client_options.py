@@ -63,6 +63,7 @@ REQUEST_OPTIONS = CONNECT_OPTIONS | {
     "join_duplicate_headers",
     "max_header_size",
     "method",
+    "parser",
     "path",
     "protocol",
     "set_default_headers",

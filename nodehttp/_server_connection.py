@@ -116,6 +116,7 @@ class ServerConnection:
             max_header_size=server.max_header_size or get_max_header_size(),
             max_headers_count=server.max_headers_count,
             validation=validation,
+            engine=server._engine,
         )
         self._attach()
 
