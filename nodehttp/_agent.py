@@ -293,7 +293,7 @@ class Agent(EventEmitter):
 
     # --- a socket is free, or gone ---
 
-    def _on_free(self, socket: Duplex, options: Options) -> None:
+    def _on_free(self, socket: Duplex, options: Options, *_: object) -> None:
         name = self.get_name(options)
         if not socket.writable:
             socket.destroy()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nodestream._together import add_listeners, remove_listeners
+
 from ._wire import guard, unguard
-from ._wire_listeners import add_listeners, remove_listeners
 
 if TYPE_CHECKING:
     from nodestream._duplex import Duplex
@@ -55,17 +56,17 @@ class PooledSocket:
         """What it was opened with."""
         return self._options
 
-    def _on_free(self) -> None:
+    def _on_free(self, *_: object) -> None:
         self._agent.emit("free", self._socket, self._options)
 
     def _on_close(self, *_had_error: bool) -> None:
         self._agent.remove_socket(self._socket, self._options)
 
-    def _on_timeout(self) -> None:
+    def _on_timeout(self, *_: object) -> None:
         if self._guarding:
             self._socket.destroy()
 
-    def _on_remove(self) -> None:
+    def _on_remove(self, *_: object) -> None:
         socket = self._socket
         socket.remove_listener("free", self._on_free)
         socket.remove_listener("close", self._on_close)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
+from nodestream._together import add_listeners, remove_listeners
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
@@ -27,7 +28,6 @@ from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
 from ._wire import consume, end_soon, guard, hand_over, start_receiving, unconsume, unguard
-from ._wire_listeners import add_listeners, remove_listeners
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -266,7 +266,7 @@ class Exchange:
         self._request._stop_listening_to_timeout(self._socket)
         remove_listeners(self._socket, ("timeout", self._on_timeout))
 
-    def _on_response_end(self) -> None:
+    def _on_response_end(self, *_: object) -> None:
         request = self._request
         self._stop_timeouts()
         self._response_ended = request._ended = True
@@ -275,7 +275,7 @@ class Exchange:
         elif request.writable_finished and self._response is not None and not self._response.aborted:
             self._set_free()
 
-    def _on_request_finish(self) -> None:
+    def _on_request_finish(self, *_: object) -> None:
         request = self._request
         if not self._response_ended or request.destroyed:
             return

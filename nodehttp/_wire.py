@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nodestream._hooks import noop
-
-from ._wire_listeners import Pair, add_listeners, remove_listeners
+from nodestream._together import Pair, add_listeners, remove_listeners
 
 Callback = Callable[..., object]
 

@@ -252,6 +252,7 @@ class Readable(ReadableWays, LivingStream, Operators):
         return self
 
     off = remove_listener
+    _plain_methods = (on, remove_listener)
 
     def remove_all_listeners(self: R, event: EventName | None = None, /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_all_listeners."""
