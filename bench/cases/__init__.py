@@ -1,0 +1,10 @@
+"""All cases, in the order of the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench._case import Case
+from bench.cases import echo, requests
+
+CASES: Mapping[str, Case] = {case.name: case for case in (*requests.CASES, *echo.CASES)}
