@@ -1,6 +1,7 @@
 """The command line: `python -m bench [--only CASE ...] [--peers PEER ...] [--rounds N] [--short] [--output FILE]`.
 
-Writes FILE (bench/RESULTS.md by default) and, beside it, a picture and all samples, with other endings of the name.
+Writes FILE (bench/RESULTS.md by default) and, beside it, a picture with the ending .svg; all samples go to
+bench/build/samples.json.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from types import FrameType
 from bench._case import Settings
 from bench._machine import lacking
 from bench._peers import BASELINE, PEERS
-from bench._report import write_results
 from bench._rounds import run_case
+from bench._writing import write_results
 from bench.cases import CASES
 
 ROUNDS = 5
@@ -28,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure this library beside its peers.")
     parser.add_argument("--only", nargs="+", metavar="CASE", choices=list(CASES), help=f"of: {', '.join(CASES)}")
     parser.add_argument("--peers", nargs="+", metavar="PEER", choices=list(PEERS), help=f"of: {', '.join(PEERS)}")
-    parser.add_argument("--rounds", type=int, help="rounds of each case; 5 by default, 2 with --short")
+    parser.add_argument("--rounds", type=int, help="rounds of each case; 5 by default, 1 with --short")
     parser.add_argument("--short", action="store_true", help="the least that still tells something, in 90 seconds")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help="where the results go")
     return parser
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(lacks, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _end)
-    settings = Settings(rounds=options.rounds or (2 if options.short else ROUNDS), short=options.short)
+    settings = Settings(rounds=options.rounds or (1 if options.short else ROUNDS), short=options.short)
     names = [name for name in PEERS if options.peers is None or name in options.peers or name == BASELINE]
     begun = time.time()
     results = []
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.only is None or name in options.only:
             print(f"{name}: {case.title}", flush=True)
             results.append(run_case(case, names, settings, _say))
-    for path in write_results(results, settings, begun, options.output):
+    command = " ".join(["python -m bench", *(sys.argv[1:] if arguments is None else arguments)])
+    for path in write_results(results, settings, begun, command, options.output):
         print(f"wrote {path}")
     return 1 if any(peer.failure for result in results for peer in result.peers.values()) else 0
 

@@ -35,6 +35,12 @@ class Measure:
     digits: int = 0
 
 
+ITS_CORE = Measure("its core %", better=None)
+"""The share that what is measured had of its core, and those of the load and what stands behind of theirs: of two cores
+that share the work, the one that is nearer to 100 is the limit."""
+LOADS_CORE = Measure("load's core %", better=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How much is measured: `rounds` of each case; `short` asks for the least that still tells something."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +18,23 @@ SPARE_SECONDS = 20.0
 BODY_SECONDS = 120.0
 MEGABYTE = 1e6
 SCRIPTS = Path(__file__).parent / "load"
-_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
+_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """What wrk told: requests for each second, the 99th percentile of latency in ms, and the share of its core used."""
+    """What wrk told: how many requests were answered in how many seconds, the 99th percentile of latency in ms, and
+    the share of its core used."""
 
-    per_second: float
+    count: int
+    seconds: float
     p99: float
     load: float
+
+    @property
+    def per_second(self) -> float:
+        """Requests for each second."""
+        return self.count / self.seconds
 
 
 def wrk(port: int, path: str = "/", *, seconds: int, connections: int = CONNECTIONS, script: str = "") -> Requests:
@@ -52,21 +60,27 @@ def read_wrk(ran: Finished) -> Requests:
     """Read what wrk printed."""
     if complaint := re.search(r"(Non-2xx.*|Socket errors.*)", ran.output):
         raise Failed(complaint[0])
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", ran.output)
+    total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", ran.output)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", ran.output)
-    if rate is None or p99 is None or float(rate[1]) == 0:
+    if total is None or p99 is None or total[1] == "0":
         raise Failed(f"wrk told no figures: {ran.output}")
-    return Requests(float(rate[1]), float(p99[1]) * _UNITS[p99[2]], ran.load)
+    seconds = float(total[2]) * _MILLISECONDS[total[3]] / 1e3
+    return Requests(int(total[1]), seconds, float(p99[1]) * _MILLISECONDS[p99[2]], ran.load)
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """What the generator told: seconds from the first connection to the last answer, megabytes (10^6 bytes) of body for
-    each second (one way), and the share of its core used."""
+    """What the generator told: seconds from the first connection to the last answer, bytes of all bodies (those of an
+    echo counted once), and the share of its core used."""
 
     seconds: float
-    megabytes_per_second: float
+    bytes: int
     load: float
+
+    @property
+    def megabytes_per_second(self) -> float:
+        """10^6 bytes of body for each second."""
+        return self.bytes / self.seconds / MEGABYTE
 
 
 def bodies(
@@ -87,7 +101,13 @@ def bodies(
     arguments = [port, path, count, at_once, send, expect]
     ran = finished([str(compiled("load")), *map(str, arguments)], core=LOAD_CORE, seconds=seconds)
     taken = float(ran.json()["seconds"])
-    return Bodies(taken, count * max(send, expect) / taken / MEGABYTE, 100 * ran.cpu_seconds / taken)
+    return Bodies(taken, count * max(send, expect), 100 * ran.cpu_seconds / taken)
+
+
+def write_pattern(path: Path, size: int) -> None:
+    """Make a file of `size` bytes of the pattern, which bodies() takes for an answer."""
+    with path.open("wb") as file:
+        subprocess.run([compiled("load"), "--pattern", str(size)], stdout=file, check=True)
 
 
 def check_answer(port: int, path: str = "/", *, body: bytes | None = None, expect: bytes) -> None:

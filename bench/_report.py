@@ -2,84 +2,133 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from bench._case import Measure, Settings
-from bench._compiled import BUILD
-from bench._figures import Spread, ratios, spread, values
+from bench._case import ITS_CORE, LOADS_CORE, Measure, Settings
+from bench._figures import Spread
 from bench._machine import machine, versions
-from bench._peers import BASELINE, PEERS
-from bench._rounds import CaseResult, PeerResult
+from bench._peers import PEERS
+from bench._results import CaseResult
+from bench._targets import outcomes
+
+RESPONDER = "c"
+BUSY = 90.0  # percent of a core: from here on it may be the limit
 
 
-def write_results(results: Sequence[CaseResult], settings: Settings, begun: float, output: Path) -> list[Path]:
-    """Write the page, the picture and all samples; returns their paths."""
-    BUILD.mkdir(exist_ok=True)
-    samples = BUILD / "samples.json"
-    output.write_text(page(results, settings, begun))
-    samples.write_text(json.dumps(as_json(results), indent=1) + "\n")
-    return [output, samples]
-
-
-def as_json(results: Iterable[CaseResult]) -> dict[str, object]:
-    """All samples, by case, peer and round."""
-    return {
-        result.case.name: {
-            name: {"failure": peer.failure, "samples": peer.samples} for name, peer in result.peers.items()
-        }
-        for result in results
-    }
-
-
-def page(results: Sequence[CaseResult], settings: Settings, begun: float) -> str:
-    """The whole page."""
-    names = dict.fromkeys(name for result in results for name in result.peers)
-    told = ", ".join(f"{package} {version}" for package, version in versions(names).items())
-    lines = [
-        "# Beside its peers",
-        "",
-        time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(begun)),
-        f"{machine()}",
-        told,
-        "",
-        f"{settings.rounds} rounds" + (", short" if settings.short else ""),
-        "",
+def page(results: Sequence[CaseResult], settings: Settings, begun: float, command: str, picture: str) -> str:
+    """The whole page. `begun` is when the run began (seconds since 1970), `picture` the address of the picture."""
+    seconds = sum(result.seconds for result in results)
+    parts = [
+        ["# This library beside Node and its peers"],
+        [
+            f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(begun))}, by `{command}`: "
+            f"{settings.rounds} rounds in {seconds / 60:.0f} minutes{' (a short run)' if settings.short else ''}."
+        ],
+        [f"- Machine: {machine()}.", f"- Versions: {_versions(results)}."],
+        [EXPLANATION],
+        [f"![Ratios to Node]({picture})"],
+        ["## What to reach", "", *_targets(results)],
+        *[_case(result) for result in results],
+        ["## Is the load the limit?", "", LIMIT, "", *_limits(results)],
     ]
-    for result in results:
-        lines += [*_table(result), ""]
-    return "\n".join(lines)
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _table(result: CaseResult) -> list[str]:
-    baseline = result.peers.get(BASELINE, PeerResult())
+EXPLANATION = """\
+What is measured has core 0, the load core 1. Each round measures every peer once, in an order that turns. A figure is
+the median of the rounds (least to most); `to Node` is the median of the rounds' ratios to Node in the same round.
+[README.md](README.md) tells more."""
+
+LIMIT = """\
+For the fastest peer of each case: the share that it had of its core, and the load of its own; and what the same load
+reaches with the bench's responder in C in its place. The load is the limit where its core is full and the peer's is
+not."""
+
+
+def _versions(results: Iterable[CaseResult]) -> str:
+    names = dict.fromkeys(name for result in results for name in result.peers)
+    return ", ".join(f"{package} {version}" for package, version in versions(names).items())
+
+
+def _targets(results: Sequence[CaseResult]) -> list[str]:
+    answers = {True: "yes", False: "**no**", None: "not measured"}
+    rows = [[told.what, told.peer, told.wanted, told.reached, answers[told.kept]] for told in outcomes(results)]
+    return table(["what", "peer", "wanted", "reached", "kept"], rows)
+
+
+def _case(result: CaseResult) -> list[str]:
+    measures = result.case.measures
     headings = ["peer"]
-    for measure in result.case.measures:
-        headings += [measure.name] + ([] if measure.better is None else ["to Node"])
-    lines = [f"## {result.case.title}", "", _row(headings), _row(["---"] + ["---:"] * (len(headings) - 1))]
+    for measure in measures:
+        headings += [measure.name] if measure.better is None else [measure.name, "to Node"]
+    rows = [
+        [PEERS[name].title, *[cell for measure in measures for cell in _cells(result, name, measure)]]
+        for name, peer in result.peers.items()
+        if peer.samples
+    ]
+    lines = [f"## {result.case.title[0].upper()}{result.case.title[1:]}", "", *table(headings, rows)]
+    if result.case.note:
+        lines += ["", result.case.note]
     for name, peer in result.peers.items():
-        cells = [PEERS[name].title]
-        for measure in result.case.measures:
-            cells.append(_figure(spread(values(peer.samples, measure.name).values()), measure))
-            if measure.better is not None:
-                cells.append(_ratio(spread(ratios(peer.samples, baseline.samples, measure.name))))
-        lines.append(_row(cells))
-    lines += [f"\n{PEERS[name].title} is out: {peer.failure}" for name, peer in result.peers.items() if peer.failure]
+        if peer.failure:
+            lines += ["", f"{PEERS[name].title} is out: {' '.join(peer.failure.split())}"]
     return lines
+
+
+def _cells(result: CaseResult, name: str, measure: Measure) -> list[str]:
+    figure = result.figure(name, measure.name)
+    if measure.better is None:
+        return [f"{figure.median:,.{measure.digits}f}" if figure else ""]
+    ratio = result.ratio(name, measure.name)
+    return [_told(figure, measure.digits), _told(ratio, 2)]
+
+
+def _told(found: Spread | None, digits: int) -> str:
+    if found is None:
+        return ""
+    median, low, high = (f"{figure:,.{digits}f}" for figure in (found.median, found.low, found.high))
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def _limits(results: Iterable[CaseResult]) -> list[str]:
+    headings = ["case", "fastest peer", ITS_CORE.name, LOADS_CORE.name, "with the responder", "is the load the limit?"]
+    return table(headings, [row for result in results if (row := _limit(result)) is not None])
+
+
+def _limit(result: CaseResult) -> list[str] | None:
+    first = result.case.measures[0].name
+    reached = {name: found.median for name in result.peers if (found := result.figure(name, first))}
+    responder = reached.pop(RESPONDER, None)
+    if not reached:
+        return None
+    fastest = max(reached, key=lambda name: reached[name])
+    its, loads = result.figure(fastest, ITS_CORE.name), result.figure(fastest, LOADS_CORE.name)
+    if its is None or loads is None:
+        return None
+    return [
+        result.case.name,
+        PEERS[fastest].title,
+        f"{its.median:.0f}",
+        f"{loads.median:.0f}",
+        f"{responder / reached[fastest]:.1f} times as much" if responder else "",
+        "**yes**" if loads.median >= BUSY > its.median else "no",
+    ]
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table; its first column is text, and so are those whose cells have no digit at their beginning."""
+    rows = list(rows)
+    numeric = [
+        column > 0 and any(row[column] for row in rows) and all(_is_figure(row[column]) for row in rows)
+        for column in range(len(headings))
+    ]
+    return [_row(headings), _row(["---:" if right else "---" for right in numeric]), *map(_row, rows)]
+
+
+def _is_figure(cell: str) -> bool:
+    return not cell or cell[0].isdigit()
 
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _figure(found: Spread | None, measure: Measure) -> str:
-    if found is None:
-        return ""
-    digits = measure.digits
-    return f"{found.median:,.{digits}f} ({found.low:,.{digits}f} to {found.high:,.{digits}f})"
-
-
-def _ratio(found: Spread | None) -> str:
-    return f"{found.median:.2f} ({found.low:.2f} to {found.high:.2f})" if found else ""

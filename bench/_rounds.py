@@ -5,29 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
-from bench._case import Case, Failed, Measuring, Program, Sample, Settings
+from bench._case import Case, Failed, Measuring, Program, Settings
 from bench._peers import PEERS
+from bench._results import CaseResult, PeerResult
 
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class PeerResult:
-    """What one peer reached: its samples by round (a round that failed is not there), and why it is out, if it is."""
-
-    samples: dict[int, Sample] = field(default_factory=dict)
-    failure: str | None = None
-
-
-@dataclass(slots=True)
-class CaseResult:
-    """What came of a case: its peers in the order of the tables, and how long it took."""
-
-    case: Case
-    peers: dict[str, PeerResult]
-    seconds: float = 0.0
 
 
 def turned(names: Sequence[str], number: int) -> list[str]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench._case import Case, Measure, Measuring, Program, Sample, Settings
-from bench._load import bodies
+from bench._case import Case, Measuring, Program
+from bench._load import Bodies, bodies
 from bench._processes import MIB, started
+from bench.cases._bodies import MEASURES, measuring
 
-MEASURES = (
-    Measure("MB/s"),
-    Measure("peak MiB above rest", better="less", digits=1),
-    Measure("server's core %", better=None),
-    Measure("load's core %", better=None),
-)
 PROGRAMS = {
     "node": "node_server.mjs echo",
     "h11": "nodehttp_server.py echo",
@@ -27,23 +22,14 @@ PROGRAMS = {
 
 
 @contextmanager
-def _opened(program: Program, settings: Settings, count: int, size: int) -> Iterator[Measuring]:
+def _opened(program: Program, count: int, size: int) -> Iterator[Measuring]:
     with started(program) as server:
-        bodies(server.port, "/echo", count=2, send=32 * MIB, expect=32 * MIB)
-        rest = server.memory()
 
-        def measure() -> Sample:
-            server.forget_peak()
-            before = server.cpu_seconds()
-            told = bodies(server.port, "/echo", count=count, at_once=count, send=size, expect=size)
-            return {
-                "MB/s": told.megabytes_per_second,
-                "peak MiB above rest": max(0.0, server.peak_memory() - rest),
-                "server's core %": 100 * (server.cpu_seconds() - before) / told.seconds,
-                "load's core %": told.load,
-            }
+        def send(total: int) -> Bodies:
+            each = total // count
+            return bodies(server.port, "/echo", count=count, at_once=count, send=each, expect=each)
 
-        yield measure
+        yield measuring(server, send, count * size)
 
 
 ONE = Case(
@@ -51,13 +37,13 @@ ONE = Case(
     title="echo `req.pipe(res)`, one chunked body of 1 GiB",
     measures=MEASURES,
     programs=PROGRAMS,
-    opened=lambda program, settings: _opened(program, settings, 1, settings.pick(1024, 64) * MIB),
+    opened=lambda program, settings: _opened(program, 1, settings.pick(1024, 64) * MIB),
 )
 MANY = Case(
     name="echo-many",
     title="echo `req.pipe(res)`, 64 chunked bodies of 16 MiB at once",
     measures=MEASURES,
     programs=PROGRAMS,
-    opened=lambda program, settings: _opened(program, settings, 64, settings.pick(16, 1) * MIB),
+    opened=lambda program, settings: _opened(program, 64, settings.pick(16, 1) * MIB),
 )
 CASES = (ONE, MANY)

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench._case import Case, Measure, Measuring, Program, Sample, Settings
-from bench._load import check_answer, wrk
+from bench._case import Case, Measuring, Program, Settings
 from bench._processes import started
+from bench.cases._requests import MEASURES, measuring
 
-HELLO = b"Hello, World!"
-JSON = b'{"name":"' + b"x" * (1024 - 11) + b'"}'
-
-MEASURES = (
-    Measure("requests/s"),
-    Measure("p99 ms", better="less", digits=2),
-    Measure("server's core %", better=None),
-    Measure("load's core %", better=None),
-)
+JSON = b'{"name":"' + b"x" * (1024 - 11) + b'"}'  # what load/post.lua sends
 
 
 def _programs(handler: str) -> dict[str, str]:
@@ -35,39 +27,29 @@ def _programs(handler: str) -> dict[str, str]:
 
 
 @contextmanager
-def _opened(
-    program: Program, settings: Settings, script: str, body: bytes | None, expect: bytes
-) -> Iterator[Measuring]:
+def _opened_for_hello(program: Program, settings: Settings) -> Iterator[Measuring]:
     with started(program) as server:
-        check_answer(server.port, body=body, expect=expect)
-        wrk(server.port, seconds=settings.pick(2, 1), script=script)
-
-        def measure() -> Sample:
-            seconds = settings.pick(3, 1)
-            before = server.cpu_seconds()
-            told = wrk(server.port, seconds=seconds, script=script)
-            return {
-                "requests/s": told.per_second,
-                "p99 ms": told.p99,
-                "server's core %": 100 * (server.cpu_seconds() - before) / seconds,
-                "load's core %": told.load,
-            }
-
-        yield measure
+        yield measuring(server, settings)
 
 
-HELLO_WORLD = Case(
+@contextmanager
+def _opened_for_post(program: Program, settings: Settings) -> Iterator[Measuring]:
+    with started(program) as server:
+        yield measuring(server, settings, script="post.lua", body=JSON, expect=str(len(JSON)).encode())
+
+
+HELLO = Case(
     name="hello",
     title="hello-world, keep-alive, 64 connections",
     measures=MEASURES,
     programs=_programs("hello"),
-    opened=lambda program, settings: _opened(program, settings, "", None, HELLO),
+    opened=_opened_for_hello,
 )
 POST = Case(
     name="post",
     title="a JSON POST of 1 KiB that is read to its end, keep-alive, 64 connections",
     measures=MEASURES,
     programs=_programs("post"),
-    opened=lambda program, settings: _opened(program, settings, "post.lua", JSON, str(len(JSON)).encode()),
+    opened=_opened_for_post,
 )
-CASES = (HELLO_WORLD, POST)
+CASES = (HELLO, POST)

@@ -1,4 +1,4 @@
-"""aiohttp_server.py HANDLER [PORT OF THE UPSTREAM | FILE]"""
+"""aiohttp_server.py HANDLER [PORT OF THE UPSTREAM | FOLDER]"""
 
 import asyncio
 import sys
@@ -44,7 +44,7 @@ async def proxy(request):
 
 
 async def download(request):
-    return web.FileResponse(given[0])
+    return web.FileResponse(given[0] + request.path)
 
 
 async def session(app):

@@ -1,6 +1,7 @@
-// node_server.mjs HANDLER [PORT OF THE UPSTREAM | FILE]
+// node_server.mjs HANDLER [PORT OF THE UPSTREAM | FOLDER]
 import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 
 const [handler, given] = process.argv.slice(2);
 
@@ -27,8 +28,8 @@ const handlers = {
   },
 
   proxy(req, res) {
-    const { method, url: path, headers } = req;
-    const upstream = http.request({ host: '127.0.0.1', port: given, method, path, headers }, (answer) => {
+    const { method, url, headers } = req;
+    const upstream = http.request({ host: '127.0.0.1', port: given, method, path: url, headers }, (answer) => {
       res.writeHead(answer.statusCode, answer.headers);
       answer.on('error', (error) => res.destroy(error));
       answer.pipe(res);
@@ -39,11 +40,12 @@ const handlers = {
   },
 
   download(req, res) {
+    const file = path.join(given, req.url);
     res.writeHead(200, {
       'Content-Type': 'application/octet-stream',
-      'Content-Length': fs.statSync(given).size,
+      'Content-Length': fs.statSync(file).size,
     });
-    fs.createReadStream(given).pipe(res);
+    fs.createReadStream(file).pipe(res);
   },
 };
 

@@ -1,4 +1,4 @@
-"""nodehttp_server.py HANDLER [PORT OF THE UPSTREAM | FILE]"""
+"""nodehttp_server.py HANDLER [PORT OF THE UPSTREAM | FOLDER]"""
 
 import os
 import sys
@@ -49,8 +49,9 @@ def proxy(req, res):
 
 
 def download(req, res):
-    res.write_head(200, {"Content-Type": "application/octet-stream", "Content-Length": os.stat(given[0]).st_size})
-    create_read_stream(given[0]).pipe(res)
+    path = given[0] + req.url
+    res.write_head(200, {"Content-Type": "application/octet-stream", "Content-Length": os.stat(path).st_size})
+    create_read_stream(path).pipe(res)
 
 
 handlers = {"hello": hello, "post": post, "echo": echo, "proxy": proxy, "download": download}
