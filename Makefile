@@ -3,7 +3,7 @@
 # make compliance [PROGRAMS=n] [SEED=n]   the comparison with Node, with n random programs of each family
 # make node-suite TESTS=folder [ONLY=glob]   run Node's own tests of these modules on this library
 # make coverage           which branches of nodestream the tests and the programs reach; less than 95% is an error
-# make bench              this library beside Node and its peers: bench/RESULTS.md
+# make bench [ARGS=...]   this library beside Node and its peers: bench/RESULTS.md; bench/README.md tells the arguments
 # make clean              remove what these made
 
 PYTHON ?= python3
@@ -12,6 +12,7 @@ SEED ?= 24
 PROGRAMS ?= 2000
 TESTS ?=
 ONLY ?=
+ARGS ?=
 
 BIN := .venv/bin
 BENCH := .venv-bench/bin
@@ -49,7 +50,7 @@ node-suite: $(if $(TESTS),.venv/installed-dev)
 	$(BIN)/python -m compliance.node_suite '$(TESTS)' $(if $(ONLY),--only '$(ONLY)')
 
 bench: .venv-bench/installed
-	$(BENCH)/python -m bench
+	$(BENCH)/python -m bench $(ARGS)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nodehttp needs Python 3.11 or newer; say PYTHON=... to choose one")'

@@ -130,6 +130,8 @@ def started(program: Program, *more: object, core: int = SUBJECT_CORE) -> Iterat
             yield Running(process, _port(process, errors), core)
         finally:
             _end(process)
+            if written := _written(errors):
+                print(f"{program.file} wrote: {written}", file=sys.stderr)
 
 
 def _port(process: subprocess.Popen[bytes], errors: IO[bytes]) -> int:

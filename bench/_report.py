@@ -18,13 +18,12 @@ BUSY = 90.0  # percent of a core: from here on it may be the limit
 
 def page(results: Sequence[CaseResult], settings: Settings, begun: float, command: str, picture: str) -> str:
     """The whole page. `begun` is when the run began (seconds since 1970), `picture` the address of the picture."""
-    seconds = sum(result.seconds for result in results)
+    minutes = sum(result.seconds for result in results) / 60
+    short = " (a short run: less than the titles say)" if settings.short else ""
+    date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(begun))
     parts = [
         ["# This library beside Node and its peers"],
-        [
-            f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(begun))}, by `{command}`: "
-            f"{settings.rounds} rounds in {seconds / 60:.0f} minutes{' (a short run)' if settings.short else ''}."
-        ],
+        [f"{date}, by `{command}`: {settings.rounds} rounds in {minutes:.0f} minutes{short}."],
         [f"- Machine: {machine()}.", f"- Versions: {_versions(results)}."],
         [EXPLANATION],
         [f"![Ratios to Node]({picture})"],

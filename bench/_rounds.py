@@ -34,6 +34,7 @@ def run_case(case: Case, names: Sequence[str], settings: Settings, say: Say) -> 
             for name in turned([name for name in opened if result.peers[name].failure is None], number):
                 _measure(number, name, result.peers[name], opened[name], say)
     result.seconds = time.monotonic() - begun
+    say(f"  {result.seconds:.0f} seconds")
     return result
 
 

@@ -52,11 +52,20 @@ async def session(app):
         yield
 
 
+ROUTES = {
+    "hello": web.get("/", hello),
+    "post": web.post("/", post),
+    "echo": web.post("/echo", echo),
+    "proxy": web.route("*", "/{path:.*}", proxy),
+    "download": web.get("/bytes/{name}", download),
+}
+
+
 async def main():
     app = web.Application()
+    app.add_routes([ROUTES[handler]])
     if handler == "proxy":
         app.cleanup_ctx.append(session)
-    app.router.add_route("*", "/{path:.*}", globals()[handler])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -10,7 +10,7 @@ from twisted.web.server import Site
 class Hello(Resource):
     isLeaf = True
 
-    def render(self, request):
+    def render_GET(self, request):
         request.setHeader(b"Content-Type", b"text/plain")
         return b"Hello, World!"
 
@@ -18,7 +18,7 @@ class Hello(Resource):
 class Post(Resource):
     isLeaf = True
 
-    def render(self, request):
+    def render_POST(self, request):
         request.setHeader(b"Content-Type", b"text/plain")
         return b"%d" % len(request.content.read())
 
