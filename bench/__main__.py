@@ -1,12 +1,13 @@
 """The command line: `python -m bench [--only CASE ...] [--peers PEER ...] [--rounds N] [--short] [--output FILE]`.
 
-Writes FILE (bench/RESULTS.md by default) and, beside it, a picture with the ending .svg; all samples go to
-bench/build/samples.json.
+Writes FILE and, beside it, a picture with the ending .svg; all samples go to bench/build/samples.json. FILE is
+bench/RESULTS.md by default when everything is measured, and bench/build/RESULTS.md when only some of it is.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -15,14 +16,16 @@ from pathlib import Path
 from types import FrameType
 
 from bench._case import Settings
+from bench._compiled import BUILD
 from bench._machine import lacking
 from bench._peers import BASELINE, PEERS
+from bench._results import Run
 from bench._rounds import run_case
 from bench._writing import write_results
 from bench.cases import CASES
 
 ROUNDS = 5
-OUTPUT = Path(__file__).parent / "RESULTS.md"
+PAGE = "RESULTS.md"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", nargs="+", metavar="PEER", choices=list(PEERS), help=f"of: {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, help="rounds of each case; 5 by default, 1 with --short")
     parser.add_argument("--short", action="store_true", help="the least that still tells something, in 90 seconds")
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help="where the results go")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the results go")
     return parser
 
 
@@ -43,17 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     signal.signal(signal.SIGTERM, _end)
     settings = Settings(rounds=options.rounds or (1 if options.short else ROUNDS), short=options.short)
+    command = " ".join(["python -m bench", *(sys.argv[1:] if arguments is None else arguments)])
+    run = Run(command, settings, time.time(), os.getloadavg()[0])
     names = [name for name in PEERS if options.peers is None or name in options.peers or name == BASELINE]
-    begun = time.time()
     results = []
     for name, case in CASES.items():
         if options.only is None or name in options.only:
             print(f"{name}: {case.title}", flush=True)
             results.append(run_case(case, names, settings, _say))
-    command = " ".join(["python -m bench", *(sys.argv[1:] if arguments is None else arguments)])
-    for path in write_results(results, settings, begun, command, options.output):
+    for path in write_results(run, results, options.output or _default_output(options)):
         print(f"wrote {path}")
     return 1 if any(peer.failure for result in results for peer in result.peers.values()) else 0
+
+
+def _default_output(options: argparse.Namespace) -> Path:
+    everything = not (options.short or options.only or options.peers)
+    return (Path(__file__).parent if everything else BUILD) / PAGE
 
 
 def _say(line: str) -> None:

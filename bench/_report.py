@@ -5,26 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
-from bench._case import ITS_CORE, LOADS_CORE, Measure, Settings
+from bench._case import ITS_CORE, LOADS_CORE, Measure
 from bench._figures import Spread
 from bench._machine import machine, versions
 from bench._peers import PEERS
-from bench._results import CaseResult
+from bench._results import CaseResult, Run
 from bench._targets import outcomes
 
 RESPONDER = "c"
 BUSY = 90.0  # percent of a core: from here on it may be the limit
 
 
-def page(results: Sequence[CaseResult], settings: Settings, begun: float, command: str, picture: str) -> str:
-    """The whole page. `begun` is when the run began (seconds since 1970), `picture` the address of the picture."""
+def page(run: Run, results: Sequence[CaseResult], picture: str) -> str:
+    """The whole page. `picture` is the address of the picture."""
     minutes = sum(result.seconds for result in results) / 60
-    short = " (a short run: less than the titles say)" if settings.short else ""
-    date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(begun))
+    short = " (a short run: less than the titles say)" if run.settings.short else ""
+    date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(run.begun))
     parts = [
         ["# This library beside Node and its peers"],
-        [f"{date}, by `{command}`: {settings.rounds} rounds in {minutes:.0f} minutes{short}."],
-        [f"- Machine: {machine()}.", f"- Versions: {_versions(results)}."],
+        [f"{date}, by `{run.command}`: {run.settings.rounds} rounds in {minutes:.0f} minutes{short}."],
+        [
+            f"- Machine: {machine()}; load average before the run {run.load_average:.2f}.",
+            f"- Versions: {_versions(results)}.",
+        ],
         [EXPLANATION],
         [f"![Ratios to Node]({picture})"],
         ["## What to reach", "", *_targets(results)],

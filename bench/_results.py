@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bench._case import Case, Sample
+from bench._case import Case, Sample, Settings
 from bench._figures import Spread, ratios, spread, values
 from bench._peers import BASELINE
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the bench: how it was asked for, when it began (seconds since 1970), and how many processes wanted to
+    run on the machine in the minute before."""
+
+    command: str
+    settings: Settings
+    begun: float
+    load_average: float
 
 
 @dataclass(slots=True)

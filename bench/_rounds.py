@@ -28,7 +28,7 @@ def run_case(case: Case, names: Sequence[str], settings: Settings, say: Say) -> 
         for name, told in result.peers.items():
             try:
                 opened[name] = stack.enter_context(case.opened(_program(case, name), settings))
-            except (Failed, OSError) as error:
+            except Exception as error:  # whatever is wrong with one peer, the others are measured
                 _drop(name, told, error, say)
         for number in range(settings.rounds):
             for name in turned([name for name in opened if result.peers[name].failure is None], number):
@@ -49,7 +49,7 @@ def _program(case: Case, name: str) -> Program:
 def _measure(number: int, name: str, told: PeerResult, measure: Measuring, say: Say) -> None:
     try:
         sample = measure()
-    except (Failed, OSError) as error:
+    except Exception as error:  # as above
         _drop(name, told, error, say)
         return
     told.samples[number] = sample
@@ -57,5 +57,5 @@ def _measure(number: int, name: str, told: PeerResult, measure: Measuring, say: 
 
 
 def _drop(name: str, told: PeerResult, error: Exception, say: Say) -> None:
-    told.failure = str(error) or repr(error)
+    told.failure = str(error) if isinstance(error, Failed) else repr(error)
     say(f"  {name} is out: {told.failure}")

@@ -6,23 +6,20 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench._case import Settings
 from bench._compiled import BUILD
 from bench._picture import picture
 from bench._report import page
-from bench._results import CaseResult
+from bench._results import CaseResult, Run
 
 SAMPLES = BUILD / "samples.json"
 
 
-def write_results(
-    results: Sequence[CaseResult], settings: Settings, begun: float, command: str, output: Path
-) -> list[Path]:
+def write_results(run: Run, results: Sequence[CaseResult], output: Path) -> list[Path]:
     """Write all three; returns their paths."""
-    drawn = output.with_suffix(".svg")
-    drawn.write_text(picture(results))
-    output.write_text(page(results, settings, begun, command, drawn.name))
     BUILD.mkdir(exist_ok=True)
+    drawn = output.with_name(f"{output.stem.lower()}.svg")
+    drawn.write_text(picture(results))
+    output.write_text(page(run, results, drawn.name))
     SAMPLES.write_text(json.dumps(samples(results), indent=1) + "\n")
     return [output, drawn, SAMPLES]
 

@@ -15,14 +15,14 @@ from bench._peers import BASELINE, PEERS
 from bench._picture import picture
 from bench._processes import Finished
 from bench._report import page, table
-from bench._results import CaseResult, PeerResult
+from bench._results import CaseResult, PeerResult, Run
 from bench._rounds import run_case, turned
 from bench._targets import outcomes
 from bench.cases import CASES
 
 RATE = Measure("requests/s")
 P99 = Measure("p99 ms", better="less", digits=2)
-SETTINGS = Settings(rounds=3)
+RUN = Run("python -m bench --rounds 3", Settings(rounds=3), begun=0.0, load_average=0.25)
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def test_rounds_are_interleaved_and_a_peer_that_fails_is_out_with_its_reason():
         def measure() -> dict[str, float]:
             order.append(program.file)
             if program.file == "flaky" and order.count("flaky") == 2:
-                raise Failed("it gave up")
+                raise ValueError("it gave up")
             return {"requests/s": 1.0}
 
         try:
@@ -96,13 +96,13 @@ def test_rounds_are_interleaved_and_a_peer_that_fails_is_out_with_its_reason():
             ended.append(program.file)
 
     programs = {"node": "first", "c": "broken", "h11": "flaky"}
-    result = run_case(Case("x", "x", (RATE,), programs, opened), list(PEERS), SETTINGS, lambda line: None)
+    result = run_case(Case("x", "x", (RATE,), programs, opened), list(PEERS), RUN.settings, lambda line: None)
     assert order == ["first", "flaky", "flaky", "first", "first"]
     assert sorted(ended) == ["first", "flaky"]
     assert {name: peer.failure for name, peer in result.peers.items()} == {
         "node": None,
         "c": "it does not start",
-        "h11": "it gave up",
+        "h11": "ValueError('it gave up')",
     }
     assert list(result.peers["h11"].samples) == [0]
 
@@ -129,8 +129,9 @@ def test_a_bound_of_memory_is_exceeded_by_one_round():
 def test_the_page_tells_figures_ratios_failures_and_what_was_reached():
     result = made_up(node=[1000.0, 2000.0, 3000.0], h11=[500.0, 500.0, 600.0])
     result.peers["aiohttp"] = PeerResult(failure="not installed:\naiohttp")
-    text = page([result], SETTINGS, 0.0, "python -m bench --short", "RESULTS.svg")
-    assert "1970-01-01 00:00 UTC, by `python -m bench --short`: 3 rounds" in text
+    text = page(RUN, [result], "RESULTS.svg")
+    assert "1970-01-01 00:00 UTC, by `python -m bench --rounds 3`: 3 rounds" in text
+    assert "load average before the run 0.25" in text
     assert "![Ratios to Node](RESULTS.svg)" in text
     assert "| Node 24 | 2,000 (1,000 to 3,000) | 1.00 | 2.50 | 1.00 | 99 | 50 |" in text
     assert "| nodehttp (h11) | 500 (500 to 600) | 0.25 (0.20 to 0.50) | 2.50 | 1.00 | 99 | 50 |" in text
@@ -142,7 +143,7 @@ def test_the_page_tells_figures_ratios_failures_and_what_was_reached():
 def test_the_load_is_the_limit_where_its_core_is_full_and_the_others_is_not():
     result = made_up(node=[100.0], c=[300.0])
     result.peers["node"].samples[0] = {"requests/s": 100.0, ITS_CORE.name: 60.0, LOADS_CORE.name: 97.0}
-    text = page([result], SETTINGS, 0.0, "", "")
+    text = page(RUN, [result], "RESULTS.svg")
     assert "| hello | Node 24 | 60 | 97 | 3.0 times as much | **yes** |" in text
 
 
