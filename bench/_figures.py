@@ -17,6 +17,11 @@ class Spread:
     low: float
     high: float
 
+    def told(self, digits: int) -> str:
+        """As the page tells it."""
+        median, low, high = (f"{figure:,.{digits}f}" for figure in (self.median, self.low, self.high))
+        return median if low == high else f"{median} ({low} to {high})"
+
 
 def spread(values: Iterable[float]) -> Spread | None:
     """The spread of some figures; None where there are none."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Sequence
 
 from bench._case import ITS_CORE, LOADS_CORE, Measure
-from bench._figures import Spread
 from bench._machine import machine, versions
 from bench._peers import PEERS
 from bench._results import CaseResult, Run
@@ -79,18 +78,10 @@ def _case(result: CaseResult) -> list[str]:
 
 
 def _cells(result: CaseResult, name: str, measure: Measure) -> list[str]:
-    figure = result.figure(name, measure.name)
+    figure, ratio = result.figure(name, measure.name), result.ratio(name, measure.name)
     if measure.better is None:
         return [f"{figure.median:,.{measure.digits}f}" if figure else ""]
-    ratio = result.ratio(name, measure.name)
-    return [_told(figure, measure.digits), _told(ratio, 2)]
-
-
-def _told(found: Spread | None, digits: int) -> str:
-    if found is None:
-        return ""
-    median, low, high = (f"{figure:,.{digits}f}" for figure in (found.median, found.low, found.high))
-    return median if low == high else f"{median} ({low} to {high})"
+    return [figure.told(measure.digits) if figure else "", ratio.told(2) if ratio else ""]
 
 
 def _limits(results: Iterable[CaseResult]) -> list[str]:

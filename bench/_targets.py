@@ -4,51 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bench._peers import PEERS
 from bench._results import CaseResult
-
-
-@dataclass(frozen=True, slots=True)
-class LeastRatio:
-    """A ratio to Node that each of these peers must reach, by the median of its rounds."""
-
-    what: str
-    case: str
-    measure: str
-    bounds: Mapping[str, float]
-
-    def outcome(self, peer: str, result: CaseResult | None) -> Outcome:
-        """What came of it for one of the peers."""
-        found = result.ratio(peer, self.measure) if result else None
-        return Outcome(
-            self.what,
-            PEERS[peer].title,
-            f"at least {self.bounds[peer]:.2f} of Node",
-            f"{found.median:.2f} ({found.low:.2f} to {found.high:.2f})" if found else "",
-            found.median >= self.bounds[peer] if found else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """A figure that each of these peers must not exceed, in any round."""
-
-    what: str
-    case: str
-    measure: str
-    bounds: Mapping[str, float]
-
-    def outcome(self, peer: str, result: CaseResult | None) -> Outcome:
-        """What came of it for one of the peers."""
-        found = result.figure(peer, self.measure) if result else None
-        return Outcome(
-            self.what,
-            PEERS[peer].title,
-            f"at most {self.bounds[peer]:g}",
-            f"{found.high:.1f}" if found else "",
-            found.high <= self.bounds[peer] if found else None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +21,50 @@ class Outcome:
     kept: bool | None
 
 
-def _engines(h11: float, llhttp: float) -> dict[str, float]:
-    return {"h11": h11, "llhttp": llhttp}
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What each of these peers must reach: the least ratio to Node, by the median of its rounds, or the most of a
+    figure, by the worst of them."""
+
+    what: str
+    case: str
+    measure: str
+    kind: Literal["least ratio", "most"]
+    bounds: Mapping[str, float]
+
+    def outcome(self, peer: str, result: CaseResult | None) -> Outcome:
+        """What came of it for one of the peers."""
+        bound, title = self.bounds[peer], PEERS[peer].title
+        if self.kind == "least ratio":
+            wanted = f"at least {bound:.2f} of Node"
+            if result and (ratio := result.ratio(peer, self.measure)):
+                return Outcome(self.what, title, wanted, ratio.told(2), ratio.median >= bound)
+        else:
+            wanted = f"at most {bound:g}"
+            if result and (figure := result.figure(peer, self.measure)):
+                return Outcome(self.what, title, wanted, f"{figure.high:.1f}", figure.high <= bound)
+        return Outcome(self.what, title, wanted, "", None)
+
+
+def _least(what: str, case: str, measure: str, **bounds: float) -> Target:
+    return Target(what, case, measure, "least ratio", bounds)
+
+
+def _most(what: str, case: str, measure: str, **bounds: float) -> Target:
+    return Target(what, case, measure, "most", bounds)
 
 
 PEAK = "peak MiB above rest"
-TARGETS: tuple[LeastRatio | Most, ...] = (
-    LeastRatio("hello-world, requests/s", "hello", "requests/s", _engines(0.25, 0.50)),
-    LeastRatio("echo, one body, MB/s", "echo-one", "MB/s", _engines(1.0, 1.5)),
-    LeastRatio("proxy, MB/s", "proxy-body", "MB/s", _engines(1.0, 1.5)),
-    LeastRatio("proxy, requests/s", "proxy-requests", "requests/s", _engines(0.4, 0.6)),
-    Most("echo of 1 GiB, peak MiB above rest", "echo-one", PEAK, _engines(8, 8)),
-    Most("proxy of 1 GiB, peak MiB above rest", "proxy-body", PEAK, _engines(8, 8)),
-    Most("download of 1 GiB, peak MiB above rest", "download", PEAK, _engines(8, 8)),
-    Most("memory of an idle connection, KiB", "idle-memory", "KiB/connection", _engines(10, 10)),
-    LeastRatio("objects through Readable, Transform, Writable", "objects", "objects/s", {"nodestream": 0.2}),
+TARGETS = (
+    _least("hello-world, requests/s", "hello", "requests/s", h11=0.25, llhttp=0.50),
+    _least("echo, one body, MB/s", "echo-one", "MB/s", h11=1.0, llhttp=1.5),
+    _least("proxy, MB/s", "proxy-body", "MB/s", h11=1.0, llhttp=1.5),
+    _least("proxy, requests/s", "proxy-requests", "requests/s", h11=0.4, llhttp=0.6),
+    _most("echo of 1 GiB, peak MiB above rest", "echo-one", PEAK, h11=8, llhttp=8),
+    _most("proxy of 1 GiB, peak MiB above rest", "proxy-body", PEAK, h11=8, llhttp=8),
+    _most("download of 1 GiB, peak MiB above rest", "download", PEAK, h11=8, llhttp=8),
+    _most("memory of an idle connection, KiB", "idle-memory", "KiB/connection", h11=10, llhttp=10),
+    _least("objects through Readable, Transform, Writable", "objects", "objects/s", nodestream=0.2),
 )
 
 
