@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TURN = 16 }; /* pieces that one connection sends before the others have their turn */
+enum { TURN = 4 }; /* lots of chunks that one connection sends before the others have their turn */
 
 struct connection {
     int socket;
@@ -26,8 +26,10 @@ struct connection {
     char head[HEAD_SPACE + 1];
     bool answered; /* its head is here */
     struct body body;
-    struct chunk chunk;
-    uint64_t sent, received;
+    struct chunk chunks[CHUNKS]; /* `filled` of them are being sent */
+    int filled;
+    uint64_t taken, received; /* of the body: how much of it was put into chunks, and how much came back */
+    bool last_taken;
     bool all_sent;
 };
 
@@ -44,12 +46,26 @@ static void listen_for(struct connection *c, uint32_t events, int operation) {
     c->waiting = events;
 }
 
+/* Make the next chunks of the body, the last of which is empty: false when there are no more. */
+static bool fill(struct connection *c) {
+    c->filled = 0;
+    while (c->filled < CHUNKS && !c->last_taken) {
+        uint64_t left = to_send - c->taken;
+        size_t size = left < PIECE ? left : PIECE;
+        make_chunk(&c->chunks[c->filled++], pattern_at(c->taken), size);
+        c->taken += size;
+        c->last_taken = size == 0;
+    }
+    return c->filled > 0;
+}
+
 static void begin(struct connection *c) {
     started++;
     c->head_sent = c->head_received = 0;
     c->answered = c->all_sent = false;
-    c->sent = c->received = 0;
-    make_chunk(&c->chunk, pattern, to_send < PIECE ? to_send : PIECE);
+    c->taken = c->received = 0;
+    c->last_taken = to_send == 0;
+    fill(c);
 }
 
 static void connect_to_server(struct connection *c) {
@@ -73,17 +89,13 @@ static bool send_on(struct connection *c) {
         if (written < 0) fail("cannot send: %s", strerror(errno));
         c->head_sent += (size_t)written;
         if (c->head_sent < request_length) return false;
-        if (to_send == 0) return true;
     }
-    for (int piece = 0; piece < TURN; piece++) {
-        if (!send_chunk(c->socket, &c->chunk)) {
+    for (int lot = 0; lot < TURN; lot++) {
+        if (!send_chunks(c->socket, c->chunks, c->filled)) {
             if (errno != EAGAIN) fail("cannot send a chunk: %s", strerror(errno));
             return false;
         }
-        if (c->chunk.size == 0) return true;
-        c->sent += c->chunk.size;
-        uint64_t left = to_send - c->sent;
-        make_chunk(&c->chunk, pattern_at(c->sent), left < PIECE ? left : PIECE);
+        if (!fill(c)) return true;
     }
     return false;
 }

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum doing { HEAD, BODY, ECHO_END, BYTES };
+enum doing { HEAD, BODY, BYTES };
 
 struct connection {
     int socket;
@@ -25,8 +25,8 @@ struct connection {
     struct body body;
     uint64_t counted;  /* bytes of the body, or bytes of the pattern sent */
     uint64_t wanted;   /* of the pattern */
-    struct chunk chunk;
-    bool chunk_open;
+    struct chunk chunks[CHUNKS]; /* `filled` of them are to be sent */
+    int filled;
     char answer[256];
     size_t answer_length, answer_sent;
     size_t from, to;   /* what of `in` is not used yet */
@@ -63,8 +63,7 @@ static void answer_text(struct connection *c, const char *text) {
 static void body_read(struct connection *c) {
     char text[32];
     if (c->echo) {
-        make_chunk(&c->chunk, "", 0);
-        c->chunk_open = true;
+        make_chunk(&c->chunks[c->filled++], "", 0);
         c->doing = HEAD;
         return;
     }
@@ -102,8 +101,8 @@ static bool flush(struct connection *c) {
         if (n < 0) return false;
         c->answer_sent += (size_t)n;
     }
-    if (c->chunk_open && !send_chunk(c->socket, &c->chunk)) return false;
-    c->chunk_open = false;
+    if (!send_chunks(c->socket, c->chunks, c->filled)) return false;
+    c->filled = 0;
     while (c->doing == BYTES) {
         uint64_t left = c->wanted - c->counted;
         if (left == 0) {
@@ -130,18 +129,13 @@ static bool advance(struct connection *c) {
         head_read(c, in);
         return true;
     }
-    const char *data = NULL;
-    size_t size;
     if (length == 0) return false;
-    c->from += body_next(&c->body, in, length, &data, &size);
-    c->counted += size;
-    if (size > 0 && c->echo) {
-        make_chunk(&c->chunk, data, size);
-        c->chunk_open = true;
-        if (!flush(c)) {
-            if (c->body.state == BODY_DONE) c->doing = ECHO_END;
-            return true;
-        }
+    while (c->from < c->to && c->body.state != BODY_DONE && c->filled < CHUNKS - 1) {
+        const char *data = NULL;
+        size_t size;
+        c->from += body_next(&c->body, c->in + c->from, c->to - c->from, &data, &size);
+        c->counted += size;
+        if (size > 0 && c->echo) make_chunk(&c->chunks[c->filled++], data, size);
     }
     if (c->body.state == BODY_DONE) body_read(c);
     return true;
@@ -153,10 +147,6 @@ static void serve(struct connection *c) {
             if (errno != EAGAIN) gone(c);
             else wait_for(c, true);
             return;
-        }
-        if (c->doing == ECHO_END) {
-            body_read(c);
-            continue;
         }
         if (c->doing == HEAD && c->closing) {
             gone(c);
