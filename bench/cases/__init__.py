@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench._case import Case
-from bench.cases import download, echo, proxy, requests
+from bench.cases import client, download, echo, in_process, proxy, requests
 
-CASES: Mapping[str, Case] = {case.name: case for case in (*requests.CASES, *echo.CASES, *proxy.CASES, *download.CASES)}
+_MODULES = (requests, echo, proxy, download, client, in_process)
+CASES: Mapping[str, Case] = {case.name: case for module in _MODULES for case in module.CASES}
