@@ -17,7 +17,7 @@ from types import FrameType
 
 from bench._case import Settings
 from bench._compiled import BUILD
-from bench._machine import lacking
+from bench._machine import lacking, machine, versions
 from bench._peers import BASELINE, PEERS
 from bench._results import Run
 from bench._rounds import run_case
@@ -47,13 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _end)
     settings = Settings(rounds=options.rounds or (1 if options.short else ROUNDS), short=options.short)
     command = " ".join(["python -m bench", *(sys.argv[1:] if arguments is None else arguments)])
-    run = Run(command, settings, time.time(), os.getloadavg()[0])
+    cases = [case for name, case in CASES.items() if options.only is None or name in options.only]
     names = [name for name in PEERS if options.peers is None or name in options.peers or name == BASELINE]
+    measured = [name for name in names if any(name in case.programs for case in cases)]
+    run = Run(command, settings, time.time(), os.getloadavg()[0], machine(), versions(measured))
     results = []
-    for name, case in CASES.items():
-        if options.only is None or name in options.only:
-            print(f"{name}: {case.title}", flush=True)
-            results.append(run_case(case, names, settings, _say))
+    for case in cases:
+        print(f"{case.name}: {case.title}", flush=True)
+        results.append(run_case(case, names, settings, _say))
     for path in write_results(run, results, options.output or _default_output(options)):
         print(f"wrote {path}")
     return 1 if any(peer.failure for result in results for peer in result.peers.values()) else 0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from bench._peers import PEERS, version
 from bench._processes import LOAD_CORE, SUBJECT_CORE
+from compliance._node import NodeNotFound, node_binary
 
 PROGRAMS = {"wrk": "wrk", "cc": "gcc libc6-dev", "taskset": "util-linux"}
 """The system's programs that are needed, and the Debian packages that bring them."""
@@ -21,6 +24,10 @@ def lacking() -> str | None:
     if missing:
         packages = " ".join(PROGRAMS[program] for program in missing)
         return f"the bench needs {' and '.join(missing)}: apt-get install {packages}"
+    try:
+        node_binary()
+    except NodeNotFound as error:
+        return str(error)
     if not {SUBJECT_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
         return "the bench needs two cores, number 0 for what is measured and number 1 for the load"
     return None
@@ -38,8 +45,15 @@ def _processor() -> str:
     return platform.machine()
 
 
-def versions(names: Iterable[str]) -> dict[str, str]:
-    """The versions of Python and of all packages that these peers need, as far as they are installed."""
+def versions(names: Iterable[str]) -> tuple[str, ...]:
+    """Python, Node, wrk, and the packages that these peers need, each with its version, where it is installed."""
     packages = dict.fromkeys(package for name in names for package in PEERS[name].packages)
-    found = {package: version(package) for package in packages}
-    return {"Python": platform.python_version(), **{package: told for package, told in found.items() if told}}
+    found = [f"{package} {told}" for package in packages if (told := version(package))]
+    programs = [_says([node_binary(), "--version"], r"v([\d.]+)", "Node"), _says(["wrk", "-v"], r"wrk (\S+)", "wrk")]
+    return (f"Python {platform.python_version()}", *programs, *found)
+
+
+def _says(command: list[str], pattern: str, name: str) -> str:
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # wrk exits with 1 here
+    found = re.search(pattern, ran.stdout)
+    return f"{name} {found[1] if found else 'of an unknown version'}"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Sequence
 
 from bench._case import ITS_CORE, LOADS_CORE, Measure
-from bench._machine import machine, versions
 from bench._peers import PEERS
 from bench._results import CaseResult, Run
 from bench._targets import outcomes
@@ -24,8 +23,8 @@ def page(run: Run, results: Sequence[CaseResult], picture: str) -> str:
         ["# This library beside Node and its peers"],
         [f"{date}, by `{run.command}`: {run.settings.rounds} rounds in {minutes:.0f} minutes{short}."],
         [
-            f"- Machine: {machine()}; load average before the run {run.load_average:.2f}.",
-            f"- Versions: {_versions(results)}.",
+            f"- Machine: {run.machine}; load average before the run {run.load_average:.2f}.",
+            f"- Versions: {', '.join(run.versions)}.",
         ],
         [EXPLANATION],
         [f"![Ratios to Node]({picture})"],
@@ -45,11 +44,6 @@ LIMIT = """\
 For the fastest peer of each case: the share that it had of its core, and the load of its own; and what the same load
 reaches with the bench's responder in C in its place. The load is the limit where its core is full and the peer's is
 not."""
-
-
-def _versions(results: Iterable[CaseResult]) -> str:
-    names = dict.fromkeys(name for result in results for name in result.peers)
-    return ", ".join(f"{package} {version}" for package, version in versions(names).items())
 
 
 def _targets(results: Sequence[CaseResult]) -> list[str]:

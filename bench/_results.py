@@ -11,13 +11,15 @@ from bench._peers import BASELINE
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the bench: how it was asked for, when it began (seconds since 1970), and how many processes wanted to
-    run on the machine in the minute before."""
+    """One run of the bench: how it was asked for, when it began (seconds since 1970), how many processes wanted to run
+    on the machine in the minute before, which machine that is, and the versions of all that was measured."""
 
     command: str
     settings: Settings
     begun: float
     load_average: float
+    machine: str
+    versions: tuple[str, ...]
 
 
 @dataclass(slots=True)

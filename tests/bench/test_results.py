@@ -22,7 +22,7 @@ from bench.cases import CASES
 
 RATE = Measure("requests/s")
 P99 = Measure("p99 ms", better="less", digits=2)
-RUN = Run("python -m bench --rounds 3", Settings(rounds=3), begun=0.0, load_average=0.25)
+RUN = Run("python -m bench --rounds 3", Settings(rounds=3), 0.0, 0.25, "an abacus", ("Python 3.11", "Node 24"))
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def test_the_page_tells_figures_ratios_failures_and_what_was_reached():
     result.peers["aiohttp"] = PeerResult(failure="not installed:\naiohttp")
     text = page(RUN, [result], "RESULTS.svg")
     assert "1970-01-01 00:00 UTC, by `python -m bench --rounds 3`: 3 rounds" in text
-    assert "load average before the run 0.25" in text
+    assert "- Machine: an abacus; load average before the run 0.25.\n- Versions: Python 3.11, Node 24." in text
     assert "![Ratios to Node](RESULTS.svg)" in text
     assert "| Node 24 | 2,000 (1,000 to 3,000) | 1.00 | 2.50 | 1.00 | 99 | 50 |" in text
     assert "| nodehttp (h11) | 500 (500 to 600) | 0.25 (0.20 to 0.50) | 2.50 | 1.00 | 99 | 50 |" in text
