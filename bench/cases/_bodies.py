@@ -15,6 +15,7 @@ MEASURES = (
     ITS_CORE,
     LOADS_CORE,
 )
+FEW = 5
 WARM = 64 * MIB
 
 
@@ -24,10 +25,10 @@ def measuring(server: Running, send: Callable[[int], Bodies], size: int, *behind
     It is at rest when it has answered a few small requests; then it is warmed up. `behind` are the processes that share
     the load's core.
     """
-    for _ in range(20):
+    for _ in range(FEW):
         send(1024)
     rest = server.memory()
-    send(min(WARM, size))
+    send(min(WARM, size // 4))
 
     def measure() -> Sample:
         server.forget_peak()
