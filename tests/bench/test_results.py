@@ -9,15 +9,16 @@ from contextlib import contextmanager
 import pytest
 
 from bench._case import ITS_CORE, LOADS_CORE, Case, Failed, Measure, Measuring, Program, Settings
+from bench._compiled import SOURCES
 from bench._figures import Spread, ratios, spread, values
 from bench._load import read_wrk
 from bench._peers import BASELINE, PEERS
 from bench._picture import picture
-from bench._processes import Finished
+from bench._processes import PROGRAMS, Finished
 from bench._report import page, table
 from bench._results import CaseResult, PeerResult, Run
 from bench._rounds import run_case, turned
-from bench._targets import outcomes
+from bench._targets import TARGETS, outcomes
 from bench.cases import CASES
 
 RATE = Measure("requests/s")
@@ -196,3 +197,15 @@ def test_every_case_has_the_baseline_and_known_peers():
         assert case.name == name
         assert BASELINE in case.programs
         assert set(case.programs) <= set(PEERS)
+
+
+def test_what_is_to_be_reached_is_measured():
+    for target in TARGETS:
+        case = CASES[target.case]
+        assert target.measure in {measure.name for measure in case.measures}
+        assert set(target.bounds) <= set(case.programs)
+
+
+def test_every_program_is_there():
+    sources = {path.name for path in PROGRAMS.iterdir()} | {path.stem for path in SOURCES.glob("*.c")}
+    assert {line.split()[0] for case in CASES.values() for line in case.programs.values()} <= sources
