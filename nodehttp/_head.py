@@ -64,28 +64,32 @@ class HeadBuilder:
 
     def add_stored(self, headers: HeaderStore) -> None:
         """Add headers that were checked when they were set."""
-        lines = self.lines
+        append = self.lines.append
         for lower, (name, value) in headers.fields():
-            if type(value) is str and lower != "content-disposition":
-                lines.append(f"{name}: {value}\r\n")
-                if lower in _NOTES:
-                    _NOTES[lower](self, value)
-            else:
-                if type(value) is not str:  # a list may have been changed since it was set
-                    validate_header_value(name, value, accepts=self.message._accepts_value)
-                self._add(lower, name, value, validate=False)
+            if type(value) is str:
+                beginning, note = _known(name)
+                if beginning:
+                    append(f"{beginning}{value}\r\n")
+                    if note is not None:
+                        note(self, value)
+                    continue
+            else:  # a list may have been changed since it was set
+                validate_header_value(name, value, accepts=self.message._accepts_value)
+            self._add(lower, name, value, validate=False)
 
     def add_given(self, headers: Any) -> None:
         """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
         append, accepts = self.lines.append, self.message._accepts_value
         for name, value in pairs_of(headers):
-            lower = valid_lower_name(name)
-            if type(value) is str and lower != "content-disposition" and accepts(value):
-                append(f"{name}: {value}\r\n")
-                if lower in _NOTES:
-                    _NOTES[lower](self, value)
-            else:
-                self._add(lower, name, value, validate=True)
+            if type(value) is str and type(name) is str:
+                beginning, note = _known(name)
+                # Printable ASCII is a value to whoever decides.
+                if beginning and ((value.isascii() and value.isprintable()) or accepts(value)):
+                    append(f"{beginning}{value}\r\n")
+                    if note is not None:
+                        note(self, value)
+                    continue
+            self._add(valid_lower_name(name), name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
         if lower == "content-disposition" and self.message._state.content_length:
@@ -142,8 +146,8 @@ class HeadBuilder:
         self.length = True
         state = self.message._state
         state.length_removed = False
-        digits = value.strip(" \t")
-        is_length = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_LENGTH
+        digits = value if value.isdecimal() else value.strip(" \t")
+        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
         state.content_length = int(digits) if is_length else None
 
     def _note_date(self, _value: str) -> None:
@@ -219,13 +223,24 @@ class HeadBuilder:
             state.last = True
 
 
+@lru_cache(maxsize=1024)
+def _known(name: str) -> tuple[str, Note | None]:
+    """What a field of that name begins with, and what its value has to be told to; "" if there is more to it.
+
+    A program sends the same names again and again. Raises ERR_INVALID_HTTP_TOKEN.
+    """
+    lower = valid_lower_name(name)
+    return ("" if lower == "content-disposition" else f"{name}: "), _NOTES.get(lower)
+
+
 @lru_cache(maxsize=64)
 def _keep_alive_lines(timeout: float, most: float | None) -> str:
     limit = f", max={int(most)}" if most and most > 0 else ""
     return f"Connection: keep-alive\r\nKeep-Alive: timeout={int(timeout // 1000)}{limit}\r\n"
 
 
-_NOTES: dict[str, Callable[[HeadBuilder, str], None]] = {
+Note = Callable[[HeadBuilder, str], None]
+_NOTES: dict[str, Note] = {
     "connection": HeadBuilder._note_connection,
     "content-length": HeadBuilder._note_content_length,
     "transfer-encoding": HeadBuilder._note_transfer_encoding,
