@@ -27,11 +27,6 @@ class IdleTime:
         self._due = 0.0  # when the timer comes up
         self._timer: Timeout | None = None
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether the connection is between two requests."""
-        return self._since is not None
-
     def begin(self, delay: float) -> None:
         """The connection is idle from now on, and may be so for `delay`."""
         now = self._since = self._loop.timers.now
@@ -44,9 +39,11 @@ class IdleTime:
         if self._since is not None:
             self._since = self._loop.timers.now
 
-    def end(self) -> None:
-        """A request has come."""
+    def end(self) -> bool:
+        """A request has come; whether the connection was idle."""
+        was_idle = self._since is not None
         self._since = None
+        return was_idle
 
     def close(self) -> None:
         """The connection is over."""

@@ -93,9 +93,11 @@ class OutgoingMessage(OutgoingHeaders):
     _max_requests_per_socket: float | None = None
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
-        given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
-        self._begin(given.get("high_water_mark", get_default_high_water_mark()))
-        if given.get("reject_non_standard_body_writes"):
+        self._begin_with(normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__))
+
+    def _begin_with(self, options: Mapping[str, Any]) -> None:
+        self._begin(options.get("high_water_mark", get_default_high_water_mark()))
+        if options.get("reject_non_standard_body_writes"):
             self._rejects_body = True
 
     def _begin(self, high_water_mark: int) -> None:

@@ -88,10 +88,10 @@ class ServerResponse(OutgoingMessage):
     def __init__(
         self, req: IncomingMessage | dict[str, Any], options: Mapping[str, Any] | None = None, /, **keywords: Any
     ) -> None:
-        given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
-        self._begin(given.get("high_water_mark", get_default_high_water_mark()))
-        if given.get("reject_non_standard_body_writes"):
-            self._rejects_body = True
+        if options or keywords:
+            self._begin_with(normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__))
+        else:
+            self._begin(get_default_high_water_mark())
         self.req = req  # type: ignore[assignment]
         facts = _facts(req)
         if getattr(facts, "method", None) == "HEAD":
@@ -127,7 +127,7 @@ class ServerResponse(OutgoingMessage):
         state = self._state
         if state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
-        code = _checked_status(status_code)
+        code = status_code if type(status_code) is int and 100 <= status_code <= 999 else _checked_status(status_code)
         if isinstance(reason, str):
             self.status_message = reason
         else:
@@ -294,8 +294,6 @@ def _status_line(code: int, message: str) -> str:
 
 
 def _checked_status(status_code: Any) -> int:
-    if type(status_code) is int and 100 <= status_code <= 999:
-        return status_code
     try:
         code = int(float(status_code))
     except (TypeError, ValueError, OverflowError):

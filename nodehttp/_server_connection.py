@@ -58,6 +58,7 @@ _REFUSALS = {
 }
 _CONTINUE = word("100-continue")
 _VERSIONS = {(1, 1): "1.1", (1, 0): "1.0"}
+_NORMAL, _UPGRADE = BodyRule.NORMAL, BodyRule.UPGRADE  # a look at an Enum takes long
 
 
 class ServerConnection:
@@ -197,18 +198,17 @@ class ServerConnection:
         if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
             self._take_portion()
         self.head_received = True
-        if self._idle_time.is_idle:
-            self._end_idle()
-        request = self._request_of(head)
-        self._incoming = request
+        if self._idle_time.end():
+            self._restore_timeout()
+        request = self._incoming = self._request_of(head)
         if request.upgrade:
-            return BodyRule.UPGRADE
+            return _UPGRADE
         if self.server._optimizes_empty_requests and not _has_body(request):
             request._begin_over()
         self.requests.append(request)
         self._hold_if_flooded()
         self._answer(request, head.keep_alive)
-        return BodyRule.NORMAL
+        return _NORMAL
 
     def on_body(self, chunk: bytes, /) -> None:
         """A piece of a request's body has come."""
@@ -283,7 +283,7 @@ class ServerConnection:
                 response.write_head(400, ["Connection", "close"])
                 response.end()
                 return
-            if not self._counts_as_allowed(response):
+            if server.max_requests_per_socket and not self._counts_as_allowed(response):
                 server.emit("dropRequest", request, self.socket)
                 response.write_head(503)
                 response.end()
@@ -309,7 +309,7 @@ class ServerConnection:
             response._accepts_value = is_relaxed_value
         if server._unique_headers is not None:
             response._unique_headers = server._unique_headers
-        if self._current is None:
+        if socket._http_message is None:
             if not self._has_answered:
                 self._has_answered = True
                 socket.on("close", self._close_response)
@@ -320,8 +320,8 @@ class ServerConnection:
 
     def _counts_as_allowed(self, response: ServerResponse) -> bool:
         """Whether the connection may carry this request still."""
-        most = self.server.max_requests_per_socket
-        if not most or most < 0:
+        most = self.server.max_requests_per_socket or 0
+        if most < 0:
             return True
         self._request_count += 1
         response.max_requests_on_connection_reached = self._request_count >= most
@@ -457,8 +457,7 @@ class ServerConnection:
             self.socket.set_timeout(0)  # for this request only, or the server's: it comes back with the next
         self._idle_time.begin(server.keep_alive_timeout + server.keep_alive_timeout_buffer)
 
-    def _end_idle(self) -> None:
-        self._idle_time.end()
+    def _restore_timeout(self) -> None:
         if self.server.timeout and hasattr(self.socket, "set_timeout"):
             self.socket.set_timeout(self.server.timeout)
 
