@@ -186,12 +186,16 @@ class EpollPolls:
         ]:
             if descriptor is None or not descriptor.registered:
                 continue  # the eventfd, or a socket that was left meanwhile
+            reader = descriptor.reader
+            if flags == READ and reader is not None and reader.active:
+                yield reader  # as below, in nearly all cases
+                continue
             wanted = descriptor.wanted
             if not wanted or flags & descriptor.registered & ~wanted:
                 self._register(descriptor)
             # A connection that failed or is gone (EPOLLERR, EPOLLHUP) concerns both directions.
-            if wanted & READ and flags & ~WRITE and descriptor.reader is not None:
-                yield descriptor.reader
+            if wanted & READ and flags & ~WRITE and reader is not None:
+                yield reader
             writer = descriptor.writer
             if flags & ~READ and writer is not None and writer.active and descriptor.registered:
                 yield writer
