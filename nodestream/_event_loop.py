@@ -509,7 +509,6 @@ class EventLoop:
         self._outer_deadline = trio.current_effective_deadline()
         self.timers.start_clock(trio.lowlevel.current_clock())
         self.running = True
-        self._polls.begin()
         nursery.start_soon(self._drive)
         for function in self._to_start:
             nursery.start_soon(function)

@@ -89,7 +89,11 @@ class EpollPolls:
         """Open the epoll."""
         self._epoll = select.epoll()
         self._number = self._epoll.fileno()
-        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        except OSError:
+            self._epoll.close()
+            raise
         self._epoll.register(self._bell, READ | select.EPOLLET)
 
     def end(self) -> None:
