@@ -249,8 +249,8 @@ class EventLoop:
         finally:
             self._in_turn = False
             thread.loop = previous
-        if self._ready or self._has_queued:  # the driver may be asleep while another task of the loop takes this turn
-            self.wake()
+        if self._ready or self._ticks or self._microtasks:
+            self.wake()  # the driver may be asleep while another task of the loop takes this turn
         return result
 
     def _react(self, callback: Callback, *args: Any) -> None:
@@ -374,8 +374,9 @@ class EventLoop:
     # --- the driver ---
 
     def _is_alive(self) -> bool:
-        is_referenced = self._references + self.timers.referenced > 0
-        return bool(is_referenced or self._has_queued or self._ready or self._has_phases)
+        if self._references + self.timers.referenced > 0:
+            return True
+        return bool(self._has_queued or self._ready or self._has_phases)
 
     @property
     def _has_phases(self) -> bool:
@@ -457,7 +458,8 @@ class EventLoop:
         return True
 
     def _is_idle(self) -> bool:
-        return not (self._has_queued or self._ready or self._immediates or self._has_phases or self._stopping)
+        has_turns = self._ticks or self._microtasks or self._ready or self._immediates
+        return not (has_turns or self._arrivals or self._completions or self._closings or self._stopping)
 
     def _finish(self) -> bool:
         """Nothing is left to do. True: somebody found something more."""
@@ -507,7 +509,6 @@ class EventLoop:
         self._outer_deadline = trio.current_effective_deadline()
         self.timers.start_clock(trio.lowlevel.current_clock())
         self.running = True
-        self._polls.begin()
         nursery.start_soon(self._drive)
         for function in self._to_start:
             nursery.start_soon(function)

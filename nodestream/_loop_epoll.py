@@ -89,7 +89,11 @@ class EpollPolls:
         """Open the epoll."""
         self._epoll = select.epoll()
         self._number = self._epoll.fileno()
-        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        except OSError:
+            self._epoll.close()
+            raise
         self._epoll.register(self._bell, READ | select.EPOLLET)
 
     def end(self) -> None:
@@ -186,12 +190,16 @@ class EpollPolls:
         ]:
             if descriptor is None or not descriptor.registered:
                 continue  # the eventfd, or a socket that was left meanwhile
+            reader = descriptor.reader
+            if flags == READ and reader is not None and reader.active:
+                yield reader  # as below, in nearly all cases
+                continue
             wanted = descriptor.wanted
             if not wanted or flags & descriptor.registered & ~wanted:
                 self._register(descriptor)
             # A connection that failed or is gone (EPOLLERR, EPOLLHUP) concerns both directions.
-            if wanted & READ and flags & ~WRITE and descriptor.reader is not None:
-                yield descriptor.reader
+            if wanted & READ and flags & ~WRITE and reader is not None:
+                yield reader
             writer = descriptor.writer
             if flags & ~READ and writer is not None and writer.active and descriptor.registered:
                 yield writer

@@ -25,7 +25,7 @@ class Polls(Protocol):
     """The polls of one loop. What is asked for before the loop runs waits for it."""
 
     def begin(self) -> None:
-        """The loop runs."""
+        """The loop is about to run. Raises OSError if no more files can be opened."""
 
     def end(self) -> None:
         """The loop has ended."""

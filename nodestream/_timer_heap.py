@@ -119,7 +119,7 @@ class Timeout(NodeNames):
 
     def refresh(self) -> Timeout:
         """Start the delay anew, also when it has run out already. Node: timeout.refresh"""
-        if not self._closed:
+        if not self._closed and not self._loop.timers.postpone(self):
             self._loop.start_timer(self)
         return self
 
@@ -174,6 +174,14 @@ class TimerHeap:
         if not timer._in_heap:
             timer._in_heap = True
             heapq.heappush(self._entries, (timer._when, timer._order, timer))
+
+    def postpone(self, timer: Timeout) -> bool:
+        """Let `timer`, if it is active, come up one delay from now. Its entry stays where it is until it comes up."""
+        if not timer._active:
+            return False
+        timer._when = self._seconds() * 1000 + timer._delay
+        timer._order = next(self._order)
+        return True
 
     def disarm(self, timer: Timeout) -> None:
         """Forget `timer`; its entry is dropped later."""

@@ -54,6 +54,7 @@ class _LoopBlock:
 
     @trio.lowlevel.enable_ki_protection
     async def __aenter__(self) -> EventLoop:
+        self._loop._polls.begin()  # first, as it fails if no more files can be opened
         self._manager = trio.open_nursery(strict_exception_groups=True)
         nursery = await self._manager.__aenter__()
         self._context_token = context.set(self._loop)

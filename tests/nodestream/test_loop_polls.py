@@ -485,6 +485,34 @@ async def test_a_cancelled_loop_leaves_nothing_open_and_its_watchers_can_still_b
     assert files == (len(os.listdir("/proc/self/fd")) if IS_EPOLL else 0)
 
 
+@pytest.mark.usefixtures("_needs_epoll")
+@pytest.mark.parametrize("left", [0, 1])
+async def test_where_no_more_files_can_be_opened_no_loop_is_and_all_is_as_before(left: int) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ours, theirs = socket.socketpair()
+    fillers: list[int] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (theirs.fileno() + 20, limits[1]))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                fillers.append(os.dup(ours.fileno()))
+        for number in fillers[:left]:
+            os.close(number)
+        with pytest.raises(OSError, match="Too many open files"):
+            async with open_loop():
+                raise AssertionError("it was opened")
+        assert [os.dup(ours.fileno()) for _ in range(left)] == fillers[:left]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for number in fillers:
+            os.close(number)
+    ours.close()
+    theirs.close()
+    async with open_loop() as loop:
+        assert current_loop() is loop
+
+
 async def test_a_loop_with_idle_sockets_lets_a_mock_clock_jump(autojump_clock: trio.testing.MockClock) -> None:
     trace: list[float] = []
     async with open_loop():
