@@ -1,9 +1,9 @@
 """Plain heads: the short cut around the grammars for heads that are there in one piece.
 
-Nearly every head is of that sort. An engine judges it: what it accepts, Node accepts too, and then it can only be read
-in one way, so its lines are cut at their first colon. What is left to look at are the fields that frame the body. An
-engine accepts less than Node and never more: for what it declines, or what is declined here, there are the grammars of
-`_start_line` and `_fields`, which know the exact error, or why it is none.
+Nearly every head is of that sort. An engine judges it; then it can only be read in one way, so its lines are cut at
+their first colon, and the fields that frame the body are looked at. What passes both is what Node accepts, or less, and
+never more. What does not pass goes to the grammars of `_start_line` and `_fields`, which know the exact error, or why
+it is none.
 """
 
 from __future__ import annotations

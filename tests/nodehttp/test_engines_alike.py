@@ -16,143 +16,98 @@ from tests.nodehttp.parsing.recorder import Recorder
 
 CASES = 3000
 
-METHODS = ["GET", "GET", "POST", "PUT", "HEAD", "M-SEARCH", "QUERY", "CONNECT", "SOURCE", "PRI", "PLAY", "get", "GETX"]
-URLS = [
-    "/",
-    "/a?b#c",
-    "*",
-    "http://a:1/b?c",
-    "a:1",
-    "//",
-    "/\xe9",
-    "/\x7f",
-    "/a b",
-    "?",
-    "",
-    "/a#b#c",
-    "[::1]:1",
-    "/^|",
-]
-VERSIONS = (
-    ["HTTP/1.1"] * 6 + ["HTTP/1.0"] * 2 + ["HTTP/0.9", "HTTP/2.0", "HTTP/1.2", "http/1.1", "RTSP/1.0", "ICE/1.0", ""]
+Words = tuple[list[str], list[str]]
+"""What is mostly right, and what is mostly not."""
+
+METHODS: Words = (
+    ["GET", "POST", "PUT", "HEAD", "M-SEARCH", "QUERY"],
+    ["CONNECT", "SOURCE", "PRI", "PLAY", "get", "GETX"],
 )
-STATUSES = [
-    "200 OK",
-    "200 OK",
-    "200",
-    "204 ",
-    "101 x",
-    "100 Continue",
-    "304 y",
-    "404 \xe9\x00",
-    "000 a",
-    "20 x",
-    "2000 x",
-]
-NAMES = [
-    "Host",
-    "A",
-    "a-b",
-    "X-!#$%&'*+.^_`|~",
-    "Content-Lengths",
-    "Conn",
-    "X Y",
-    "\xe9",
-    "",
-    "A\x00",
-    "Cookie",
-    "Proxy",
-]
-VALUES = [
-    "a",
-    "",
-    "a  b",
-    "\ta\t",
-    "a: b",
-    "\xe9\xff\x80",
-    "\xa0a\x85",
-    "a\x01",
-    "a\x7f",
-    "a\x00",
-    "a\rb",
-    "a\nb",
-    "a,b",
-    '"',
-]
-FRAMING = {
-    "Content-Length": ["0", "3", "003", "3 ", "\t3\t", "3, 3", "+3", "0x3", "", "18446744073709551616", "3 3", "\xb3"],
-    "Transfer-Encoding": [
-        "chunked",
-        "chunked",
-        "Chunked",
-        "chunked ",
-        "chunked\t",
-        "gzip",
-        "gzip, chunked",
-        "chunked,",
-        "",
-    ],
-    "Connection": [
-        "close",
-        "keep-alive",
-        "Close",
-        "upgrade",
-        "keep-alive, Upgrade",
-        "x",
-        "close, x",
-        "",
-        "keep-alive\t",
-    ],
-    "Proxy-Connection": ["close", "keep-alive"],
-    "Upgrade": ["h2c", "", "websocket"],
+URLS: Words = (
+    ["/", "/a?b#c", "*", "http://a:1/b?c", "a:1"],
+    ["/\xe9", "/\x7f", "/a b", "?", "", "/a#b#c", "[::1]:1", "/^|"],
+)
+VERSIONS: Words = (
+    ["HTTP/1.1", "HTTP/1.0"],
+    ["HTTP/0.9", "HTTP/2.0", "HTTP/1.2", "http/1.1", "RTSP/1.0", "ICE/1.0", ""],
+)
+STATUSES: Words = (
+    ["200 OK", "200", "204 ", "101 x", "100 Continue", "304 y"],
+    ["404 \xe9\x00", "000 a", "20 x", "2000 x"],
+)
+NAMES: Words = (
+    ["A", "a-b", "X-!#$%&'*+.^_`|~", "Content-Lengths", "Conn", "Cookie"],
+    ["X Y", "\xe9", "", "A\x00", "Host"],
+)
+VALUES: Words = (
+    ["a", "", "a  b", "\ta\t", "a: b", "\xe9\xff\x80", "\xa0a\x85", '"'],
+    ["\x01", "a\x7f", "\x00", "a\rb", "a\nb"],
+)
+FRAMING: dict[str, Words] = {
+    "Content-Length": (
+        ["0", "3", "003", "3 ", "\t3\t"],
+        ["3, 3", "+3", "0x3", "", "18446744073709551616", "3 3", "\xb3"],
+    ),
+    "Transfer-Encoding": (["chunked"], ["Chunked", "chunked ", "chunked\t", "gzip", "gzip, chunked", "chunked,", ""]),
+    "Connection": (
+        ["close", "keep-alive", "Close", "upgrade", "a, Upgrade"],
+        ["x", "close, x", "", "keep-alive\t", "\xe9"],
+    ),
+    "Proxy-Connection": (["close", "keep-alive"], ["", "x"]),
+    "Upgrade": (["h2c", "websocket"], ["", "\t"]),
 }
-BODIES = [
-    "",
-    "",
-    "abc",
-    "3\r\nabc\r\n0\r\n\r\n",
-    "3;x\r\nabc\r\n0\r\nT: v\r\n\r\n",
-    "0\r\nConnection: close\r\n\r\n",
-    "zz\r\n",
-]
-LINE_ENDS = ["\r\n"] * 60 + ["\n", "\r", "\r\r\n", "\r\n ", " \r\n"]
-SEPARATORS = [": "] * 30 + [":", ":\t ", " : ", "", ":: "]
+LENGTHS: Words = (["abc"], ["", "a"])
+CHUNKS: Words = (
+    ["3\r\nabc\r\n0\r\n\r\n", "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n", "0\r\nConnection: close\r\n\r\n"],
+    ["3;x\r\nabc\r\n0;y=z\r\nT: v\r\n\r\n", "zz\r\n", "3\r\nabcd", "0\r\nT\r\n\r\n", "3\nabc\n0\n\n"],
+)
+LINE_ENDS: Words = (["\r\n"], ["\n", "\r", "\r\r\n", "\r\n ", " \r\n"])
+SEPARATORS: Words = ([": ", ":", ":\t "], [" : ", "", ":: "])
+SPACES: Words = ([" "], ["  ", "\t", ""])
+BLANK_LINES: Words = ([""], ["\r\n", "\n", "\r", "\r\n\r\n"])
 JUNK = ["\x00", "\n", "\r", " ", ":", "\t", "\x7f", "\xe9", "\r\n", "\r\n\r\n", "\r\n ", "A", ";", "0", ","]
 
 
 class Maker:
-    """Makes up messages: mostly right, with what servers get to see and what they had better refuse."""
+    """Makes up messages, more or less wild ones."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.choose = self.random.choice
+        self.wildness = self.choose((0, 0.02, 0.1))
 
-    def _field(self) -> str:
-        name = self.choose([*FRAMING, *NAMES, *NAMES])
-        value = self.choose(FRAMING.get(name, VALUES))
-        name = self.choose([name, name, name.lower(), name.upper(), name.swapcase()])
-        return f"{name}{self.choose(SEPARATORS)}{value}{self.choose(LINE_ENDS)}"
+    def word(self, words: Words) -> str:
+        return self.choose(words[self.random.random() < self.wildness])
+
+    def _field(self, name: str) -> str:
+        value = self.word(FRAMING.get(name, VALUES))
+        name = self.choose((name, name, name.lower(), name.upper(), name.swapcase()))
+        return f"{name}{self.word(SEPARATORS)}{value}{self.word(LINE_ENDS)}"
 
     def _message(self, kind: Kind) -> str:
+        version = self.word(VERSIONS)
         if kind == "request":
-            blank = self.choose([" "] * 20 + ["  ", "\t"])
-            start = f"{self.choose(METHODS)}{blank}{self.choose(URLS)} {self.choose(VERSIONS)}"
+            start = f"{self.word(METHODS)}{self.word(SPACES)}{self.word(URLS)}{self.word(SPACES)}{version}"
         else:
-            start = f"{self.choose(VERSIONS)} {self.choose(STATUSES)}"
-        fields = "".join(self._field() for _ in range(self.random.randrange(6)))
-        host = self.choose(["", "Host: a\r\n", "Host: a\r\n"])
-        before = self.choose([""] * 8 + ["\r\n", "\n", "\r", "\r\n\r\n"])
-        return f"{before}{start}{self.choose(LINE_ENDS)}{host}{fields}{self.choose(LINE_ENDS)}{self.choose(BODIES)}"
+            start = f"{version} {self.word(STATUSES)}"
+        names = [self.word(NAMES) for _ in range(self.random.randrange(4))]
+        framing = self.choose((["Content-Length"], ["Transfer-Encoding"], [], []))
+        others = self.random.sample(sorted(FRAMING), self.choose((0, 0, 1, 2)))
+        fields = [*names, *framing, *others, *self.choose(([], ["Host"], ["Host"]))]
+        self.random.shuffle(fields)
+        body = self.word({"Content-Length": LENGTHS, "Transfer-Encoding": CHUNKS}.get("".join(framing), BLANK_LINES))
+        head = "".join(map(self._field, fields))
+        return f"{self.word(BLANK_LINES)}{start}{self.word(LINE_ENDS)}{head}{self.word(LINE_ENDS)}{body}"
 
     def data(self, kind: Kind) -> bytes:
         text = "".join(self._message(kind) for _ in range(self.random.randrange(1, 4)))
-        for _ in range(self.choose([0, 0, 1, 2])):
+        while self.random.random() < self.wildness * 3:
             at = self.random.randrange(len(text) + 1)
             text = text[:at] + self.choose(JUNK) + text[at + self.random.randrange(3) :]
         return text.encode("latin-1")
 
     def pieces(self, data: bytes) -> list[bytes]:
-        cuts = sorted(self.random.randrange(len(data) + 1) for _ in range(self.choose([0, 0, 0, 1, 3])))
+        cuts = sorted(self.random.randrange(len(data) + 1) for _ in range(self.choose((0, 0, 0, 1, 3))))
         return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
