@@ -122,9 +122,11 @@ class WritableState(WritableNames):
         self.object_mode = bool(options.get("object_mode") or (side and options.get("writable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
         self.decode_strings = options.get("decode_strings") is not False
-        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
-        if not _encoding.is_encoding(self.default_encoding):
-            _encoding.canonical(self.default_encoding)
+        self.default_encoding = "utf8"
+        if "default_encoding" in options:
+            self.default_encoding = _encoding.usual_name(options["default_encoding"])
+            if not _encoding.is_encoding(self.default_encoding):
+                _encoding.canonical(self.default_encoding)
         self.enabled = True
         self.buffered = NO_WRITES
         self.callback: Callback | None = None  # on_write, once there was a write
