@@ -607,19 +607,6 @@ def next_tick(callback: Callback, *args: Any) -> None:
         loop.wake()
 
 
-def is_last_tick(callback: Callback) -> bool:
-    """Whether `callback` is the tick that was queued last, and has not run: then it can do its work once more, rather
-    than be queued again.
-    """
-    ticks = (thread.loop or current_loop())._ticks
-    return bool(ticks) and ticks[-1][0] is callback
-
-
-def tick_first(callback: Callback) -> None:
-    """Call `callback()` before all other ticks: for what is left of a tick that has failed in the middle."""
-    (thread.loop or current_loop())._ticks.appendleft((callback, ()))
-
-
 async def yield_to_others() -> None:
     """Let everything else that can run do so once; the place where a busy coroutine can be cancelled."""
     await trio.lowlevel.checkpoint()

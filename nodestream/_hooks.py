@@ -17,8 +17,8 @@ def noop(*_: Any) -> None:
 def install(stream: Any, options: dict[str, Any], names: tuple[str, ...]) -> None:
     """Make the hooks among `options` methods of this one stream: each gets the stream as its first argument."""
     for name in names:
-        hook = options.get(name)
-        if hook is not None:
+        if name in options:
+            hook = options[name]
             if not callable(hook):
                 raise ERR_INVALID_ARG_TYPE(f"options.{name}", "of type function", hook)
             setattr(stream, "_" + name, MethodType(hook, stream))

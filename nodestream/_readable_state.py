@@ -12,8 +12,6 @@ The rules:
 5. After each chunk a tick reads ahead until the buffer is full.
 6. `end` is emitted once, from a tick, when the source has ended (`ended`) and all was read.
 7. A stream that does not end in an error is destroyed after `end`, if its writable side has finished too.
-8. Several `readable` that are due one right after the other share one tick. Once one of them finds nobody to tell and
-   nothing to read, the others would find the same, and are left out.
 
 `push()` and `next_chunk()` are written for the way that nearly all chunks take. `push()` hands what is out of the
 ordinary to `ReadableState.push`, which asks every question by its name; both have the same outcome.
@@ -25,11 +23,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
-from ._event_emitter import EventEmitter
 from ._hooks import settle
 from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
@@ -40,7 +38,7 @@ from .errors import (
     ERR_STREAM_PUSH_AFTER_EOF,
     ERR_STREAM_UNSHIFT_AFTER_END_EVENT,
 )
-from .loop import is_last_tick, next_tick, tick_first
+from .loop import next_tick
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -56,31 +54,6 @@ def _whole_number(size: Any) -> int | None:
     """A size that is no integer, as JavaScript's parseInt takes it: what is no number at all counts as not given."""
     found = None if isinstance(size, bool) else _INTEGER.match(str(size))
     return None if found is None else int(found.group())
-
-
-class _DueReadable:
-    """`readable`, so many times (rule 8): a tick."""
-
-    __slots__ = ("count", "state")
-
-    def __init__(self, state: ReadableState) -> None:
-        self.state = state
-        self.count = 1
-
-    def __call__(self) -> None:
-        state = self.state
-        if state.readable_tick is self:
-            state.readable_tick = None
-        try:
-            while self.count:
-                self.count -= 1
-                state.emit_readable()
-                if self.count and state.would_only_repeat:
-                    self.count = 0
-        except BaseException:
-            if self.count:
-                tick_first(self)  # the others are not concerned by what a listener of the first has done
-            raise
 
 
 def _is_own(method: Any, function: Any) -> bool:
@@ -112,13 +85,13 @@ class ReadableState(ReadableNames):
         "paused",
         "pipes",
         "readable_listening",
-        "readable_tick",
         "reading",
         "reading_more",
         "resume_scheduled",
         "several_pipes",
         "stream",
         "sync",
+        "takes_anything",
     )
 
     def __init__(self, stream: Readable, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
@@ -126,9 +99,11 @@ class ReadableState(ReadableNames):
         self.life = life
         self.object_mode = bool(options.get("object_mode") or (side and options.get("readable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
-        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
-        if not _encoding.is_encoding(self.default_encoding):
-            _encoding.canonical(self.default_encoding)
+        self.default_encoding = "utf8"
+        if "default_encoding" in options:
+            self.default_encoding = _encoding.usual_name(options["default_encoding"])
+            if not _encoding.is_encoding(self.default_encoding):
+                _encoding.canonical(self.default_encoding)
         self.enabled = True
         self.buffer = NO_CHUNKS
         self.length = 0
@@ -144,11 +119,11 @@ class ReadableState(ReadableNames):
         self.sync = True
         self.need_readable = False
         self.emitted_readable = False
-        self.readable_tick: _DueReadable | None = None
         self.readable_listening = False
         self.resume_scheduled = False
         self.data_emitted = False
         self.data_listening = False
+        self.takes_anything = self.object_mode  # and does not decode: push() need not look at a chunk
         self.encoding: str | None = None
         self.decoder: _encoding.StringDecoder | None = None
         encoding = options.get("encoding")
@@ -182,6 +157,7 @@ class ReadableState(ReadableNames):
     def decode_as(self, encoding: str) -> None:
         """From now on the stream holds strings; what it holds already is decoded."""
         self.decoder = _encoding.string_decoder(encoding)
+        self.takes_anything = False
         self.encoding = self.decoder.encoding
         text = "".join(_encoding.decode(self.decoder, chunk) for chunk in self.buffer.to_list())
         self.buffer.clear()
@@ -317,7 +293,7 @@ class ReadableState(ReadableNames):
         else:
             self.need_readable = False
             self.emitted_readable = True
-            self.emit_readable()
+            self._emit_readable()
         return False
 
     # --- chunks leave ---
@@ -338,7 +314,7 @@ class ReadableState(ReadableNames):
         else:
             count = 1 if self.object_mode else 0
             wants_more = True
-        if wants_more and not (self.reading or self.ended or self.life.flags & MAY_NOT_CALL):
+        if wants_more and not (self.reading or self.ended or (self.life.flags and self.life.flags & MAY_NOT_CALL)):
             self.reading = self.sync = True
             if not length:
                 self.need_readable = True
@@ -363,7 +339,7 @@ class ReadableState(ReadableNames):
                 self._schedule_end()
             else:
                 self.need_readable = True
-        if not self.life.flags & HAS_TOLD:
+        if not self.life.flags or not self.life.flags & HAS_TOLD:
             self.data_emitted = True
             self.stream.emit("data", chunk)
         return chunk
@@ -376,15 +352,11 @@ class ReadableState(ReadableNames):
 
     def read(self, size: int) -> Any:
         """Take `size` out of the buffer, and ask for more where there is room. See Readable.read."""
-        self._raise_mark_for(size)
-        if size != 0:
-            self.emitted_readable = False
-        elif self.need_readable and self.has_enough:
-            if self.length == 0 and self.ended:
-                self._schedule_end()
-            else:
-                self.schedule_readable()
+        if size == 0:
+            self.ask_for_more()
             return None
+        self._raise_mark_for(size)
+        self.emitted_readable = False
         count = self._readable_now(size)
         if count == 0 and self.ended:
             if self.length == 0:
@@ -396,6 +368,21 @@ class ReadableState(ReadableNames):
             if not self.reading:
                 count = self._readable_now(size)
         return self._take(count, size)
+
+    def ask_for_more(self) -> None:
+        """Take nothing, but let `_read` bring more where there is room; tell of it if there is enough."""
+        if self.need_readable and self.has_enough:
+            if self.length == 0 and self.ended:
+                self._schedule_end()
+            else:
+                self.schedule_readable()
+        elif not self.ended:
+            if (self.need_readable or self.length < self.high_water_mark or not self.length) and self.may_call_read:
+                self._call_read()
+            if self.length <= self.high_water_mark:
+                self.need_readable = True
+        elif self.length == 0:
+            self._schedule_end()
 
     def _take(self, count: int, wanted: int) -> Any:
         if self.length == 0:
@@ -472,13 +459,16 @@ class ReadableState(ReadableNames):
         self.reading_more = held
 
     def _read_ahead(self) -> None:
+        ask: Callable[[], object] = self.ask_for_more
+        if not _is_own(self.stream.read, _READ):
+            ask = partial(self.stream.read, 0)
         while (
             not self.reading
             and not self.ended
             and (self.length < self.high_water_mark or (self.flowing and self.length == 0))
         ):
             before = self.length
-            self.stream.read(0)
+            ask()
             if self.length == before:
                 break  # it had nothing to give
         self.reading_more = False
@@ -499,26 +489,9 @@ class ReadableState(ReadableNames):
         self.need_readable = False
         if not self.emitted_readable:
             self.emitted_readable = True
-            tick = self.readable_tick
-            if tick is not None and is_last_tick(tick):
-                tick.count += 1
-            else:
-                self.readable_tick = tick = _DueReadable(self)
-                next_tick(tick)
+            next_tick(self._emit_readable)
 
-    @property
-    def would_only_repeat(self) -> bool:
-        """Whether another `readable`, right after one, would be seen by nobody and bring nothing about (rule 8)."""
-        stream = self.stream
-        return (
-            (not self.flowing or (self.length == 0 and (self.reading or self.ended)))
-            and "readable" not in stream._listeners
-            and _is_own(stream.emit, _EMIT)
-            and _is_own(stream.read, _READ)
-        )
-
-    def emit_readable(self) -> None:
-        """Tell that there is something to read, and flow."""
+    def _emit_readable(self) -> None:
         if not self.is_done_for and (self.length or self.ended):
             self.stream.emit("readable")
             self.emitted_readable = False
@@ -678,8 +651,7 @@ class ReadableWays:
             chunk is None
             or state.ended
             or state.life.flags
-            or state.decoder is not None
-            or not (state.object_mode or (type(chunk) is bytes and chunk))
+            or not (state.takes_anything or (type(chunk) is bytes and chunk and state.decoder is None))
         ):
             return state.push(chunk, encoding)
         state.reading = False
@@ -697,7 +669,9 @@ class ReadableWays:
         if not state.reading_more:
             state.read_ahead()
         length = state.length
-        return (length < state.high_water_mark or not length) and not state.ended
+        if length and length >= state.high_water_mark:
+            return False
+        return not state.ended
 
     def read(self, size: int | None = None) -> Any:
         """Take `size` bytes (or characters; in object mode one object) out of the buffer, or all of it.
@@ -712,4 +686,3 @@ class ReadableWays:
 
 
 _READ = ReadableWays.read
-_EMIT = EventEmitter.emit

@@ -103,10 +103,11 @@ class WritableNames(LifeNames):
     __slots__ = ()
 
     buffered: Any
-    current_callback: Callable[..., object] | None
+    current_callback: Callable[..., object]
     current_length: int
     on_write: Callable[..., object]
     pending_callbacks: int
+    writing: bool
 
     @property
     def pendingcb(self) -> int:
@@ -116,12 +117,12 @@ class WritableNames(LifeNames):
     @property
     def writelen(self) -> int:
         """How much is under way."""
-        return self.current_length
+        return self.current_length if self.writing else 0
 
     @property
     def writecb(self) -> Callable[..., object]:
         """The callback of the write that is under way."""
-        return noop if self.current_callback is None else self.current_callback
+        return self.current_callback if self.writing else noop
 
     @property
     def onwrite(self) -> Callable[..., object]:

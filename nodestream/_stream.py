@@ -20,6 +20,7 @@ from ._names import node_name
 
 S = TypeVar("S", bound="LivingStream")
 
+LIFE_HOOKS = ("construct", "destroy")
 LIFE_OPTIONS = frozenset({"auto_destroy", "emit_close", "construct", "destroy", "capture_rejections", "signal"})
 
 
@@ -36,10 +37,12 @@ class LivingStream(Disposable, Stream):
         Stream.__init__(self, capture_rejections=options.get("capture_rejections"))
         self._life = Lifecycle(
             self,
-            auto_destroy=options.get("auto_destroy") is not False,
-            emit_close=options.get("emit_close") is not False,
+            auto_destroy="auto_destroy" not in options or options["auto_destroy"] is not False,
+            emit_close="emit_close" not in options or options["emit_close"] is not False,
         )
-        install(self, options, (*hooks, "construct", "destroy"))
+        if options:
+            install(self, options, hooks)
+            install(self, options, LIFE_HOOKS)
         return self._life
 
     def _live(self, options: dict[str, Any], *when_constructed: Callable[[], None]) -> None:
