@@ -30,8 +30,17 @@ Callback = Callable[..., object]
 RECEIVE_SIZE = 64 * 1024
 """Bytes that one receive takes at most."""
 
+LARGE_RECEIVE_SIZE = 256 * 1024
+"""And when much comes: a receive costs less for each byte then, and what arrives is cut less often."""
+
+FULL_RECEIVES = 4
+"""After so many full receives, with no small one and no stop among them, much comes, and is used as fast."""
+
+SMALL_RECEIVE = 16 * 1024
+"""A receive of fewer bytes says that no more so much comes."""
+
 RECEIVES_IN_A_ROW = 32
-"""After so many full receives other sockets have their turn."""
+"""After so many full receives, or as many bytes in fewer, other sockets have their turn."""
 
 MOST_BUFFERS = 1024
 """Buffers that the kernel takes in one call (IOV_MAX)."""
@@ -105,11 +114,13 @@ class Channel:
     """
 
     __slots__ = (
+        "_full_receives",
         "_hold",
         "_in_a_row",
         "_loop",
         "_on_written",
         "_reader",
+        "_receive_size",
         "_rest",
         "_sock",
         "_writer",
@@ -126,6 +137,8 @@ class Channel:
         self._reader = Watcher(loop, sock, "read", self._on_readable)
         self.reading = False
         self._writer: Watcher | None = None
+        self._receive_size = RECEIVE_SIZE
+        self._full_receives = 0
         self._in_a_row = 0
         self._rest: list[Any] = []
         self._on_written: Callback | None = None
@@ -144,13 +157,15 @@ class Channel:
         """Leave what arrives to the kernel, which tells the peer to wait when it has enough."""
         if self.reading:
             self.reading = False
+            self._expect_little()
             self._reader.stop()
             self._hold.set_reading(False)
 
     def _on_readable(self) -> bool:
         """Receive once. True: there may be more at once."""
+        size = self._receive_size
         try:
-            data = self._sock.recv(RECEIVE_SIZE)
+            data = self._sock.recv(size)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
@@ -161,10 +176,24 @@ class Channel:
             self.owner._receive_ended()
             return False
         self.owner._received(data)
-        if len(data) < RECEIVE_SIZE:
-            self._in_a_row = 0
-            return False
-        self._in_a_row = (self._in_a_row + 1) % RECEIVES_IN_A_ROW
+        count = len(data)
+        if count == size:
+            return self._note_full_receive(count)
+        if count < SMALL_RECEIVE:
+            self._expect_little()
+        self._in_a_row = 0
+        return False
+
+    def _expect_little(self) -> None:
+        self._receive_size = RECEIVE_SIZE
+        self._full_receives = 0
+
+    def _note_full_receive(self, count: int) -> bool:
+        """Whether to receive again before others have their turn."""
+        self._full_receives += 1
+        if self._full_receives == FULL_RECEIVES:
+            self._receive_size = LARGE_RECEIVE_SIZE
+        self._in_a_row = (self._in_a_row + count // RECEIVE_SIZE) % RECEIVES_IN_A_ROW
         return self._in_a_row != 0
 
     def _fail_receiving(self, error: OSError) -> None:

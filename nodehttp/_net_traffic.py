@@ -125,22 +125,25 @@ class Traffic(IdleTimeout):
 
     def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
         if type(chunk) is bytes:
-            self._dispatch((chunk,), callback)
+            self._dispatch((chunk,), len(chunk), callback)
+        elif type(chunk) is Pieces:
+            self._dispatch(chunk.pieces, chunk.length, callback)
         else:
-            self._dispatch(_pieces_of(chunk, encoding), callback)
+            data = encode(chunk, encoding or "utf8")
+            self._dispatch((data,), len(data), callback)
 
     def _writev(self, entries: list[BufferedWrite], callback: Callback) -> None:
         pieces: list[bytes] = []
         for entry in entries:
             pieces.extend(_pieces_of(entry.chunk, entry.encoding))
-        self._dispatch(pieces, callback)
+        self._dispatch(pieces, sum(map(len, pieces)), callback)
 
     def _write_pieces(self, pieces: Sequence[bytes], callback: Callback | None = None) -> bool:
         """As write(), for several buffers that are one chunk: they leave in one system call, without being joined."""
-        return self.write(Pieces(pieces), callback)
+        return self.write(Pieces(pieces), None, callback)
 
-    def _dispatch(self, pieces: Sequence[bytes], callback: Callback) -> None:
-        self._bytes_dispatched += sum(map(len, pieces))
+    def _dispatch(self, pieces: Sequence[bytes], size: int, callback: Callback) -> None:
+        self._bytes_dispatched += size
         if self.connecting:
             self._dispatch_when_connected(pieces, callback)
             return

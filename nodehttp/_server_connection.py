@@ -32,8 +32,8 @@ from nodestream.loop import current_loop, next_tick
 from . import _wire
 from ._defaults import get_max_header_size
 from ._headers import is_relaxed_value, lower_names, word
+from ._idle_time import IdleTime
 from ._incoming import IncomingMessage
-from ._keep_alive import KeepAlive
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
 
@@ -66,9 +66,9 @@ class ServerConnection:
     __slots__ = (
         "_ahead",
         "_has_answered",
+        "_idle_time",
         "_in_portions",
         "_incoming",
-        "_keep_alive",
         "_lenient",
         "_loop",
         "_past_stream",
@@ -107,7 +107,7 @@ class ServerConnection:
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
         self._waiting_size = 0  # bytes in the responses of the queue
-        self._keep_alive = KeepAlive(self._loop, self._on_idle)
+        self._idle_time = IdleTime(self._loop, self._on_idle)
         validation = server._validation
         self._lenient = validation != "strict"  # what is let pass on the way in may go out too
         self.parser = create_parser(
@@ -155,7 +155,7 @@ class ServerConnection:
     def _forget(self) -> None:
         """The connection is over: nothing may keep anything of it alive."""
         self.parser.close()
-        self._keep_alive.close()
+        self._idle_time.close()
         self.server._http_connections.pop(self, None)
 
     # --- what a server asks ---
@@ -197,7 +197,7 @@ class ServerConnection:
         if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
             self._take_portion()
         self.head_received = True
-        if self._keep_alive.is_idle:
+        if self._idle_time.is_idle:
             self._end_idle()
         request = self._request_of(head)
         self._incoming = request
@@ -393,12 +393,12 @@ class ServerConnection:
 
     def _feed(self, data: bytes) -> None:
         """Bytes have come."""
-        self._keep_alive.touch()
+        self._idle_time.touch()
         self.parser.feed(data)
 
     def _feed_directly(self, data: bytes) -> None:
         """Bytes have come past the stream (rule 1)."""
-        self._keep_alive.touch()
+        self._idle_time.touch()
         self._past_stream = True
         try:
             self.parser.feed(data)
@@ -455,10 +455,10 @@ class ServerConnection:
             return
         if getattr(self.socket, "timeout", None):
             self.socket.set_timeout(0)  # for this request only, or the server's: it comes back with the next
-        self._keep_alive.begin(server.keep_alive_timeout + server.keep_alive_timeout_buffer)
+        self._idle_time.begin(server.keep_alive_timeout + server.keep_alive_timeout_buffer)
 
     def _end_idle(self) -> None:
-        self._keep_alive.end()
+        self._idle_time.end()
         if self.server.timeout and hasattr(self.socket, "set_timeout"):
             self.socket.set_timeout(self.server.timeout)
 

@@ -14,7 +14,7 @@ from nodestream.loop import EventLoop
 from nodestream.timers import Timeout, set_timeout
 
 
-class KeepAlive:
+class IdleTime:
     """The idle time of one connection; times are milliseconds on the loop's clock."""
 
     __slots__ = ("_delay", "_due", "_loop", "_on_expired", "_since", "_timer")
