@@ -362,12 +362,8 @@ class Agent(EventEmitter):
         """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
         response: IncomingMessage | None = getattr(_last_message_of(socket), "res", None)
         header = None if response is None else response._first_value("keep-alive")
-        hint = None if header is None else _KEEP_ALIVE_TIMEOUT.match(header)
-        if hint is None:
-            return None
-        if len(hint[1].lstrip("0")) > _LONGEST_HINT:
-            return math.inf
-        return int(hint[1]) * 1000 - self.agent_keep_alive_timeout_buffer
+        hint = None if header is None else _hinted(header)
+        return None if hint is None else hint - self.agent_keep_alive_timeout_buffer
 
     def reuse_socket(self, socket: Duplex, request: ClientRequest) -> None:
         """Hook: a kept socket is about to serve `request`. Node: agent.reuseSocket"""
@@ -407,6 +403,15 @@ def _tell_of_tunnel(request: ClientRequest, error: BaseException | None) -> None
 def _last_message_of(socket: Any) -> ClientRequest | None:
     """The request that the socket has just served."""
     return getattr(socket, "_http_message", None)
+
+
+@lru_cache(64)
+def _hinted(header: str) -> float | None:
+    """The timeout that a Keep-Alive header announces, in milliseconds."""
+    hint = _KEEP_ALIVE_TIMEOUT.match(header)
+    if hint is None:
+        return None
+    return math.inf if len(hint[1].lstrip("0")) > _LONGEST_HINT else int(hint[1]) * 1000
 
 
 def _buffer(given: Any) -> float:

@@ -268,12 +268,14 @@ class Exchange:
 
     def _on_response_end(self, *_: object) -> None:
         request = self._request
-        self._stop_timeouts()
         self._response_ended = request._ended = True
         if not request.should_keep_alive:
+            self._stop_timeouts()
             self._close()
         elif request.writable_finished and self._response is not None and not self._response.aborted:
             self._set_free()
+        else:
+            self._stop_timeouts()
 
     def _on_request_finish(self, *_: object) -> None:
         request = self._request
@@ -298,7 +300,7 @@ class Exchange:
         """All is said. What listeners of `end` and `finish` do comes first."""
         request, socket = self._request, self._socket
         request._reset_timeout(socket)
-        remove_listeners(socket, ("close", self._on_close), ("error", self._on_error))
+        remove_listeners(socket, ("timeout", self._on_timeout), ("close", self._on_close), ("error", self._on_error))
         unguard(socket, self._on_late_data, noop)
         next_tick(self._free)
         request._state.destroyed = True

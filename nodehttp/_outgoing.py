@@ -393,10 +393,13 @@ class OutgoingMessage(OutgoingHeaders):
             return None
         waiting, state.waiting = state.waiting, []
         has_room = True
-        socket.cork()
-        for data, callback in waiting:
-            has_room = _to_socket(socket, data, callback)
-        socket.uncork()
+        if len(waiting) == 1 and _takes_at_once(socket, state.waiting_size):
+            _to_socket(socket, *waiting[0])
+        else:
+            socket.cork()
+            for data, callback in waiting:
+                has_room = _to_socket(socket, data, callback)
+            socket.uncork()
         size, state.waiting_size = state.waiting_size, 0
         self._pending_data_changed(-size)
         return has_room
@@ -686,6 +689,11 @@ def _joined(head: bytes, data: Pieces) -> Pieces:
     if type(data) is not bytes:
         return (head + data[0], *data[1:])  # type: ignore[operator]
     return head + data if len(data) <= JOIN_UP_TO else (head, data)
+
+
+def _takes_at_once(socket: Any, size: int) -> bool:
+    """Whether a single write needs no corking: it fills nothing up, and a socket of `net` tells nobody how it came."""
+    return hasattr(socket, "_write_pieces") and socket.writable_length + size < socket.writable_high_water_mark
 
 
 def _to_socket(socket: Any, data: Pieces, callback: Callback | None) -> bool:

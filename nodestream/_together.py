@@ -20,10 +20,11 @@ Pair = tuple[str, Callable[..., object]]
 
 def is_plain(emitter: Any) -> bool:
     """Whether the short cut may be taken."""
-    plain = getattr(emitter, "_plain_methods", None)
-    if plain is None or getattr(emitter.on, "__func__", None) is not plain[0]:
-        return False
-    if getattr(emitter.remove_listener, "__func__", None) is not plain[1]:
+    try:
+        on, remove_listener = emitter._plain_methods
+        if emitter.on.__func__ is not on or emitter.remove_listener.__func__ is not remove_listener:
+            return False
+    except AttributeError:
         return False
     table = emitter._listeners
     return "newListener" not in table and "removeListener" not in table
