@@ -9,8 +9,9 @@ The rules:
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
-4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
-   then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
+4. One round of the *driver*: due timers, then whatever I/O is ready, then what could have been work of a thread
+   (`complete_as_thread`), then what completes after it (`complete_later`), then the immediates that were set before
+   the round reached them, then what tells of closed handles (`close_later`).
    When there is none of these, the driver sleeps until something wakes it or the next timer is due.
    I/O that becomes ready while the driver goes through its round waits for the next one. What became ready at the same
    time has its turns in the order that `_loop_polls.py` tells.
@@ -42,6 +43,9 @@ from ._sleeper import Sleeper
 from ._timer_heap import Timeout, TimerHeap
 
 _log = logging.getLogger("nodestream")
+
+ARRIVALS_IN_A_ROW = 16
+"""After so many, I/O has its turn."""
 
 T = TypeVar("T")
 Callback = Callable[..., object]
@@ -85,6 +89,7 @@ class EventLoop:
         self.running = False
         self._ticks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._microtasks: deque[tuple[Callback, tuple[Any, ...]]] = deque()
+        self._arrivals: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._completions: deque[tuple[Callback, tuple[Any, ...]]] = deque()
         self._immediates: deque[Immediate] = deque()
         self._closings: deque[tuple[Callback, tuple[Any, ...]]] = deque()
@@ -151,6 +156,21 @@ class EventLoop:
         """
         self._completions.append((callback, args))
         self.wake()
+
+    def complete_as_thread(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, as if work in a thread had just been done.
+
+        That is after the I/O and the immediates of this round. While nothing else waits for a turn, several such turns
+        may follow each other at once.
+        """
+        self._arrivals.append((self._arrive, (callback, args)))
+        self.wake()
+
+    def _arrive(self, callback: Callback, args: tuple[Any, ...]) -> None:
+        if self._immediates:
+            self.close_later(callback, *args)
+        else:
+            callback(*args)
 
     def close_later(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` in a turn of its own, at the end of this round: how a handle tells that it is closed.
@@ -385,7 +405,7 @@ class EventLoop:
 
     @property
     def _has_phases(self) -> bool:
-        return bool(self._completions or self._closings)
+        return bool(self._arrivals or self._completions or self._closings)
 
     async def _drive(self) -> None:
         try:
@@ -397,6 +417,7 @@ class EventLoop:
                 if not await self._poll():
                     break
                 await self._settle()
+                await self._run_arrivals()
                 await self._run_phase(self._completions)
                 await self._run_immediates()
                 await self._run_phase(self._closings)
@@ -489,6 +510,19 @@ class EventLoop:
             self.turn(callback, *args)
             if self._ready:
                 await self._settle()
+
+    async def _run_arrivals(self) -> None:
+        """What arrives; and while nothing else waits for a turn, what arrives in consequence, as a socket goes on."""
+        await self._run_phase(self._arrivals)
+        for _ in range(ARRIVALS_IN_A_ROW):
+            if not self._arrivals or self._waits_for_others:
+                break
+            await self._run_phase(self._arrivals)
+
+    @property
+    def _waits_for_others(self) -> bool:
+        is_due = self.timers.next_due() <= self.timers.now
+        return bool(self._completions or self._immediates or self._closings or self._stopping or is_due)
 
     async def _run_immediates(self) -> None:
         for _ in range(len(self._immediates)):
