@@ -3,6 +3,7 @@
 # make compliance [PROGRAMS=n] [SEED=n]   the comparison with Node, with n random programs of each family
 # make node-suite TESTS=folder [ONLY=glob]   run Node's own tests of these modules on this library
 # make coverage           which branches of nodestream the tests and the programs reach; less than 95% is an error
+# make bench [ARGS=...]   this library beside Node and its peers: bench/RESULTS.md; bench/README.md tells the arguments
 # make clean              remove what these made
 
 PYTHON ?= python3
@@ -11,11 +12,16 @@ SEED ?= 24
 PROGRAMS ?= 2000
 TESTS ?=
 ONLY ?=
+ARGS ?=
 
 BIN := .venv/bin
+# What parses HTTP: the tests run with llhttp, and these once more with h11. (The tests of parsing/ run on both anyway.)
+PARSING_TESTS := tests/nodehttp $(addprefix --ignore=tests/nodehttp/,net parsing tls)
+PARSING_AREAS := $(basename $(notdir $(wildcard compliance/scenarios/http*.py))) wire
+BENCH := .venv-bench/bin
 METADATA := setup.cfg pyproject.toml
 
-.PHONY: demo test lint types unit compliance coverage node-suite clean
+.PHONY: demo test lint types unit compliance coverage node-suite bench clean
 
 demo: .venv/installed
 	$(BIN)/python -m nodehttp demo $(FILE)
@@ -31,9 +37,11 @@ types: .venv/installed-dev
 
 unit: .venv/installed-dev
 	$(BIN)/python -m pytest -q
+	NODEHTTP_PARSER=h11 $(BIN)/python -m pytest -q $(PARSING_TESTS)
 
 compliance: .venv/installed-dev
 	$(BIN)/python -m compliance --programs $(PROGRAMS) --seed $(SEED)
+	NODEHTTP_PARSER=h11 $(BIN)/python -m compliance $(PARSING_AREAS) --programs $(PROGRAMS) --seed $(SEED)
 
 coverage: .venv/installed-dev
 	$(BIN)/coverage erase
@@ -45,6 +53,9 @@ coverage: .venv/installed-dev
 node-suite: $(if $(TESTS),.venv/installed-dev)
 	@test -n '$(TESTS)' || { echo "say where Node's tests are: make node-suite TESTS=/path/to/node/test" >&2; exit 2; }
 	$(BIN)/python -m compliance.node_suite '$(TESTS)' $(if $(ONLY),--only '$(ONLY)')
+
+bench: .venv-bench/installed
+	$(BENCH)/python -m bench $(ARGS)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nodehttp needs Python 3.11 or newer; say PYTHON=... to choose one")'
@@ -58,5 +69,10 @@ node-suite: $(if $(TESTS),.venv/installed-dev)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ .venv/installed
 
+.venv-bench/installed: bench/requirements.txt $(METADATA)
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt --editable '.[llhttp]'
+	touch $@
+
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis compliance/failures .coverage .coverage.*
+	rm -rf .venv .venv-bench bench/build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis compliance/failures .coverage .coverage.*

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from nodestream._names import node_alias, node_name
 from nodestream._options import normalized
@@ -26,6 +27,7 @@ from ._client_options import CONNECT_OPTIONS
 from ._global_agent import GlobalAgent
 from ._net_arguments import given_options, split_callback
 from ._options import Options
+from ._parsing import chosen_engine
 from ._proxy_env import proxy_of
 from ._proxy_tunnel import connect_to_proxy
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from nodestream._duplex import Duplex
 
     from ._client import ClientRequest
+    from ._incoming import IncomingMessage
 
 SocketCallback = Callable[..., object]
 
@@ -43,6 +46,7 @@ AGENT_OPTIONS = CONNECT_OPTIONS | {
     "max_free_sockets",
     "max_sockets",
     "max_total_sockets",
+    "parser",
     "protocol",
     "proxy_env",
     "scheduling",
@@ -69,6 +73,7 @@ class Agent(EventEmitter):
         max_free_sockets: how many may be idle for one origin (256).
         scheduling: "lifo", which lets superfluous sockets time out, or "fifo", which uses them all ("lifo").
         timeout: after how many milliseconds without traffic a socket emits `timeout`, and an idle one is closed.
+        parser: the engine that parses responses, unless a request asks for another, see ClientRequest.
         protocol, default_port: of the requests ("http:", 80).
         proxy_env: a mapping such as `os.environ`, in which HTTP_PROXY names a proxy to send all requests through and
             NO_PROXY the hosts that are excepted, see `_proxy_env.py` (no proxy).
@@ -116,12 +121,14 @@ class Agent(EventEmitter):
         self.keep_alive = bool(given.known("keep_alive"))
         self.keep_alive_msecs = given.known("keep_alive_msecs") or 1000
         self.agent_keep_alive_timeout_buffer = _buffer(given.known("agent_keep_alive_timeout_buffer"))
+        self._engine = None if given.known("parser") is None else chosen_engine(given["parser"])
         self._proxy = proxy_of(given.known("proxy_env"), self.protocol)
         self.max_sockets = given.known("max_sockets") or self.default_max_sockets
         self.max_free_sockets = given.known("max_free_sockets") or 256
         self.scheduling: str = _checked_scheduling(given.known("scheduling") or "lifo")
         self.max_total_sockets = _checked_total(given.known("max_total_sockets"))
         self._pools: WeakKeyDictionary[EventLoop, Pool] = WeakKeyDictionary()
+        self._recent: tuple[Callable[[], EventLoop | None], Pool | None] = (lambda: None, None)
         self.on("free", self._on_free)
 
     # --- the tables ---
@@ -130,9 +137,12 @@ class Agent(EventEmitter):
     def _pool(self) -> Pool:
         """The sockets of the current event loop: those of another one could not be used in it."""
         loop = current_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = self._pools[loop] = Pool(self)
+        recent_loop, pool = self._recent
+        if pool is None or recent_loop() is not loop:
+            pool = self._pools.get(loop)
+            if pool is None:
+                pool = self._pools[loop] = Pool(self)
+            self._recent = (ref(loop), pool)
         return pool
 
     @property
@@ -164,7 +174,7 @@ class Agent(EventEmitter):
 
         The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
-        given = named_options(options, keywords)
+        given = options if type(options) is Options and not keywords else named_options(options, keywords)
         name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
         if given.known("family") in (4, 6):
             name += f":{given['family']}"
@@ -223,7 +233,9 @@ class Agent(EventEmitter):
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
         full = Options(options, self.options)
-        full["path"] = full.known("socket_path")  # what the request asks for is not the socket's business
+        full.pop("path", None)  # what the request asks for is not the socket's business
+        if full.known("socket_path") is not None:
+            full["path"] = full["socket_path"]
         if full.known("servername") is None:
             full["servername"] = _server_name(full.known("host"), request.get_header("host"))
         return full
@@ -281,26 +293,26 @@ class Agent(EventEmitter):
 
     # --- a socket is free, or gone ---
 
-    def _on_free(self, socket: Duplex, options: Options) -> None:
+    def _on_free(self, socket: Duplex, options: Options, *_: object) -> None:
         name = self.get_name(options)
         if not socket.writable:
             socket.destroy()
             return
-        waiting = self._pool.next_waiting(name)
+        pool = self._pool
+        waiting = pool.next_waiting(name)
         if waiting is not None:
             self._assign(waiting, socket)
-        elif self._may_keep(name, socket) and self.keep_socket_alive(socket):
-            self._pool.become_idle(name, socket)
+        elif self._wants_to_keep(socket) and pool.may_become_idle(name) and self.keep_socket_alive(socket):
+            pool.become_idle(name, socket)
             pooled = PooledSocket.of(socket)
             if pooled is not None:
                 pooled.guard()
         else:
             socket.destroy()
 
-    def _may_keep(self, name: str, socket: Duplex) -> bool:
+    def _wants_to_keep(self, socket: Duplex) -> bool:
         message = _last_message_of(socket)
-        wanted = message is not None and message.should_keep_alive and self.keep_alive
-        return bool(wanted and self._pool.may_become_idle(name))
+        return bool(message is not None and message.should_keep_alive and self.keep_alive)
 
     def remove_socket(self, socket: Duplex, options: Mapping[str, Any]) -> None:
         """Forget a socket; a request that waits for its place gets a new one.
@@ -348,8 +360,9 @@ class Agent(EventEmitter):
 
     def _announced_timeout(self, socket: Duplex) -> float | None:
         """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
-        response = getattr(_last_message_of(socket), "res", None)
-        hint = _KEEP_ALIVE_TIMEOUT.match(response.headers.get("keep-alive", "")) if response is not None else None
+        response: IncomingMessage | None = getattr(_last_message_of(socket), "res", None)
+        header = None if response is None else response._first_value("keep-alive")
+        hint = None if header is None else _KEEP_ALIVE_TIMEOUT.match(header)
         if hint is None:
             return None
         if len(hint[1].lstrip("0")) > _LONGEST_HINT:
@@ -419,14 +432,23 @@ def _checked_total(total: Any) -> float:
 
 def _server_name(host: Any, host_header: Any) -> str:
     """The name that TLS asks the server to be: that of the Host header, without the port; none for an address."""
-    name = host or ""
-    if host_header not in (None, ""):
-        if not isinstance(host_header, str):
-            raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
-        name = host_header.partition(":")[0]
-        if host_header.startswith("["):
-            inside, bracket, _ = host_header[1:].partition("]")
-            name = inside if bracket else host_header
+    if host_header in (None, ""):
+        return _name_unless_address(host or "")
+    if not isinstance(host_header, str):
+        raise ERR_INVALID_ARG_TYPE("options.headers.host", "of type string", host_header)
+    return _name_in(host_header)
+
+
+@lru_cache(256)
+def _name_in(host_header: str) -> str:
+    name = host_header.partition(":")[0]
+    if host_header.startswith("["):
+        inside, bracket, _ = host_header[1:].partition("]")
+        name = inside if bracket else host_header
+    return _name_unless_address(name)
+
+
+def _name_unless_address(name: str) -> str:
     return "" if net.is_ip(name) else name
 
 

@@ -39,7 +39,7 @@ class PoolRules(Protocol):
     scheduling: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reuse:
     """Let the request use this idle socket."""
 
@@ -179,7 +179,11 @@ class Pool:
 
 def _take(table: dict[str, list[Any]], name: str, item: Any) -> None:
     group = table.get(name)
-    if group is not None and item in group:
+    if group is None:
+        return
+    try:
         group.remove(item)
-        if not group:
-            del table[name]
+    except ValueError:
+        return
+    if not group:
+        del table[name]

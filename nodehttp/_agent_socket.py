@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nodestream._together import add_listeners, remove_listeners
+
 from ._wire import guard, unguard
 
 if TYPE_CHECKING:
@@ -54,17 +56,17 @@ class PooledSocket:
         """What it was opened with."""
         return self._options
 
-    def _on_free(self) -> None:
+    def _on_free(self, *_: object) -> None:
         self._agent.emit("free", self._socket, self._options)
 
     def _on_close(self, *_had_error: bool) -> None:
         self._agent.remove_socket(self._socket, self._options)
 
-    def _on_timeout(self) -> None:
+    def _on_timeout(self, *_: object) -> None:
         if self._guarding:
             self._socket.destroy()
 
-    def _on_remove(self) -> None:
+    def _on_remove(self, *_: object) -> None:
         socket = self._socket
         socket.remove_listener("free", self._on_free)
         socket.remove_listener("close", self._on_close)
@@ -82,19 +84,19 @@ class PooledSocket:
             socket.destroy()
             return
         self._guarding = True
-        socket.on("error", self._on_idle_error)
+        add_listeners(socket, ("error", self._on_idle_error))
         guard(socket, self._on_idle_data, socket.destroy, socket.destroy)
 
     def stop_guarding(self) -> None:
         """The socket is about to be used."""
         if self._guarding:
             self._guarding = False
-            self._socket.remove_listener("error", self._on_idle_error)
+            remove_listeners(self._socket, ("error", self._on_idle_error))
             unguard(self._socket, self._on_idle_data, self._socket.destroy)
 
     def _on_idle_data(self, _data: bytes) -> None:
         self._socket.destroy()
 
-    def _on_idle_error(self, _error: BaseException) -> None:
+    def _on_idle_error(self, *_error: BaseException) -> None:
         self._socket.destroy()
         self._socket.emit("agentRemove")

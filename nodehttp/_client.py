@@ -38,7 +38,7 @@ from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._options import Options
 from ._outgoing import OutgoingMessage
-from ._parsing import Validation
+from ._parsing import Validation, chosen_engine
 from ._proxy_request import send_through
 from ._url import UrlLike
 
@@ -72,6 +72,8 @@ class ClientRequest(OutgoingMessage):
         http_validation: how forgiving the parser of the response is: "strict", "relaxed" or "insecure" ("strict"). The
             other two let header values with control characters be sent, too.
         insecure_http_parser: the same as "insecure".
+        parser: the engine that parses the response: "llhttp" (Node's own, with the package httptools) or "h11"; by
+            default the agent's, or what the environment variable NODEHTTP_PARSER says, else llhttp if it is installed.
         join_duplicate_headers: see IncomingMessage (False).
         unique_headers: names of headers whose values are joined by "; ".
         socket_path: a Unix socket to connect to.
@@ -141,35 +143,48 @@ class ClientRequest(OutgoingMessage):
         self._decide_keep_alive()
         self._take_headers(given)
         self._unique_headers = unique_names(given.known("unique_headers"))
-        self._connect(given.without("signal"))
+        self._connect(given)
 
     # --- options ---
 
     def _take_target(self, given: Options, default_agent: Any) -> None:
-        protocol = given.known("protocol") or default_agent.protocol
-        expected = getattr(self.agent, "protocol", None) or default_agent.protocol
+        usual = default_agent.protocol
+        protocol = given.known("protocol") or usual
+        expected = getattr(self.agent, "protocol", None) or usual
         self._path = check.checked_path(given.known("path") or "/")
         if protocol != expected:
             raise ERR_INVALID_PROTOCOL(protocol, expected)
         self.protocol = protocol
-        given["port"] = given.known("port") or self._default_port(given) or 80
-        self.host = given["host"] = check.checked_host(given)
-        self.socket_path = given.known("socket_path")
+        if not given.known("port"):
+            given["port"] = self._default_port(given) or 80
+        self.host = check.checked_host(given)
+        if given.known("host") is not self.host:
+            given["host"] = self.host
+        if given.known("socket_path") is not None:
+            self.socket_path = given["socket_path"]
 
     def _default_port(self, given: Options) -> Any:
         return given.known("default_port") or getattr(self.agent, "default_port", None)
 
     def _take_limits(self, given: Options) -> None:
+        if check.LIMITS.isdisjoint(given):  # there is nothing to check, and what is on the class says the same
+            self.method = check.checked_method(given.known("method"))
+        else:
+            self._take_given_limits(given)
+        asked = given.known("parser")
+        self._engine = chosen_engine(getattr(self.agent, "_engine", None) if asked is None else asked)
+        if self._parser_validation != "strict":
+            self._accepts_value = is_relaxed_value
+
+    def _take_given_limits(self, given: Options) -> None:
         if given.known("timeout") is not None:
             self.timeout = check.checked_duration(given["timeout"], "timeout")
         if given.known("signal") is not None:
-            self._obey(given["signal"])
+            self._obey(given.pop("signal"))
         self.method = check.checked_method(given.known("method"))
         self.max_header_size = check.checked_max_header_size(given.known("max_header_size"))
         self.http_validation = check.checked_validation(given)
         self.insecure_http_parser = given.known("insecure_http_parser")
-        if self._parser_validation != "strict":
-            self._accepts_value = is_relaxed_value
         self.join_duplicate_headers = check.checked_flag(given, "join_duplicate_headers", "joinDuplicateHeaders")
 
     @property
@@ -210,16 +225,16 @@ class ClientRequest(OutgoingMessage):
             for name, value in pairs_of(headers):
                 self.set_header(name, value)
         own_host = self.get_header("host")
-        self._add_own_headers(given)
+        self._add_own_headers(given, own_host)
         self._go_through_proxy(given, own_host, None)
         if self.get_header("expect"):
             self._implicit_header()
 
-    def _add_own_headers(self, given: Options) -> None:
+    def _add_own_headers(self, given: Options, own_host: Any) -> None:
         set_host = given.known("set_host")
         if set_host is None:
             set_host = given.known("set_default_headers") is not False
-        if set_host and self.get_header("host") in _NOTHING:
+        if set_host and own_host in _NOTHING:
             self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
         auth = given.known("auth")
         if auth and self.get_header("authorization") in _NOTHING:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
+from nodestream._together import add_listeners, remove_listeners
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
@@ -54,7 +55,7 @@ class Exchange:
         self._is_complete = False
         self._informational = 0
         socket._http_message = request
-        socket.on("error", self._on_error)
+        add_listeners(socket, ("error", self._on_error))
 
     def begin(self) -> None:
         """Let the socket serve the request."""
@@ -65,12 +66,11 @@ class Exchange:
             max_header_size=request.max_header_size or get_max_header_size(),
             max_headers_count=request.max_headers_count,
             validation=request._parser_validation,
+            engine=request._engine,
         )
         request.socket = socket
         socket._http_message = request
-        consume(socket, self._on_data, self._on_end)
-        socket.on("close", self._on_close)
-        socket.on("drain", self._on_drain)
+        consume(socket, self._on_data, self._on_end, others=(("close", self._on_close), ("drain", self._on_drain)))
         if request.timeout is not None or request._agent_timeout:
             request._listen_to_timeout()
         request.emit("socket", socket)
@@ -90,14 +90,14 @@ class Exchange:
             if self._is_complete:
                 self._stop_parsing()
 
-    def _on_end(self) -> None:
+    def _on_end(self, *_: object) -> None:
         """The peer has ended: that is also how some bodies end."""
         if self._response is None:
             self._fail(conn_reset_exception("socket hang up"))
         self._finish_parsing()
         self._socket.destroy()
 
-    def _on_error(self, error: BaseException) -> None:
+    def _on_error(self, error: BaseException, *_: object) -> None:
         self._fail(error)
         self._finish_parsing()
         self._socket.destroy()
@@ -113,10 +113,10 @@ class Exchange:
         request._state.waiting.clear()  # nobody is told, as in Node: `close` says it all
         self._finish_parsing()
 
-    def _on_drain(self) -> None:
+    def _on_drain(self, *_: object) -> None:
         self._request._drained()
 
-    def _on_timeout(self) -> None:
+    def _on_timeout(self, *_: object) -> None:
         if self._response is not None:
             self._response.emit("timeout")
 
@@ -145,8 +145,7 @@ class Exchange:
             guard(self._socket, self._on_late_data, noop)
 
     def _stop_listening(self) -> None:
-        unconsume(self._socket, self._on_data, self._on_end)
-        self._socket.remove_listener("drain", self._on_drain)
+        unconsume(self._socket, self._on_data, self._on_end, (("drain", self._on_drain),))
 
     def on_message_begin(self) -> None:
         """Nothing to do before the head is there. See ParserCallbacks."""
@@ -254,7 +253,7 @@ class Exchange:
         request = self._request
         response.on("end", self._on_response_end)
         request.on("finish", self._on_request_finish)
-        self._socket.on("timeout", self._on_timeout)
+        add_listeners(self._socket, ("timeout", self._on_timeout))
         if request.aborted or not request.emit("response", response):
             response._dump()  # nobody can be waiting for it, and the socket must go on
 
@@ -265,9 +264,9 @@ class Exchange:
 
     def _stop_timeouts(self) -> None:
         self._request._stop_listening_to_timeout(self._socket)
-        self._socket.remove_listener("timeout", self._on_timeout)
+        remove_listeners(self._socket, ("timeout", self._on_timeout))
 
-    def _on_response_end(self) -> None:
+    def _on_response_end(self, *_: object) -> None:
         request = self._request
         self._stop_timeouts()
         self._response_ended = request._ended = True
@@ -276,7 +275,7 @@ class Exchange:
         elif request.writable_finished and self._response is not None and not self._response.aborted:
             self._set_free()
 
-    def _on_request_finish(self) -> None:
+    def _on_request_finish(self, *_: object) -> None:
         request = self._request
         if not self._response_ended or request.destroyed:
             return
@@ -299,8 +298,7 @@ class Exchange:
         """All is said. What listeners of `end` and `finish` do comes first."""
         request, socket = self._request, self._socket
         request._reset_timeout(socket)
-        socket.remove_listener("close", self._on_close)
-        socket.remove_listener("error", self._on_error)
+        remove_listeners(socket, ("close", self._on_close), ("error", self._on_error))
         unguard(socket, self._on_late_data, noop)
         next_tick(self._free)
         request._state.destroyed = True

@@ -63,6 +63,7 @@ REQUEST_OPTIONS = CONNECT_OPTIONS | {
     "join_duplicate_headers",
     "max_header_size",
     "method",
+    "parser",
     "path",
     "protocol",
     "set_default_headers",
@@ -72,6 +73,18 @@ REQUEST_OPTIONS = CONNECT_OPTIONS | {
     "unique_headers",
 }
 """What may be a keyword of `request()`."""
+
+LIMITS = frozenset(
+    {
+        "http_validation",
+        "insecure_http_parser",
+        "join_duplicate_headers",
+        "max_header_size",
+        "signal",
+        "timeout",
+    }
+)
+"""Options that most requests go without: of how the response is received, and of how long that may take."""
 
 VALIDATIONS = ("strict", "relaxed", "insecure")
 

@@ -1,31 +1,31 @@
-"""The text of a Date header, made once a second.
+"""The Date header, made once a second.
 
 Node: utcDate of its internals
 """
 
 from __future__ import annotations
 
-import time
 from email.utils import formatdate
+from time import time
 
 
 class _Clock:
-    """The second that was formatted last, and its text."""
+    """The second that was formatted last, and its line."""
 
-    __slots__ = ("second", "text")
+    __slots__ = ("line", "second")
 
     def __init__(self) -> None:
         self.second = -1
-        self.text = ""
+        self.line = ""
 
 
 _clock = _Clock()
 
 
-def http_date() -> str:
-    """Now, as RFC 9110 section 5.6.7 writes it."""
-    second = int(time.time())
+def date_line() -> str:
+    """The header field that says that it is now, as RFC 9110 section 5.6.7 writes it, with its line end."""
+    second = int(time())
     if second != _clock.second:
         _clock.second = second
-        _clock.text = formatdate(second, usegmt=True)
-    return _clock.text
+        _clock.line = f"Date: {formatdate(second, usegmt=True)}\r\n"
+    return _clock.line

@@ -1,4 +1,4 @@
-"""How the receiver of a message will know where its body ends.
+"""How the receiver of a message will know where its body ends, if the user's own headers do not say it.
 
 Node: the end of OutgoingMessage's _storeHeader
 """
@@ -11,8 +11,6 @@ from enum import Enum, auto
 class Framing(Enum):
     """What is to be added to the head, if anything."""
 
-    GIVEN = auto()
-    """Nothing: the user's own Content-Length or Transfer-Encoding says it."""
     NO_BODY = auto()
     """Nothing: this message has no body (RFC 9110 section 6.4.1)."""
     LENGTH = auto()
@@ -25,7 +23,6 @@ class Framing(Enum):
 
 def framing_of(
     *,
-    given: bool,
     has_body: bool,
     peer_reads_chunks: bool,
     length_known: bool,
@@ -38,8 +35,6 @@ def framing_of(
     `length_known`: the body was given whole, to `end()`, before the head was made. `announces_trailers`: there is a
     `Trailer` header, and only a chunked body has trailers.
     """
-    if given:
-        return Framing.GIVEN
     if not has_body:
         return Framing.NO_BODY
     if not peer_reads_chunks:

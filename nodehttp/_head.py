@@ -9,12 +9,13 @@ Node: OutgoingMessage's _storeHeader
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nodestream import _encoding
 from nodestream.errors import ERR_HTTP_TRAILER_INVALID
 
-from ._date import http_date
+from ._date import date_line
 from ._framing import Framing, framing_of
 from ._headers import (
     CHUNKED,
@@ -22,7 +23,7 @@ from ._headers import (
     header_text,
     is_list,
     pairs_of,
-    validate_header_name,
+    valid_lower_name,
     validate_header_value,
     word,
 )
@@ -65,8 +66,10 @@ class HeadBuilder:
         """Add headers that were checked when they were set."""
         lines = self.lines
         for lower, (name, value) in headers.fields():
-            if type(value) is str and lower not in _NOTES:
+            if type(value) is str and lower != "content-disposition":
                 lines.append(f"{name}: {value}\r\n")
+                if lower in _NOTES:
+                    _NOTES[lower](self, value)
             else:
                 if type(value) is not str:  # a list may have been changed since it was set
                     validate_header_value(name, value, accepts=self.message._accepts_value)
@@ -74,9 +77,15 @@ class HeadBuilder:
 
     def add_given(self, headers: Any) -> None:
         """Add headers in any form, as `write_head` takes them; raises for what cannot be sent."""
+        append, accepts = self.lines.append, self.message._accepts_value
         for name, value in pairs_of(headers):
-            validate_header_name(name)
-            self._add(name.lower(), name, value, validate=True)
+            lower = valid_lower_name(name)
+            if type(value) is str and lower != "content-disposition" and accepts(value):
+                append(f"{name}: {value}\r\n")
+                if lower in _NOTES:
+                    _NOTES[lower](self, value)
+            else:
+                self._add(lower, name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
         if lower == "content-disposition" and self.message._state.content_length:
@@ -156,13 +165,14 @@ class HeadBuilder:
         message = self.message
         lines = self.lines
         if message.send_date and not self.names_date:
-            lines.append(f"Date: {http_date()}\r\n")
+            lines.append(date_line())
         if message.chunked_encoding and message._forbids_chunks:
             # The user asked for chunks where there is no body: the peer may take us at our word, so it ends here.
             message.chunked_encoding = False
             message.should_keep_alive = False
         self._add_connection()
-        self._add_framing()
+        if not (self.length or self.transfer_encoding):
+            self._add_framing()
         if self.trailer and not message.chunked_encoding:
             raise ERR_HTTP_TRAILER_INVALID
         lines.append("\r\n")
@@ -183,10 +193,7 @@ class HeadBuilder:
         elif message.max_requests_on_connection_reached:
             self.lines.append("Connection: close\r\n")
         elif message._keep_alive_timeout and not state.keep_alive_given:
-            seconds = int(message._keep_alive_timeout // 1000)
-            most = message._max_requests_per_socket
-            limit = f", max={int(most)}" if most and most > 0 else ""
-            self.lines.append(f"Connection: keep-alive\r\nKeep-Alive: timeout={seconds}{limit}\r\n")
+            self.lines.append(_keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
         else:
             self.lines.append("Connection: keep-alive\r\n")
 
@@ -194,7 +201,6 @@ class HeadBuilder:
         message = self.message
         state = message._state
         framing = framing_of(
-            given=self.length or self.transfer_encoding,
             has_body=state.has_body,
             peer_reads_chunks=message.use_chunked_encoding_by_default,
             length_known=state.content_length is not None,
@@ -213,6 +219,12 @@ class HeadBuilder:
             state.last = True
 
 
+@lru_cache(maxsize=64)
+def _keep_alive_lines(timeout: float, most: float | None) -> str:
+    limit = f", max={int(most)}" if most and most > 0 else ""
+    return f"Connection: keep-alive\r\nKeep-Alive: timeout={int(timeout // 1000)}{limit}\r\n"
+
+
 _NOTES: dict[str, Callable[[HeadBuilder, str], None]] = {
     "connection": HeadBuilder._note_connection,
     "content-length": HeadBuilder._note_content_length,
@@ -221,6 +233,4 @@ _NOTES: dict[str, Callable[[HeadBuilder, str], None]] = {
     "expect": HeadBuilder._note_expect,
     "trailer": HeadBuilder._note_trailer,
     "keep-alive": HeadBuilder._note_keep_alive,
-    # Not a note, but no ordinary header either:
-    "content-disposition": lambda _head, _value: None,
 }

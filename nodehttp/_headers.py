@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from nodestream.errors import (
@@ -51,6 +52,24 @@ def validate_header_name(name: Any, label: str | None = None) -> None:
         raise ERR_INVALID_HTTP_TOKEN(label or "Header name", name)
 
 
+@lru_cache(maxsize=1024)
+def _lower_name(name: str) -> str:
+    validate_header_name(name)
+    return name.lower()
+
+
+def valid_lower_name(name: Any) -> str:
+    """A header's name in lower case. Raises ERR_INVALID_HTTP_TOKEN.
+
+    A program sends the same names again and again: what was found out about them is kept.
+    """
+    if type(name) is str:
+        return _lower_name(name)
+    validate_header_name(name)
+    lower: str = name.lower()
+    return lower
+
+
 def validate_header_value(name: str, value: Any, *, accepts: Callable[[str], object] = is_value) -> None:
     """Raise ERR_HTTP_INVALID_HEADER_VALUE if there is no value, ERR_INVALID_CHAR if it cannot be sent.
 
@@ -92,7 +111,7 @@ def check_header_count(headers: Any) -> None:
 
 def pairs_of(headers: Any) -> HeaderPairs:
     """The (name, value) pairs of headers in any form: a mapping, a list of pairs, a flat list."""
-    if isinstance(headers, Mapping):
+    if type(headers) is dict or isinstance(headers, Mapping):
         return headers.items()
     if not is_list(headers):
         raise ERR_INVALID_ARG_TYPE("headers", "of type object", headers)
@@ -123,9 +142,9 @@ class HeaderStore:
     def __len__(self) -> int:
         return len(self._fields)
 
-    def set(self, name: str, value: Any) -> None:
-        """Set a header, in the place of the one there is."""
-        self._fields[name.lower()] = (name, value)
+    def set(self, lower: str, name: str, value: Any) -> None:
+        """Set a header, in the place of the one there is; `lower` is its name in lower case."""
+        self._fields[lower] = (name, value)
 
     def append(self, name: str, value: Any) -> None:
         """Add a value to a header; the name keeps the spelling that it was given first."""
@@ -216,6 +235,14 @@ def merged_headers(raw: list[str], *, join_single: bool = False) -> dict[str, An
         elif join_single or name not in _SINGLE:
             merged[name] = f"{merged[name]}, {value}"
     return merged
+
+
+def lower_names(raw: list[str]) -> str:
+    """The names in a flat list of names and values, in lower case, a space before and behind each.
+
+    Whether there is a field: `" host " in lower_names(raw)`. That takes no look at each of them.
+    """
+    return " ".join(["", *raw[::2], ""]).lower()
 
 
 def distinct_headers(raw: list[str]) -> dict[str, list[str]]:

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from nodestream._finished import watch
+from nodestream._lazy import lazy
+from nodestream._lifecycle import Lifecycle
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._readable import Readable
+from nodestream._readable_state import ReadableState
 from nodestream._repr import shortened, shown
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
+from nodestream.events import EventEmitter
 from nodestream.loop import next_tick
 
 from ._headers import distinct_headers, merged_headers
@@ -87,13 +91,40 @@ class IncomingMessage(Readable):
     _trailers_distinct: dict[str, list[str]] | None = None
 
     def __init__(self, socket: Any = None) -> None:
-        mark = getattr(socket, "readable_high_water_mark", get_default_high_water_mark())
-        options = {"high_water_mark": mark}
-        self._begin_reading(self._begin_life(options, ()), options, None)
-        self._readable_state.hold_read_ahead(True)  # until somebody wants the body, see _read
+        EventEmitter.__init__(self)
         self.socket = socket
         self.raw_headers = []
         self.raw_trailers = []
+
+    # --- the state of the stream, which most messages without a body never need ---
+
+    _has_state: bool = False
+    """Whether the state of the stream, or of its life, was made. Until then nobody has seen anything of it."""
+    _ended_unseen: bool = False
+    """The end has come before there was a state."""
+    _readable_unseen: bool = False
+    """The tick after that, in which `readable` is emitted, is over."""
+    _over: bool = False
+    """What _begin_over() says, before there was a state."""
+
+    @lazy
+    def _life(self) -> Lifecycle:
+        self._has_state = True
+        life = Lifecycle(self, auto_destroy=True, emit_close=True)
+        if self._over:
+            life.end_quietly()
+        return life
+
+    @lazy
+    def _readable_state(self) -> ReadableState:
+        mark = getattr(self.socket, "readable_high_water_mark", get_default_high_water_mark())
+        state = ReadableState(self, self._life, {"high_water_mark": mark}, None)
+        state.hold_read_ahead(True)  # until somebody wants the body, see _read
+        if self._over:
+            state.disable()
+        elif self._ended_unseen:
+            state.end_before(readable_emitted=self._readable_unseen)
+        return state
 
     # --- headers ---
 
@@ -149,6 +180,16 @@ class IncomingMessage(Readable):
 
     trailersDistinct: dict[str, list[str]] = node_alias("trailers_distinct")
 
+    def _first_value(self, name: str) -> str | None:
+        """The value of a header, or the first of several; `name` is in lower case. It does not have them all merged."""
+        if self._headers is not None:
+            return self._headers.get(name)
+        raw = self.raw_headers
+        for index in range(0, len(raw), 2):
+            if len(raw[index]) == len(name) and raw[index].lower() == name:
+                return raw[index + 1]
+        return None
+
     # --- the body arrives ---
 
     def _add_body(self, chunk: bytes) -> bool:
@@ -160,7 +201,19 @@ class IncomingMessage(Readable):
         self.complete = True
         if raw_trailers:
             self.raw_trailers = raw_trailers
-        self.push(None)
+        if self._has_state or getattr(self.push, "__func__", None) is not Readable.push:
+            self.push(None)
+        elif not self._over:
+            self._ended_unseen = True
+            next_tick(self._emit_readable)
+
+    def _emit_readable(self) -> None:
+        """The tick after the end, which has come before there was a state."""
+        if self._has_state:
+            self._readable_state.emit_readable()
+        elif not self._over:
+            self._readable_unseen = True
+            self.emit("readable")
 
     def _read(self, size: int) -> None:
         if not self._consumed:
@@ -174,13 +227,16 @@ class IncomingMessage(Readable):
     @property
     def _is_unobserved(self) -> bool:
         """Whether nobody listens, and there is nothing to read."""
-        return not self._listeners and self._readable_state.length == 0
+        return not self._listeners and not (self._has_state and self._readable_state.length)
 
     def _begin_over(self) -> None:
         """There is no body to read, and nobody to tell so: it counts as ended and closed."""
         self._dumped = True
-        self._readable_state.disable()
-        self._life.end_quietly()
+        if self._has_state:
+            self._readable_state.disable()
+            self._life.end_quietly()
+        else:
+            self._over = True
 
     def _dump(self) -> None:
         """Nobody will read this message: let the rest of it go by."""

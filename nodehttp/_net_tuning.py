@@ -41,6 +41,7 @@ class Tuning(Endpoints):
 
     _no_delay: bool = False
     _keep_alive: KeepAlive = KeepAlive()
+    _keep_alive_given: tuple[Any, ...] | None = None
     _type_of_service: int | None = None
 
     def _begin_tuning(self, options: Mapping[str, Any]) -> None:
@@ -101,6 +102,9 @@ class Tuning(Endpoints):
             return self.set_keep_alive(
                 given.get("enable", False), given.get("initial_delay", 0), given.get("interval"), given.get("count")
             )
+        if (enable, initial_delay, interval, count) == self._keep_alive_given:
+            return self  # an agent says the same after each request
+        self._keep_alive_given = (enable, initial_delay, interval, count)
         seconds = None if interval is None else whole_seconds(interval)
         wanted = KeepAlive(bool(enable), whole_seconds(initial_delay), seconds, count)
         has_changed = wanted.enable != self._keep_alive.enable or (wanted.enable and wanted != self._keep_alive)

@@ -24,16 +24,14 @@ class Options(dict[str, Any]):
 
     def __init__(self, *layers: Mapping[str, Any] | None) -> None:
         """The options of all `layers`; a later one wins."""
-        super().__init__()
         for layer in layers:
             if isinstance(layer, Options):
                 dict.update(self, layer)
             elif layer is not None:
                 if not isinstance(layer, Mapping):
                     raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
-                for name, value in layer.items():
-                    if value is not None:
-                        dict.__setitem__(self, canonical_name(name), value)
+                given = {canonical_name(name): value for name, value in layer.items() if value is not None}
+                dict.update(self, given)
 
     def __setitem__(self, name: str, value: Any) -> None:
         name = canonical_name(name)

@@ -238,12 +238,11 @@ class OutgoingMessage(OutgoingHeaders):
             encoding, callback = None, encoding
         state = self._state
         data: bytes | None = None
-        if is_true(chunk):  # so an empty string is nothing, and empty bytes are something
+        if chunk if type(chunk) is str else is_true(chunk):  # an empty string is nothing, empty bytes are something
             if state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
                 return self
-            _check_chunk(chunk)
-            data = _as_bytes(chunk, encoding)
+            data = _body_bytes(chunk, encoding)
         elif state.ended:
             self._ended_before(callback)
             return self
@@ -345,7 +344,8 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if not state.head_sent and state.head is not None:
             state.head_sent = True
-            data = _joined(_encoding.encode(state.head, encoding), data)
+            head = state.head.encode() if state.head.isascii() else _encoding.encode(state.head, encoding)
+            data = _joined(head, data)
         return self._put(data, callback)
 
     def _write_raw(
@@ -371,7 +371,10 @@ class OutgoingMessage(OutgoingHeaders):
             if getattr(socket, "_http_message", None) is self and socket.writable:
                 if state.waiting:
                     self._flush_output(socket)
-                return _to_socket(socket, data, callback)
+                if type(data) is bytes:
+                    has_room: bool = socket.write(data, None, callback)
+                    return has_room
+                return write_pieces(socket, data, callback)  # type: ignore[arg-type]
         size = size_of(data)
         state.waiting.append((data, callback))
         state.waiting_size += size
@@ -484,12 +487,16 @@ class OutgoingMessage(OutgoingHeaders):
 
     @socket.setter
     def socket(self, value: Any) -> None:
+        if self._state.corked:
+            self._move_corks(value)
+        self._socket = value
+
+    def _move_corks(self, socket: Any) -> None:
         for _ in range(self._state.corked):
-            if value is not None:
-                value.cork()
+            if socket is not None:
+                socket.cork()
             if self._socket is not None:
                 self._socket.uncork()
-        self._socket = value
 
     connection: Any = node_alias("socket")
 
@@ -643,6 +650,14 @@ def _check_chunk(chunk: Any) -> None:
         raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
 
 
+def _body_bytes(chunk: Any, encoding: Any) -> bytes:
+    """The bytes of a piece of body; raises for what cannot be one."""
+    if type(chunk) is str and encoding is None and chunk.isascii():
+        return chunk.encode()
+    _check_chunk(chunk)
+    return _as_bytes(chunk, encoding)
+
+
 def _as_bytes(chunk: Any, encoding: Any) -> bytes:
     if type(chunk) is bytes:
         return chunk
@@ -655,7 +670,7 @@ def _as_bytes(chunk: Any, encoding: Any) -> bytes:
 
 def _head_encoding(chunk: Any, encoding: Any) -> str:
     """What a head is written in that leaves joined to this chunk: in Node the two are one string, if the chunk is."""
-    return "utf8" if encoding in (None, "utf8") and isinstance(chunk, str) else "latin1"
+    return "utf8" if isinstance(chunk, str) and encoding in (None, "utf8") else "latin1"
 
 
 def _framed(chunk: bytes, ending: bytes = b"") -> Pieces:

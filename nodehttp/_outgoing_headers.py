@@ -13,7 +13,15 @@ from nodestream._names import node_alias, node_name
 from nodestream._stream import Stream
 from nodestream.errors import ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_CHAR
 
-from ._headers import HeaderStore, header_text, is_list, is_value, validate_header_name, validate_header_value
+from ._headers import (
+    HeaderStore,
+    header_text,
+    is_list,
+    is_value,
+    valid_lower_name,
+    validate_header_name,
+    validate_header_value,
+)
 from ._outgoing_state import OutgoingState
 
 M = TypeVar("M", bound="OutgoingHeaders")
@@ -44,11 +52,11 @@ class OutgoingHeaders(Disposable, Stream):
         """
         if self._state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("set")
-        validate_header_name(name)
+        lower = valid_lower_name(name)
         validate_header_value(name, value, accepts=self._accepts_value)
         if self._header_store is None:
             self._header_store = HeaderStore()
-        self._header_store.set(name, value)
+        self._header_store.set(lower, name, value)
         return self
 
     setHeader = node_name(set_header)

@@ -87,6 +87,11 @@ class OutgoingState:
     # --- questions ---
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was written, and nothing is waited for."""
+        return not (self.waiting or self.ended or self.need_drain)
+
+    @property
     def waits_for_drain(self) -> bool:
         """Whether a `drain` is due once there is room."""
         return self.need_drain and not self.ended and not self.destroyed

@@ -29,7 +29,8 @@ from urllib.parse import unquote_to_bytes
 from nodestream.errors import ERR_INVALID_URL, ERR_PROXY_INVALID_CONFIG
 
 from ._net_addresses import is_ip
-from ._url import DEFAULT_PORTS, authority_of, url_to_options, without_userinfo
+from ._plain_url import DEFAULT_PORTS
+from ._url import authority_of, url_to_options, without_userinfo
 
 _SCHEMES = ("http://", "https://")
 _STRAY_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
@@ -132,21 +133,19 @@ class ServerResponse(OutgoingMessage):
         else:
             self.status_message = self.status_message or STATUS_CODES.get(code, "unknown")
             headers = reason if headers is None else headers
-        if not isinstance(headers, (Mapping, list, tuple)):
+        if type(headers) is not dict and not isinstance(headers, (Mapping, list, tuple)):
             headers = None  # to Node, something without properties
         self.status_code = code
         if self._header_store is not None:
             self._override(headers)
             headers = self._header_store
-        message = header_text(self.status_message)
-        if not is_value(message):
-            raise ERR_INVALID_CHAR("statusMessage")
+        status_line = _status_line(code, header_text(self.status_message))
         if code in _NO_BODY or code < 200:
             state.has_body = False
         if self._expects_continue and not self._sent_100:
             # The client may or may not send its body now: nobody could tell it from the next request.
             self.should_keep_alive = False
-        self._store_header(f"HTTP/1.1 {code} {message}\r\n", headers)
+        self._store_header(status_line, headers)
         return self
 
     writeHead = node_name(write_head)
@@ -247,7 +246,8 @@ class ServerResponse(OutgoingMessage):
             socket.on("close", self._on_socket_close)
         self.socket = socket
         self.emit("socket", socket)
-        self._flush()
+        if not self._state.is_untouched:
+            self._flush()
 
     assignSocket = node_name(assign_socket)
 
@@ -283,6 +283,14 @@ class ServerResponse(OutgoingMessage):
 def _facts(req: Any) -> Any:
     """What has the facts about a request as attributes. Whoever makes a response by hand may give them as a mapping."""
     return SimpleNamespace(**Options(req)) if isinstance(req, dict) else req
+
+
+@lru_cache(maxsize=256)
+def _status_line(code: int, message: str) -> str:
+    """The first line of a head. Raises ERR_INVALID_CHAR."""
+    if not is_value(message):
+        raise ERR_INVALID_CHAR("statusMessage")
+    return f"HTTP/1.1 {code} {message}\r\n"
 
 
 def _checked_status(status_code: Any) -> int:

@@ -19,7 +19,7 @@ from ._constants import STATUS_CODES
 from ._defaults import validation_of
 from ._headers import unique_names
 from ._incoming import IncomingMessage
-from ._parsing import Validation
+from ._parsing import Validation, chosen_engine
 from ._response import ServerResponse
 from ._server_connection import ServerConnection
 from ._server_options import SERVER_OPTIONS, ServerOptions
@@ -110,6 +110,7 @@ class HttpServing(net.Server):
         self.reject_non_standard_body_writes = (
             options.flag("reject_non_standard_body_writes", "rejectNonStandardBodyWrites", False) is True
         )
+        self._engine = chosen_engine(options.value("parser"))
         self._optimizes_empty_requests = options.flag("optimize_empty_requests", "optimizeEmptyRequests", False)
         callback = options.function("should_upgrade_callback", "shouldUpgradeCallback")
         self.should_upgrade_callback = callback or self._has_upgrade_listener
@@ -229,6 +230,8 @@ class Server(HttpServing):
             `upgrade` listener.
         http_validation: "strict", "relaxed" or "insecure"; what requests are let pass.
         insecure_http_parser: True for "insecure".
+        parser: the engine that parses requests: "llhttp" (Node's own, with the package httptools) or "h11"; by default
+            what the environment variable NODEHTTP_PARSER says, else llhttp if it is installed.
         incoming_message, server_response: classes to use for IncomingMessage and ServerResponse.
         optimize_empty_requests: end a request without body at once, though nobody listens (False).
         no_delay (True), keep_alive, keep_alive_initial_delay, high_water_mark, pause_on_connect: see net.Server.

@@ -22,18 +22,17 @@ Node: connectionListener of its http server
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
 from nodestream.errors import ERR_HTTP_REQUEST_TIMEOUT, ERR_HTTP_SOCKET_ENCODING, conn_reset_exception
 from nodestream.loop import current_loop, next_tick
-from nodestream.timers import Timeout, set_timeout
 
 from . import _wire
 from ._defaults import get_max_header_size
-from ._headers import is_relaxed_value, word
+from ._headers import is_relaxed_value, lower_names, word
+from ._idle_time import IdleTime
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ServerResponse
@@ -66,14 +65,11 @@ class ServerConnection:
 
     __slots__ = (
         "_ahead",
-        "_bytes_seen",
         "_has_answered",
-        "_idle",
-        "_idle_timer",
+        "_idle_time",
         "_in_portions",
         "_incoming",
         "_lenient",
-        "_listeners",
         "_loop",
         "_past_stream",
         "_receiving",
@@ -95,11 +91,12 @@ class ServerConnection:
         self.server = server
         self.socket = socket
         self._loop = current_loop()
-        self.requests: deque[IncomingMessage] = deque()
-        self.queue: deque[ServerResponse] = deque()
+        # Lists, since most of the time there is one request or none, and an empty deque takes 700 bytes.
+        self.requests: list[IncomingMessage] = []
+        self.queue: list[ServerResponse] = []
         self.held = False
         self.failed = False
-        self.message_began: float | None = current_loop().timers.now
+        self.message_began: float | None = self._loop.timers.now
         self.head_received = False
         self.timed_out = False
         self._incoming: IncomingMessage | None = None  # the request whose body is being received
@@ -110,9 +107,7 @@ class ServerConnection:
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
         self._waiting_size = 0  # bytes in the responses of the queue
-        self._idle = False  # between a response and the next request
-        self._idle_timer: Timeout | None = None
-        self._bytes_seen = 0  # what had been received when the idle timer was set
+        self._idle_time = IdleTime(self._loop, self._on_idle)
         validation = server._validation
         self._lenient = validation != "strict"  # what is let pass on the way in may go out too
         self.parser = create_parser(
@@ -121,14 +116,19 @@ class ServerConnection:
             max_header_size=server.max_header_size or get_max_header_size(),
             max_headers_count=server.max_headers_count,
             validation=validation,
+            engine=server._engine,
         )
-        self._listeners: tuple[tuple[str, Callable[..., Any]], ...] = (
+        self._attach()
+
+    @property
+    def _listeners(self) -> tuple[tuple[str, Callable[..., Any]], ...]:
+        """What the connection listens to on its socket."""
+        return (
             ("timeout", self._on_timeout),
             ("error", self._on_socket_error),
             ("close", self._on_close),
             ("drain", self._on_drain),
         )
-        self._attach()
 
     def _attach(self) -> None:
         socket = self.socket
@@ -138,12 +138,12 @@ class ServerConnection:
         socket.set_encoding = _refuse_encoding
         for event, listener in self._listeners:
             socket.on(event, listener)
-        _wire.consume(socket, self.parser.feed, self._on_end, self._feed_directly)
+        _wire.consume(socket, self._feed, self._on_end, self._feed_directly)
 
     def _detach(self) -> None:
         """The socket is somebody else's from now on."""
         socket = self.socket
-        _wire.unconsume(socket, self.parser.feed, self._on_end)
+        _wire.unconsume(socket, self._feed, self._on_end)
         for event, listener in self._listeners:
             socket.remove_listener(event, listener)
         if self._current is None:
@@ -155,8 +155,7 @@ class ServerConnection:
     def _forget(self) -> None:
         """The connection is over: nothing may keep anything of it alive."""
         self.parser.close()
-        if self._idle_timer is not None:
-            self._idle_timer.close()
+        self._idle_time.close()
         self.server._http_connections.pop(self, None)
 
     # --- what a server asks ---
@@ -190,7 +189,7 @@ class ServerConnection:
 
     def on_message_begin(self) -> None:
         """The first byte of a request has come."""
-        self.message_began = current_loop().timers.now
+        self.message_began = self._loop.timers.now
         self.head_received = False
 
     def on_headers(self, head: Head, /) -> BodyRule:
@@ -198,7 +197,7 @@ class ServerConnection:
         if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
             self._take_portion()
         self.head_received = True
-        if self._idle:
+        if self._idle_time.is_idle:
             self._end_idle()
         request = self._request_of(head)
         self._incoming = request
@@ -269,14 +268,18 @@ class ServerConnection:
         request.http_version_major, request.http_version_minor = version
         if server.join_duplicate_headers:
             request.join_duplicate_headers = True
-        request.upgrade = head.upgrade and (head.method == "CONNECT" or bool(server.should_upgrade_callback(request)))
+        if head.upgrade:
+            request.upgrade = head.method == "CONNECT" or bool(server.should_upgrade_callback(request))
+        else:
+            request.upgrade = False
         return request
 
     def _answer(self, request: IncomingMessage, keep_alive: bool) -> None:
         response = self._response_to(request, keep_alive)
         server = self.server
         if request.http_version == "1.1":
-            if server.require_host_header and "host" not in request.headers:
+            names = lower_names(request.raw_headers)
+            if server.require_host_header and " host " not in names:
                 response.write_head(400, ["Connection", "close"])
                 response.end()
                 return
@@ -285,7 +288,7 @@ class ServerConnection:
                 response.write_head(503)
                 response.end()
                 return
-            if "expect" in request.headers:
+            if " expect " in names:
                 self._answer_expectation(request, response)
                 return
         server.emit("request", request, response)
@@ -296,8 +299,10 @@ class ServerConnection:
         response._state.high_water_mark = socket.writable_high_water_mark
         response._owner = self
         response._keep_alive_timeout = server.keep_alive_timeout
-        response._max_requests_per_socket = server.max_requests_per_socket
-        response.should_keep_alive = keep_alive
+        if server.max_requests_per_socket:
+            response._max_requests_per_socket = server.max_requests_per_socket
+        if response.should_keep_alive is not keep_alive:
+            response.should_keep_alive = keep_alive
         if server.reject_non_standard_body_writes:
             response._rejects_body = True
         if self._lenient:
@@ -348,14 +353,14 @@ class ServerConnection:
             if not response.req._consumed:
                 response.req._dump()
             return
-        request = self.requests.popleft()
+        request = self.requests.pop(0)
         self._let_go_by(request)
         response.detach_socket(self.socket)
         next_tick(response._emit_close)
         if response._state.last:
             _wire.end_soon(self.socket)
         elif self.queue:
-            self._assign_socket(self.queue.popleft())
+            self._assign_socket(self.queue.pop(0))
         else:
             self._begin_idle()
         self._release_if_calm()
@@ -386,8 +391,14 @@ class ServerConnection:
 
     # --- receiving ---
 
+    def _feed(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._idle_time.touch()
+        self.parser.feed(data)
+
     def _feed_directly(self, data: bytes) -> None:
         """Bytes have come past the stream (rule 1)."""
+        self._idle_time.touch()
         self._past_stream = True
         try:
             self.parser.feed(data)
@@ -444,32 +455,15 @@ class ServerConnection:
             return
         if getattr(self.socket, "timeout", None):
             self.socket.set_timeout(0)  # for this request only, or the server's: it comes back with the next
-        self._idle = True
-        self._bytes_seen = getattr(self.socket, "bytes_read", 0)
-        delay = server.keep_alive_timeout + server.keep_alive_timeout_buffer
-        timer = self._idle_timer
-        if timer is None or timer._delay != delay:
-            if timer is not None:
-                timer.close()
-            self._idle_timer = set_timeout(self._on_idle, delay).unref()
-        else:
-            timer.refresh()
+        self._idle_time.begin(server.keep_alive_timeout + server.keep_alive_timeout_buffer)
 
     def _end_idle(self) -> None:
-        self._idle = False
+        self._idle_time.end()
         if self.server.timeout and hasattr(self.socket, "set_timeout"):
             self.socket.set_timeout(self.server.timeout)
 
     def _on_idle(self) -> None:
-        """The timer is not cleared at every request: it may come up when it does not matter."""
-        if not self._idle:
-            return
-        received = getattr(self.socket, "bytes_read", 0)
-        if received != self._bytes_seen and self._idle_timer is not None:
-            self._bytes_seen = received  # a head is coming in
-            self._idle_timer.refresh()
-        else:
-            self.socket.emit("timeout")
+        self.socket.emit("timeout")
 
     # --- the socket tells ---
 
@@ -487,7 +481,7 @@ class ServerConnection:
         if message is not None:
             message._drained()
 
-    def _on_end(self) -> None:
+    def _on_end(self, *_: object) -> None:
         """The peer sends no more."""
         self.failed = False
         self.parser.finish()
@@ -522,9 +516,9 @@ class ServerConnection:
     def _on_close(self, *_: object) -> None:
         self._forget()
         while self.requests:
-            self.requests.popleft().destroy(conn_reset_exception("aborted"))
+            self.requests.pop(0).destroy(conn_reset_exception("aborted"))
         while self.queue:
-            self.queue.popleft().destroy(conn_reset_exception("aborted"))
+            self.queue.pop(0).destroy(conn_reset_exception("aborted"))
 
     def _close_response(self, *_: object) -> None:
         """The socket has closed, and whoever watched it since before the first request knows it."""
@@ -544,4 +538,5 @@ def _refuse_encoding(*_: object) -> None:
 
 def _has_body(request: IncomingMessage) -> bool:
     """Whether the head announces a body (RFC 9112 section 6.3)."""
-    return "content-length" in request.headers or "transfer-encoding" in request.headers
+    names = lower_names(request.raw_headers)
+    return " content-length " in names or " transfer-encoding " in names

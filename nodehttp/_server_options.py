@@ -26,6 +26,7 @@ HTTP_OPTIONS = frozenset(
         "keep_alive_timeout_buffer",
         "max_header_size",
         "optimize_empty_requests",
+        "parser",
         "reject_non_standard_body_writes",
         "request_timeout",
         "require_host_header",

@@ -17,10 +17,9 @@ from urllib.parse import ParseResult, SplitResult, quote, unquote, unquote_to_by
 
 from nodestream.errors import ERR_INVALID_URL
 
-UrlLike = str | ParseResult | SplitResult
+from ._plain_url import DEFAULT_PORTS, plain_url_to_options
 
-DEFAULT_PORTS = {"http:": 80, "https:": 443, "ws:": 80, "wss:": 443, "ftp:": 21}
-"""The schemes whose URLs have an authority by rule, and the port that each leaves out."""
+UrlLike = str | ParseResult | SplitResult
 
 # What stays as it is in each part; quote() percent-encodes the rest as UTF-8, and never letters, digits and "_.-~".
 _IN_FRAGMENT = "!#$%&'()*+,/:;=?@[\\]^{|}"
@@ -46,6 +45,9 @@ def url_to_options(url: UrlLike) -> dict[str, str | int]:
     Raises ERR_INVALID_URL for what is not an absolute URL. Node: url.urlToHttpOptions
     """
     given = url if isinstance(url, str) else url.geturl()
+    plain = plain_url_to_options(given)
+    if plain is not None:
+        return plain
     text = _SURROGATE.sub("\ufffd", given.strip(_BLANKS_AROUND).translate(_IGNORED_INSIDE))
     found = _URL.fullmatch(text)
     if found is None:

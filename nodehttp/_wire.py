@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nodestream._hooks import noop
+from nodestream._together import Pair, add_listeners, remove_listeners
 
 Callback = Callable[..., object]
 
@@ -40,25 +41,27 @@ class _ShortCut:
 def consume(
     socket: Any,
     on_data: Callable[[bytes], object],
-    on_end: Callable[[], object],
+    on_end: Callable[..., object],
     directly: Callable[[bytes], object] | None = None,
+    others: Sequence[Pair] = (),
 ) -> None:
     """Let `on_data` have what is received, and `on_end` know when the peer has ended.
 
-    `directly` has the bytes that come past the stream, in place of `on_data`.
+    `directly` has the bytes that come past the stream, in place of `on_data`. `others`: what listens to other events of
+    the socket, from now on too. All listeners but `on_data` take any number of arguments.
     """
-    socket.on("data", on_data)
-    socket.on("end", on_end)
+    add_listeners(socket, ("data", on_data), ("end", on_end), *others)
     if hasattr(socket, "_consume") and not socket.readable_length:
         socket._consume(_ShortCut(socket, directly or on_data), noop)
 
 
-def unconsume(socket: Any, on_data: Callable[[bytes], object], on_end: Callable[[], object]) -> None:
-    """Undo `consume`."""
+def unconsume(
+    socket: Any, on_data: Callable[[bytes], object], on_end: Callable[..., object], others: Sequence[Pair] = ()
+) -> None:
+    """Undo `consume`; of the `others`, take away these."""
     if hasattr(socket, "_unconsume"):
         socket._unconsume()
-    socket.remove_listener("data", on_data)
-    socket.remove_listener("end", on_end)
+    remove_listeners(socket, ("data", on_data), ("end", on_end), *others)
 
 
 def hand_over(socket: Any) -> None:

@@ -39,7 +39,7 @@ NOT_GIVEN: Any = object()
 """What a listener is that was left out: then `on` and `once` are decorators."""
 
 
-class _Once:
+class Once:
     """The wrapper around a listener that `once` added: removes itself, then calls the listener."""
 
     __slots__ = ("emitter", "event", "fired", "limit", "listener")
@@ -61,7 +61,7 @@ class _Once:
 
 def _unwrapped(listener: Listener) -> Listener:
     """The function that was given."""
-    return listener.listener if isinstance(listener, (_Once, Fewer)) else listener
+    return listener.listener if isinstance(listener, (Once, Fewer)) else listener
 
 
 def _raw(listener: Listener) -> Listener:
@@ -164,7 +164,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
             return decorate
         _check_listener(listener)
-        self.on(event, _Once(self, event, listener))
+        self.on(event, Once(self, event, listener))
         return self
 
     def prepend_listener(self: E, event: EventName, listener: Listener, /) -> E:
@@ -177,7 +177,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     def prepend_once_listener(self: E, event: EventName, listener: Listener, /) -> E:
         """As `once`, but in front of the listeners there are. Node: emitter.prependOnceListener"""
         _check_listener(listener)
-        self.prepend_listener(event, _Once(self, event, listener))
+        self.prepend_listener(event, Once(self, event, listener))
         return self
 
     prependOnceListener = node_name(prepend_once_listener)
@@ -220,6 +220,9 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
     removeListener = node_name(remove_listener)
     off = remove_listener
+
+    _plain_methods: ClassVar[tuple[Callable[..., Any], Callable[..., Any]]] = (add_listener, remove_listener)
+    """The library's own way to add and to remove; whoever overrides either has another one. See `_together.py`."""
 
     def remove_all_listeners(self: E, event: EventName | None = None, /) -> E:  # type: ignore[override]
         """Take away all listeners, or all of one event. Node: emitter.removeAllListeners"""
@@ -264,13 +267,19 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
                 self.emit(error_monitor, *args)
             if event not in table:
                 _raise_unhandled(args[0] if args else None)
-        listeners = table.get(event)
-        if listeners is None:
+        if event not in table:
             return False
-        for listener in listeners:
-            result = listener(*args)
-            if result is not None and isinstance(result, Awaitable):
-                self._run_async_listener(result, event, args)
+        if len(args) == 1:  # as for every chunk: handing on one argument costs less than handing on any number
+            argument = args[0]
+            for listener in table[event]:
+                result = listener(argument)
+                if result is not None and isinstance(result, Awaitable):
+                    self._run_async_listener(result, event, args)
+        else:
+            for listener in table[event]:
+                result = listener(*args)
+                if result is not None and isinstance(result, Awaitable):
+                    self._run_async_listener(result, event, args)
         return True
 
     def _run_async_listener(self, awaitable: Awaitable[Any], event: EventName, args: tuple[Any, ...]) -> None:

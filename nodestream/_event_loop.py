@@ -9,11 +9,11 @@ The rules:
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
-4. One round of the *driver*: due timers, then whatever I/O is ready, then what could have been work of a thread
-   (`complete_as_thread`), then what completes after it (`complete_later`), then the immediates that were set before
-   the round reached them, then what tells of closed handles (`close_later`).
+4. One round of the *driver*: due timers, then whatever I/O is ready, then work in threads that is done, and what could
+   have been such work (`complete_as_thread`), then what completes after it (`complete_later`), then the immediates that
+   were set before the round reached them, then what tells of closed handles (`close_later`).
    When there is none of these, the driver sleeps until something wakes it or the next timer is due.
-   I/O that becomes ready while the driver goes through its round waits for the next one. What became ready at the same
+   I/O that becomes ready while the driver goes through its round waits for the next one. What is ready at the same
    time has its turns in the order that `_loop_polls.py` tells.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
@@ -36,10 +36,9 @@ from typing import Any, Protocol, TypeVar
 import trio
 
 from ._loop_handles import Handle, Immediate
-from ._loop_polls import Polls
+from ._loop_polls import new_polls
 from ._loop_scope import LoopScope, context, thread
 from ._loop_tasks import Start, Waiter
-from ._sleeper import Sleeper
 from ._timer_heap import Timeout, TimerHeap
 
 _log = logging.getLogger("nodestream")
@@ -81,7 +80,7 @@ class EventLoop:
 
     Attributes:
         running: whether turns can happen now.
-        timers: the timer heap; its `now` is the time of the current round in milliseconds.
+        timers: the timer heap, which has the loop's clock.
     """
 
     def __init__(self) -> None:
@@ -103,10 +102,9 @@ class EventLoop:
         self._in_turn = False
         self._ticks_wait_for_turn = False
         self._stopping = False
-        self._sleeper = Sleeper()
-        self._polls = Polls()
-        self._last_poll: float = -1  # I/O of a later poll belongs to the driver's next round
-        self._early: dict[trio.lowlevel.Task, None] = {}  # tasks with such I/O
+        self._polls = new_polls(self)
+        self._alarm = trio.CancelScope()  # ends the sleep of the driver when a timer is due
+        self._alarm_time = math.inf
         self._nursery: trio.Nursery | None = None
         self._token: trio.lowlevel.TrioToken | None = None
         self._thread = 0
@@ -142,10 +140,10 @@ class EventLoop:
 
     def start_timer(self, timer: Timeout) -> None:
         """Let `timer` come up one delay from now."""
-        timers = self.timers
         # The driver need not look again if it knows of this timer: it only comes up later.
         is_known = timer._in_heap
-        timers.arm(timer, trio.current_time() * 1000 if self.running else timers.now)
+        timers = self.timers
+        timers.arm(timer, timers.now)
         if not is_known:
             self.wake()
 
@@ -217,15 +215,12 @@ class EventLoop:
 
         async def work() -> None:
             try:
-                try:
-                    value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
-                except Exception as exc:
-                    value, error = None, exc
-                if self._is_past_poll:
-                    await self._wait_for_poll()
+                value, error = await trio.to_thread.run_sync(function, *args, abandon_on_cancel=abandon), None
+            except Exception as exc:
+                value, error = None, exc
             finally:
                 self._references -= 1
-            self.turn(done, error, value)
+            self._arrivals.append((done, (error, value)))
             self.wake()
 
         self._references += 1
@@ -251,8 +246,7 @@ class EventLoop:
 
     def wake(self) -> None:
         """Let the driver look for work, if it sleeps."""
-        if self._sleeper.wake():
-            self._last_poll = self._polls.count
+        self._polls.wake()
 
     def turn(self, callback: Callback, *args: Any) -> object:
         """Run `callback(*args)` and then all ticks. What it returned is returned, None if it failed."""
@@ -260,7 +254,6 @@ class EventLoop:
             raise RuntimeError("a turn cannot begin inside another one")
         if self._stopping:
             return None
-        self.timers.now = trio.current_time() * 1000
         previous = thread.loop
         result = None
         try:
@@ -411,19 +404,45 @@ class EventLoop:
         try:
             self.turn(self._run_nothing)  # what ran before the loop was a turn: its ticks come first
             await self._settle()
-            while not self._stopping:
-                await self._run_timers()
-                await self._run_phase(self._completions)
-                if not await self._poll():
-                    break
-                await self._settle()
-                await self._run_arrivals()
-                await self._run_phase(self._completions)
-                await self._run_immediates()
-                await self._run_phase(self._closings)
+            await self._run_timers()
+            await self._run_phase(self._completions)
+            while await self._go_round_until_alarm():
+                await self._go_round()
         finally:
             self._release()
         self._nursery_now().cancel_scope.cancel()
+
+    async def _go_round_until_alarm(self) -> bool:
+        """Go round until a timer ends the sleep. False: it is over."""
+        # One scope for many sleeps, as most of them are ended by I/O.
+        with trio.CancelScope() as self._alarm:
+            self._alarm_time = math.inf
+            while not self._stopping and await self._sleep():
+                await self._go_round()
+            return False
+        await trio.lowlevel.checkpoint()  # what else is ready comes before the timers
+        return not self._stopping
+
+    async def _go_round(self) -> None:
+        # Most rounds are for I/O alone; a phase that has nothing to do is not even called.
+        for watcher in self._polls.poll():
+            watcher.tell()
+            if self._ready:
+                await self._settle()
+        if self._ready or self._has_queued:
+            await self._settle()
+        if self._arrivals:
+            await self._run_arrivals()
+        if self._completions:
+            await self._run_phase(self._completions)
+        if self._immediates:
+            await self._run_immediates()
+        if self._closings:
+            await self._run_phase(self._closings)
+        if self.timers.next_due() <= self.timers.now:
+            await self._run_timers()
+        if self._completions:
+            await self._run_phase(self._completions)
 
     async def _settle(self) -> None:
         """Run what was scheduled outside of a turn: tasks that are ready, then the ticks, until there are none."""
@@ -438,47 +457,23 @@ class EventLoop:
     def _run_nothing(self) -> None:
         """A turn for the ticks that were queued outside of one, by a task."""
 
-    async def _poll(self) -> bool:
-        """Let I/O happen: just once if there is more to do, else until something wakes the loop. False: it is over."""
-        self._admit_early()
+    async def _sleep(self) -> bool:
+        """Wait for I/O, a timer or wake(); if there is more to do, do not wait. False: nothing is left."""
         if not self._is_alive() and not self._finish():
             return False
-        if self._immediates or self._has_phases:
-            self._last_poll = self._polls.count + 1
+        if self._is_idle():
+            due = self.timers.next_due()
+            if due != self._alarm_time:
+                self._alarm_time = due
+                # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
+                self._alarm.deadline = math.nextafter(due / 1000, math.inf)
+            await self._polls.sleep()
+        elif self._immediates or self._has_phases:
             await trio.lowlevel.checkpoint()
             await trio.lowlevel.checkpoint()  # trio may have resumed us before what else became ready
-            return True
-        if self._is_idle():
-            self._last_poll = math.inf
-            # Rounded up: in milliseconds again, the time of waking must not come out as less than what is due.
-            with trio.CancelScope(deadline=math.nextafter(self.timers.next_due() / 1000, math.inf)) as scope:
-                await self._sleeper.sleep()
-            if scope.cancelled_caught:
-                self._last_poll = self._polls.count
-                await trio.lowlevel.checkpoint()  # I/O that is ready comes before the timers
+        else:
+            await self._settle()
         return True
-
-    @property
-    def _is_past_poll(self) -> bool:
-        """Whether I/O that is ready now has to wait until the driver has gone through its round."""
-        return self._polls.count > self._last_poll
-
-    async def _wait_for_poll(self) -> None:
-        """Wait for the next round in which I/O may happen."""
-        task = trio.lowlevel.current_task()
-
-        def abort(_: object) -> trio.lowlevel.Abort:
-            self._early.pop(task, None)
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        while self._is_past_poll:
-            self._early[task] = None
-            await trio.lowlevel.wait_task_rescheduled(abort)
-
-    def _admit_early(self) -> None:
-        early, self._early = self._early, {}
-        for task in early:
-            trio.lowlevel.reschedule(task)
 
     def _is_idle(self) -> bool:
         return not (self._has_queued or self._ready or self._immediates or self._has_phases or self._stopping)
@@ -496,11 +491,12 @@ class EventLoop:
 
     async def _run_timers(self) -> None:
         heap = self.timers
-        heap.now = due = trio.current_time() * 1000
+        due = heap.now
         while (timer := heap.pop_due(due)) is not None:
+            start = heap.now if timer._repeat else due
             self.turn(timer._callback, *timer._args)
             if timer._repeat and not timer._active and not timer._closed:
-                heap.arm(timer, heap.now)  # from the beginning of its turn
+                heap.arm(timer, start)
             if self._ready:
                 await self._settle()
 
@@ -541,9 +537,9 @@ class EventLoop:
         self._token = trio.lowlevel.current_trio_token()
         self._thread = threading.get_ident()
         self._outer_deadline = trio.current_effective_deadline()
-        self.timers.start_clock(trio.current_time() * 1000)
+        self.timers.start_clock(trio.lowlevel.current_clock())
         self.running = True
-        trio.lowlevel.add_instrument(self._polls)
+        self._polls.begin()
         nursery.start_soon(self._drive)
         for function in self._to_start:
             nursery.start_soon(function)
@@ -606,7 +602,7 @@ class EventLoop:
     def _ended(self) -> None:
         with LoopScope(self):
             self._drop_the_rest()  # of tasks that were cancelled
-        trio.lowlevel.remove_instrument(self._polls)
+        self._polls.end()
         self.running = False
         self._nursery = None
         self._token = None
@@ -640,6 +636,19 @@ def next_tick(callback: Callback, *args: Any) -> None:
     loop._ticks.append((callback, args))
     if not loop._in_turn:
         loop.wake()
+
+
+def is_last_tick(callback: Callback) -> bool:
+    """Whether `callback` is the tick that was queued last, and has not run: then it can do its work once more, rather
+    than be queued again.
+    """
+    ticks = (thread.loop or current_loop())._ticks
+    return bool(ticks) and ticks[-1][0] is callback
+
+
+def tick_first(callback: Callback) -> None:
+    """Call `callback()` before all other ticks: for what is left of a tick that has failed in the middle."""
+    (thread.loop or current_loop())._ticks.appendleft((callback, ()))
 
 
 async def yield_to_others() -> None:

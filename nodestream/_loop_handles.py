@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 import trio
 
 from ._names import NodeNames, node_name
-from ._sleeper import Sleeper
 
 if TYPE_CHECKING:
     from ._event_loop import EventLoop
 
 Callback = Callable[..., object]
-
-_numbers = itertools.count()
 
 
 class Immediate(NodeNames):
@@ -111,89 +107,54 @@ class Watcher:
     Nothing happens before `start()`. The callback is called again and again while the socket stays ready; `stop()`
     ends that, until the next `start()`. A callback that returns True is called again at once, in another turn, without
     asking whether the socket is ready. `close()` must come before the socket is closed.
+
+    Attributes:
+        sock: the socket.
+        reads: whether it is watched for reading, not for writing.
+        active: whether it is started.
+        is_open: whether it can be started.
     """
 
-    __slots__ = (
-        "_active",
-        "_callback",
-        "_loop",
-        "_open",
-        "_sleeper",
-        "_sock",
-        "_spawned",
-        "_told",
-        "_wait",
-        "armed",
-        "asked",
-        "context",
-    )
-
-    context: Context
+    __slots__ = ("_callback", "_context", "_loop", "active", "is_open", "reads", "sock")
 
     def __init__(self, loop: EventLoop, sock: Any, direction: str, callback: Callback) -> None:
         self._loop = loop
-        self._sock = sock
-        self._wait = trio.lowlevel.wait_readable if direction == "read" else trio.lowlevel.wait_writable
         self._callback = callback
-        self._active = False
-        self._open = True
-        self._spawned = False
-        self._told = False
-        self._sleeper = Sleeper()
-        self.asked = self.armed = 0  # see _loop_polls.py
+        self._context: Context | None = None  # that of the first start()
+        self.sock = sock
+        self.reads = direction == "read"
+        self.active = False
+        self.is_open = True
 
     def start(self) -> None:
         """Begin, or go on."""
-        if self._active or not self._open:
+        if self.active or not self.is_open:
             return
-        self._active = True
-        self.asked = next(_numbers)
-        if not self._spawned:
-            self._spawned = True
-            self._loop._start_task(self._watch)
-        else:
-            self._sleeper.wake()
+        self.active = True
+        loop = self._loop
+        if self._context is None and loop.running:
+            self._context = copy_context()
+        loop._polls.ask(self)
+        loop.wake()
 
     def stop(self) -> None:
         """No callback until the next start()."""
-        self._active = False
+        if self.active:
+            self.active = False
+            self._loop._polls.relent(self)
 
     def close(self) -> None:
         """No callback ever again. May be called again."""
-        if not self._open:
-            return
-        self._open = self._active = False
-        if not self._sleeper.wake() and self._spawned and self._loop.running:
-            trio.lowlevel.notify_closing(self._sock)
-
-    async def _watch(self) -> None:
-        loop, wait, sock, polls = self._loop, self._wait, self._sock, self._loop._polls
-        task = trio.lowlevel.current_task()
-        self.context = task.context
-        while self._open:
-            if not self._active:
-                await self._sleeper.sleep()
-                continue
-            self._told = False
-            self.armed = polls.count
-            polls.tasks[task] = self
-            try:
-                await wait(sock)
-            except trio.ClosedResourceError:
-                continue  # this watcher was closed, or the one of the other direction
-            finally:
-                del polls.tasks[task]
-            if loop._is_past_poll:
-                await loop._wait_for_poll()
-            if not self._told:  # by the task of another one
-                polls.tell_ready(self)
+        if self.is_open:
+            self.is_open = self.active = False
+            self._loop._polls.leave(self)
 
     def tell(self) -> None:
         """The socket is ready: begin turns until there is no more to do."""
-        self._told = True
-        self.asked = next(_numbers)
-        turn, callback = self._loop.turn, self._callback
-        while self._active and turn(callback) is True:
+        if self._context is None:
+            self._context = copy_context()  # it was started before the loop ran: that of the loop
+        run, turn, callback = self._context.run, self._loop.turn, self._callback
+        while self.active and run(turn, callback) is True:
             pass
 
 

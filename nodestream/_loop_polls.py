@@ -1,68 +1,60 @@
-"""What trio tells of its polls for I/O: how many there were, and what became ready in which order.
+"""What the driver and the watchers ask about readiness: `Polls`, of which there are two kinds.
 
-trio resumes the tasks whose I/O became ready in one poll in the kernel's order, or in the opposite one, as chance has
-it. So whichever of them comes first lets all have their turns (`tell_ready`), in an order that chance has no part in:
+The rules of both:
 
-1. What was waited for before that poll began: in the order in which it became ready, which is the kernel's.
-2. What was waited for only since the poll before: in the order in which that was asked for. The kernel's order is that
-   of the tasks here.
+1. What was asked for since the last poll is told to the kernel right before the next one, in the order of asking.
+2. What is ready at the same time has its turns in the kernel's order; of one socket, reading comes before writing.
+3. Who stopped or was closed since the poll has no turn, unless it was started again.
+4. A poll does not wait. The driver sleeps while there is nothing to do; what becomes ready wakes it, and so does
+   `wake()`.
 """
 
 from __future__ import annotations
 
-from contextvars import Context
-from typing import Protocol
+import os
+import select
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
-import trio
-
-
-class Waiting(Protocol):
-    """Who waits for I/O."""
-
-    @property
-    def asked(self) -> int:
-        """A number that is higher the later it was asked to wait."""
-
-    @property
-    def armed(self) -> int:
-        """How many polls there had been when it began to wait."""
-
-    @property
-    def context(self) -> Context:
-        """That of its task."""
-
-    def tell(self) -> None:
-        """Its I/O is ready."""
+if TYPE_CHECKING:
+    from ._event_loop import EventLoop
+    from ._loop_handles import Watcher
 
 
-class Polls(trio.abc.Instrument):
-    """Counts the polls, and notes what becomes ready. `tasks` are those that wait for I/O, and for whom they do."""
+class Polls(Protocol):
+    """The polls of one loop. What is asked for before the loop runs waits for it."""
 
-    __slots__ = ("_ready", "_under_way", "count", "tasks")
+    def begin(self) -> None:
+        """The loop runs."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.tasks: dict[trio.lowlevel.Task, Waiting] = {}
-        self._under_way = False
-        self._ready: dict[Waiting, int] = {}
+    def end(self) -> None:
+        """The loop has ended."""
 
-    def before_io_wait(self, timeout: float) -> None:
-        self._under_way = True
+    def ask(self, watcher: Watcher, /) -> None:
+        """`watcher` was started: let it have a turn whenever its socket is ready, from the next poll on."""
 
-    def task_scheduled(self, task: trio.lowlevel.Task) -> None:
-        if self._under_way and task in self.tasks:
-            waiting = self.tasks[task]
-            self._ready[waiting] = waiting.asked if waiting.armed == self.count else -1
+    def relent(self, watcher: Watcher, /) -> None:
+        """`watcher` was stopped."""
 
-    def after_io_wait(self, timeout: float) -> None:
-        self._under_way = False
-        self.count += 1
+    def leave(self, watcher: Watcher, /) -> None:
+        """`watcher`, which had been started, was closed. Its socket may be closed as soon as this returns."""
 
-    def tell_ready(self, current: Waiting) -> None:
-        """Let all have their turns, each in the context of its own task; that of `current` is the one that runs."""
-        ready, self._ready = self._ready, {}
-        for waiting in sorted(ready, key=ready.__getitem__) if len(ready) > 1 else ready:
-            if waiting is current:
-                waiting.tell()
-            else:
-                waiting.context.run(waiting.tell)
+    async def sleep(self) -> None:
+        """Wait until something is ready, or until wake()."""
+
+    def wake(self) -> None:
+        """End sleep(), if it goes on."""
+
+    def poll(self) -> Iterator[Watcher]:
+        """Ask what is ready. Each that comes out must have its turn before the next one is taken."""
+
+
+def new_polls(loop: EventLoop) -> Polls:
+    """Polls for `loop`: the best that the system has."""
+    if hasattr(select, "epoll") and hasattr(os, "eventfd"):
+        from ._loop_epoll import EpollPolls  # it cannot be imported elsewhere
+
+        return EpollPolls()
+    from ._loop_waits import WaitPolls  # it is not needed elsewhere
+
+    return WaitPolls(loop)

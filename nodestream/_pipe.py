@@ -7,9 +7,12 @@ Node: readable.pipe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._event_emitter import Once
 from ._foreign import has_no_listener, prepend_listener
+from ._together import add_listeners, is_plain_in_all, remove_listeners
 from .loop import next_tick
 
 if TYPE_CHECKING:
@@ -44,7 +47,19 @@ class Pipe:
         source, dest = self._source, self._dest
         state = source._readable_state
         at_end = self._on_end if self._end else self._unpipe
-        if state.end_emitted:
+        if not state.end_emitted and is_plain_in_all(source) and is_plain_in_all(dest):
+            self._listen_together(at_end)
+        else:
+            self._listen(at_end)
+        dest.emit("pipe", source)
+        if getattr(dest, "writable_need_drain", False) is True:
+            self._pause()
+        elif not state.flowing:
+            source.resume()
+
+    def _listen(self, at_end: Callable[[], None]) -> None:
+        source, dest = self._source, self._dest
+        if source._readable_state.end_emitted:
             next_tick(at_end)
         else:
             source.once("end", at_end)
@@ -53,16 +68,24 @@ class Pipe:
         prepend_listener(dest, "error", self._on_error)
         dest.once("close", self._on_close)
         dest.once("finish", self._on_finish)
-        dest.emit("pipe", source)
-        if getattr(dest, "writable_need_drain", False) is True:
-            self._pause()
-        elif not state.flowing:
-            source.resume()
+
+    def _listen_together(self, at_end: Callable[[], None]) -> None:
+        """As `_listen`, where nobody can see in which order the two are listened to."""
+        source, dest = self._source, self._dest
+        add_listeners(source, ("end", Once(source, "end", at_end)), ("data", self._on_data))
+        close, finish = Once(dest, "close", self._on_close), Once(dest, "finish", self._on_finish)
+        if has_no_listener(dest, "error"):
+            add_listeners(
+                dest, ("unpipe", self._on_unpipe), ("error", self._on_error), ("close", close), ("finish", finish)
+            )
+        else:
+            dest.prepend_listener("error", self._on_error)
+            add_listeners(dest, ("unpipe", self._on_unpipe), ("close", close), ("finish", finish))
 
     def _unpipe(self) -> None:
         self._source.unpipe(self._dest)
 
-    def _on_unpipe(self, readable: object, info: UnpipeInfo) -> None:
+    def _on_unpipe(self, readable: object, info: UnpipeInfo, *_: object) -> None:
         if readable is self._source and not info.has_unpiped:
             info.has_unpiped = True
             self._clean_up()
@@ -88,13 +111,13 @@ class Pipe:
             self._waits_for_drain = True
             self._dest.on("drain", self._on_drain)
 
-    def _on_drain(self) -> None:
+    def _on_drain(self, *_: object) -> None:
         source = self._source
         state = source._readable_state
         if state.drained(self._dest) and state.data_listening:
             source.resume()
 
-    def _on_error(self, error: Any) -> None:
+    def _on_error(self, error: Any, *_: object) -> None:
         dest = self._dest
         self._unpipe()
         dest.remove_listener("error", self._on_error)
@@ -115,15 +138,16 @@ class Pipe:
 
     def _clean_up(self) -> None:
         source, dest = self._source, self._dest
-        dest.remove_listener("close", self._on_close)
-        dest.remove_listener("finish", self._on_finish)
-        if self._waits_for_drain:
-            dest.remove_listener("drain", self._on_drain)
-        dest.remove_listener("error", self._on_error)
-        dest.remove_listener("unpipe", self._on_unpipe)
-        source.remove_listener("end", self._on_end)
-        source.remove_listener("end", self._unpipe)
-        source.remove_listener("data", self._on_data)
+        drain = (("drain", self._on_drain),) if self._waits_for_drain else ()
+        remove_listeners(
+            dest,
+            ("close", self._on_close),
+            ("finish", self._on_finish),
+            *drain,
+            ("error", self._on_error),
+            ("unpipe", self._on_unpipe),
+        )
+        remove_listeners(source, ("end", self._on_end), ("end", self._unpipe), ("data", self._on_data))
         self._cleaned_up = True
         if self._waits_for_drain and source._readable_state.may_await_drain and self._will_not_drain():
             # The others must not wait for a drain that only this pipe would have seen.

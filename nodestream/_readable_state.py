@@ -12,6 +12,11 @@ The rules:
 5. After each chunk a tick reads ahead until the buffer is full.
 6. `end` is emitted once, from a tick, when the source has ended (`ended`) and all was read.
 7. A stream that does not end in an error is destroyed after `end`, if its writable side has finished too.
+8. Several `readable` that are due one right after the other share one tick. Once one of them finds nobody to tell and
+   nothing to read, the others would find the same, and are left out.
+
+`push()` and `next_chunk()` are written for the way that nearly all chunks take. `push()` hands what is out of the
+ordinary to `ReadableState.push`, which asks every question by its name; both have the same outcome.
 
 The flags about failure and destruction are in `_lifecycle.py`.
 """
@@ -23,9 +28,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import _encoding
-from ._chunks import ChunkList
+from ._chunks import NO_CHUNKS, ChunkList
+from ._event_emitter import EventEmitter
 from ._hooks import settle
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
 from ._state_names import ReadableNames
 from .errors import (
@@ -34,7 +40,7 @@ from .errors import (
     ERR_STREAM_PUSH_AFTER_EOF,
     ERR_STREAM_UNSHIFT_AFTER_END_EVENT,
 )
-from .loop import next_tick
+from .loop import is_last_tick, next_tick, tick_first
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -50,6 +56,36 @@ def _whole_number(size: Any) -> int | None:
     """A size that is no integer, as JavaScript's parseInt takes it: what is no number at all counts as not given."""
     found = None if isinstance(size, bool) else _INTEGER.match(str(size))
     return None if found is None else int(found.group())
+
+
+class _DueReadable:
+    """`readable`, so many times (rule 8): a tick."""
+
+    __slots__ = ("count", "state")
+
+    def __init__(self, state: ReadableState) -> None:
+        self.state = state
+        self.count = 1
+
+    def __call__(self) -> None:
+        state = self.state
+        if state.readable_tick is self:
+            state.readable_tick = None
+        try:
+            while self.count:
+                self.count -= 1
+                state.emit_readable()
+                if self.count and state.would_only_repeat:
+                    self.count = 0
+        except BaseException:
+            if self.count:
+                tick_first(self)  # the others are not concerned by what a listener of the first has done
+            raise
+
+
+def _is_own(method: Any, function: Any) -> bool:
+    """Whether a method is the library's, and not one that a subclass or a user has put in its place."""
+    return getattr(method, "__func__", None) is function
 
 
 class ReadableState(ReadableNames):
@@ -76,6 +112,7 @@ class ReadableState(ReadableNames):
         "paused",
         "pipes",
         "readable_listening",
+        "readable_tick",
         "reading",
         "reading_more",
         "resume_scheduled",
@@ -93,10 +130,10 @@ class ReadableState(ReadableNames):
         if not _encoding.is_encoding(self.default_encoding):
             _encoding.canonical(self.default_encoding)
         self.enabled = True
-        self.buffer = ChunkList()
+        self.buffer = NO_CHUNKS
         self.length = 0
         self.pipes: list[Any] = []
-        self.awaiting_drain: set[Any] = set()
+        self.awaiting_drain: set[Any] | None = None
         self.several_pipes = False
         self.flowing: bool | None = None
         self.paused = False
@@ -107,6 +144,7 @@ class ReadableState(ReadableNames):
         self.sync = True
         self.need_readable = False
         self.emitted_readable = False
+        self.readable_tick: _DueReadable | None = None
         self.readable_listening = False
         self.resume_scheduled = False
         self.data_emitted = False
@@ -131,6 +169,11 @@ class ReadableState(ReadableNames):
         self.enabled = False
         self.ended = self.end_emitted = True
 
+    def end_before(self, *, readable_emitted: bool) -> None:
+        """The source has ended before there was this state; `readable` was emitted since, or will be, from a tick."""
+        self.ended = True
+        self.emitted_readable = not readable_emitted
+
     def revive(self) -> None:
         """Begin again after the stream was destroyed; for a socket that connects anew."""
         self.ended = self.end_emitted = not self.enabled
@@ -143,7 +186,7 @@ class ReadableState(ReadableNames):
         text = "".join(_encoding.decode(self.decoder, chunk) for chunk in self.buffer.to_list())
         self.buffer.clear()
         if text:
-            self.buffer.append(text)
+            self._own_buffer().append(text)
         self.length = len(self.buffer) if self.object_mode else len(text)
 
     # --- questions ---
@@ -156,13 +199,12 @@ class ReadableState(ReadableNames):
     @property
     def is_done_for(self) -> bool:
         """Whether nothing that arrives can be delivered any more."""
-        return self.life.destroyed or self.life.errored is not None
+        return self.life.is_done_for
 
     @property
     def may_call_read(self) -> bool:
         """Whether `_read` may be called now."""
-        life = self.life
-        return not (self.reading or self.ended or life.destroyed or life.errored is not None or not life.constructed)
+        return not (self.reading or self.ended or self.life.flags & MAY_NOT_CALL)
 
     @property
     def has_enough(self) -> bool:
@@ -199,7 +241,7 @@ class ReadableState(ReadableNames):
             if not self.object_mode and not chunk:
                 self.read_ahead()
                 return self.can_push_more
-        return self._add(chunk, self.buffer.append)
+        return self._add(chunk)
 
     def unshift(self, chunk: Any, encoding: str | None) -> bool:
         """A chunk for the front of the buffer. See Readable.unshift."""
@@ -216,22 +258,31 @@ class ReadableState(ReadableNames):
             return False
         if self.is_done_for:
             return False
-        return self._add(chunk, self.buffer.prepend)
+        return self._add(chunk, to_front=True)
 
-    def _add(self, chunk: Any, buffer_it: Callable[[Any], None]) -> bool:
+    def _add(self, chunk: Any, *, to_front: bool = False) -> bool:
         """Emit the chunk at once (rule 3), or buffer it. Whether there is room for more."""
         if self.is_emitted_at_once:
-            self.awaiting_drain.clear()
+            self.awaiting_drain = None
             self.data_emitted = True
             self.stream.emit("data", chunk)
         else:
             self.length += 1 if self.object_mode else len(chunk)
-            buffer_it(chunk)
+            buffer = self._own_buffer()
+            if to_front:
+                buffer.prepend(chunk)
+            else:
+                buffer.append(chunk)
             if self.need_readable:
                 self.schedule_readable()
         if not self.reading_more:
             self.read_ahead()
         return self.can_push_more
+
+    def _own_buffer(self) -> ChunkList:
+        if self.buffer is NO_CHUNKS:
+            self.buffer = ChunkList()
+        return self.buffer
 
     def _as_chunk(self, chunk: Any, encoding: str | None, *, to_front: bool) -> Any:
         """The chunk as the buffer holds it: bytes, or a string if it is in the stream's own encoding already."""
@@ -257,7 +308,7 @@ class ReadableState(ReadableNames):
         if self.decoder is not None:
             rest = self.decoder.end()
             if rest:
-                self.buffer.append(rest)
+                self._own_buffer().append(rest)
                 self.length += 1 if self.object_mode else len(rest)
         self.ended = True
         if self.sync:
@@ -266,28 +317,74 @@ class ReadableState(ReadableNames):
         else:
             self.need_readable = False
             self.emitted_readable = True
-            self._emit_readable()
+            self.emit_readable()
         return False
 
     # --- chunks leave ---
 
-    def read(self, size: int | None) -> Any:
-        """Take up to `size` out of the buffer, and ask for more where there is room. See Readable.read."""
-        if size is not None and type(size) is not int:
-            size = _whole_number(size)
-        wanted = size
-        if size is not None:
-            self._raise_mark_for(size)
-            if size != 0:
-                self.emitted_readable = False
-            elif self.need_readable and self.has_enough:
-                if self.length == 0 and self.ended:
-                    self._schedule_end()
-                else:
-                    self.schedule_readable()
-                return None
+    def next_chunk(self) -> Any:
+        """Take what comes next out of the buffer, and ask for more where there is room. See Readable.read.
+
+        That is the first chunk if the stream flows or is in object mode, else everything.
+        """
+        self.emitted_readable = False
+        length = self.length
+        if length:
+            count = 1 if self.object_mode else (len(self.buffer[0]) - self.buffer.offset if self.flowing else length)
+            wants_more = self.need_readable or length - count < self.high_water_mark
+        elif self.ended:
+            self._schedule_end()
+            return None
         else:
+            count = 1 if self.object_mode else 0
+            wants_more = True
+        if wants_more and not (self.reading or self.ended or self.life.flags & MAY_NOT_CALL):
+            self.reading = self.sync = True
+            if not length:
+                self.need_readable = True
+            try:
+                result = self.stream._read(self.high_water_mark)
+                if result is not None:
+                    settle(result, self._read_settled)
+            except Exception as exc:
+                self.life.fail(exc)
+            self.sync = False
+            length = self.length
+            if length and not self.reading and not self.object_mode:
+                count = len(self.buffer[0]) - self.buffer.offset if self.flowing else length
+        if not length or not count:
+            # `_read` will bring something later, or has itself read what there was.
+            return self._take_nothing()
+        chunk = self.buffer.popleft() if self.object_mode else self._take_bytes(count)
+        self.length = length = length - count
+        self.awaiting_drain = None
+        if not length:
+            if self.ended:
+                self._schedule_end()
+            else:
+                self.need_readable = True
+        if not self.life.flags & HAS_TOLD:
+            self.data_emitted = True
+            self.stream.emit("data", chunk)
+        return chunk
+
+    def _take_nothing(self) -> None:
+        if self.length <= self.high_water_mark:
+            self.need_readable = True
+        if self.length == 0 and self.ended:
+            self._schedule_end()
+
+    def read(self, size: int) -> Any:
+        """Take `size` out of the buffer, and ask for more where there is room. See Readable.read."""
+        self._raise_mark_for(size)
+        if size != 0:
             self.emitted_readable = False
+        elif self.need_readable and self.has_enough:
+            if self.length == 0 and self.ended:
+                self._schedule_end()
+            else:
+                self.schedule_readable()
+            return None
         count = self._readable_now(size)
         if count == 0 and self.ended:
             if self.length == 0:
@@ -297,16 +394,16 @@ class ReadableState(ReadableNames):
         if wants_more and self.may_call_read:
             self._call_read()
             if not self.reading:
-                count = self._readable_now(wanted)
-        return self._take(count, wanted)
+                count = self._readable_now(size)
+        return self._take(count, size)
 
-    def _take(self, count: int, wanted: int | None) -> Any:
+    def _take(self, count: int, wanted: int) -> Any:
         if self.length == 0:
             count = 0  # `_read` itself has read what there was
         if count > 0:
             chunk = self.buffer.shift() if self.object_mode else self._take_bytes(count)
             self.length -= count
-            self.awaiting_drain.clear()
+            self.awaiting_drain = None
         else:
             chunk = None
             if self.length <= self.high_water_mark:
@@ -314,14 +411,17 @@ class ReadableState(ReadableNames):
         if self.length == 0:
             if not self.ended:
                 self.need_readable = True
-            elif wanted is None or wanted != count:
+            elif wanted != count:
                 self._schedule_end()
-        if count > 0 and not self.life.error_emitted and not self.life.close_emitted:
+        if count > 0 and not self.life.flags & HAS_TOLD:
             self.data_emitted = True
             self.stream.emit("data", chunk)
         return chunk
 
     def _take_bytes(self, count: int) -> Any:
+        buffer = self.buffer
+        if not buffer.offset and len(buffer[0]) == count and self.decoder is None:
+            return buffer.popleft()
         if count < self.length:
             return self.buffer.take(count, as_text=self.decoder is not None)
         return self.buffer.take_all() if self.decoder is None else self.buffer.take_all_text()
@@ -333,15 +433,9 @@ class ReadableState(ReadableNames):
                 raise ERR_OUT_OF_RANGE("size", "<= 1GiB", size)
             self.high_water_mark = 1 << (size - 1).bit_length()
 
-    def _readable_now(self, size: int | None) -> int:
+    def _readable_now(self, size: int) -> int:
         """How much of the buffer a read of `size` takes; in object mode one thing, even if that is yet to come."""
-        if self.length == 0 and (self.ended or not self.object_mode):
-            return 0
-        if size is None:
-            if self.object_mode:
-                return 1
-            return self.buffer.first_length() if self.flowing else self.length
-        if size <= 0:
+        if size <= 0 or (self.length == 0 and (self.ended or not self.object_mode)):
             return 0
         if self.object_mode:
             return 1
@@ -405,9 +499,26 @@ class ReadableState(ReadableNames):
         self.need_readable = False
         if not self.emitted_readable:
             self.emitted_readable = True
-            next_tick(self._emit_readable)
+            tick = self.readable_tick
+            if tick is not None and is_last_tick(tick):
+                tick.count += 1
+            else:
+                self.readable_tick = tick = _DueReadable(self)
+                next_tick(tick)
 
-    def _emit_readable(self) -> None:
+    @property
+    def would_only_repeat(self) -> bool:
+        """Whether another `readable`, right after one, would be seen by nobody and bring nothing about (rule 8)."""
+        stream = self.stream
+        return (
+            (not self.flowing or (self.length == 0 and (self.reading or self.ended)))
+            and "readable" not in stream._listeners
+            and _is_own(stream.emit, _EMIT)
+            and _is_own(stream.read, _READ)
+        )
+
+    def emit_readable(self) -> None:
+        """Tell that there is something to read, and flow."""
         if not self.is_done_for and (self.length or self.ended):
             self.stream.emit("readable")
             self.emitted_readable = False
@@ -477,7 +588,9 @@ class ReadableState(ReadableNames):
         self.paused = True
 
     def _flow(self) -> None:
-        read = self.stream.read
+        read: Callable[[], Any] = self.stream.read
+        if _is_own(read, _READ):
+            read = self.next_chunk
         while self.flowing and read() is not None:
             pass
 
@@ -525,6 +638,8 @@ class ReadableState(ReadableNames):
         """`dest` is full: the flow stops until it, and all others that are full, have drained."""
         if len(self.pipes) > 1:
             if any(pipe is dest for pipe in self.pipes):
+                if self.awaiting_drain is None:
+                    self.awaiting_drain = set()
                 self.awaiting_drain.add(dest)
         elif self.pipes and self.pipes[0] is dest:
             self.awaiting_drain = {dest}
@@ -537,5 +652,64 @@ class ReadableState(ReadableNames):
 
     def drained(self, dest: Any) -> bool:
         """`dest` has room again. Whether all have."""
-        self.awaiting_drain.discard(dest)
+        if self.awaiting_drain is not None:
+            self.awaiting_drain.discard(dest)
         return not self.awaiting_drain
+
+
+class ReadableWays:
+    """The two methods of a Readable that every chunk goes through."""
+
+    _readable_state: ReadableState
+
+    def push(self, chunk: Any = b"", encoding: str | None = None) -> bool:
+        """Hand a chunk from the source to the stream; None says that there are no more.
+
+        Args:
+            chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray is copied.
+                An empty one, or none at all, only says that the source is ready to be asked again.
+
+        Returns whether there is room for more: False says to wait for the next `_read`.
+
+        An error (a wrong type, a push after the end) destroys the stream. Node: readable.push
+        """
+        state = self._readable_state
+        if (
+            chunk is None
+            or state.ended
+            or state.life.flags
+            or state.decoder is not None
+            or not (state.object_mode or (type(chunk) is bytes and chunk))
+        ):
+            return state.push(chunk, encoding)
+        state.reading = False
+        if state.flowing and not state.length and not state.sync and state.data_listening:
+            state.awaiting_drain = None
+            state.data_emitted = True
+            self.emit("data", chunk)  # type: ignore[attr-defined]
+        else:
+            state.length += 1 if state.object_mode else len(chunk)
+            if state.buffer is NO_CHUNKS:
+                state.buffer = ChunkList()
+            state.buffer.append(chunk)
+            if state.need_readable:
+                state.schedule_readable()
+        if not state.reading_more:
+            state.read_ahead()
+        length = state.length
+        return (length < state.high_water_mark or not length) and not state.ended
+
+    def read(self, size: int | None = None) -> Any:
+        """Take `size` bytes (or characters; in object mode one object) out of the buffer, or all of it.
+
+        Returns None if there are fewer; what is left at the end is given though it is less.
+
+        Raises ERR_OUT_OF_RANGE for more than 1 GiB. Node: readable.read
+        """
+        if size is not None and type(size) is not int:
+            size = _whole_number(size)
+        return self._readable_state.next_chunk() if size is None else self._readable_state.read(size)
+
+
+_READ = ReadableWays.read
+_EMIT = EventEmitter.emit

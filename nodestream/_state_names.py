@@ -71,7 +71,7 @@ class ReadableNames(LifeNames):
 
     __slots__ = ()
 
-    awaiting_drain: set[Any]
+    awaiting_drain: set[Any] | None
     buffer: ChunkList
     pipes: list[Any]
 
@@ -88,9 +88,8 @@ class ReadableNames(LifeNames):
     @property
     def await_drain_writers(self) -> Any:
         """What is waited for: of several destinations a set; of one this or None."""
-        if self.multi_await_drain:
-            return self.awaiting_drain
-        return next(iter(self.awaiting_drain), None)
+        awaiting = self.awaiting_drain or set()
+        return awaiting if self.multi_await_drain else next(iter(awaiting), None)
 
     @property
     def buffer_index(self) -> int:

@@ -15,7 +15,7 @@ from ._arity import tolerant
 from ._dispose import Disposable
 from ._hooks import install
 from ._legacy import Stream as Stream
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import DESTROYED, Failure, Lifecycle
 from ._names import node_name
 
 S = TypeVar("S", bound="LivingStream")
@@ -87,7 +87,7 @@ class LivingStream(Disposable, Stream):
         Node: stream.destroyed
         """
         try:
-            return self._life.destroyed
+            return self._life.flags & DESTROYED != 0
         except AttributeError:
             return False
 

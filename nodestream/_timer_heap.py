@@ -13,6 +13,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import trio
+
 from ._names import NodeNames, node_name
 from ._warnings import emit_warning
 
@@ -147,14 +149,19 @@ class TimerHeap:
     An entry of a timer that is not active any more is dropped when it comes up, or when most of the entries are such.
     """
 
-    __slots__ = ("_dead", "_entries", "_order", "now", "referenced")
+    __slots__ = ("_dead", "_entries", "_order", "_seconds", "referenced")
 
     def __init__(self) -> None:
         self._dead = 0
         self._entries: list[tuple[float, int, Timeout]] = []
         self._order = itertools.count()
-        self.now = 0.0
+        self._seconds: Callable[[], float] = float  # always 0.0: the clock stands still until the loop runs
         self.referenced = 0
+
+    @property
+    def now(self) -> float:
+        """The time in milliseconds."""
+        return self._seconds() * 1000
 
     def arm(self, timer: Timeout, now: float) -> None:
         """Let `timer` come up one delay from `now`."""
@@ -190,34 +197,37 @@ class TimerHeap:
             self.referenced += change
 
     def next_due(self) -> float:
-        """When the loop must look again: a time in milliseconds, or infinity."""
+        """When the loop must look again: a time in milliseconds, or infinity.
+
+        It is too early if the first timer was armed again since: then `pop_due` gives nothing at that time.
+        """
         entries = self._entries
         while entries:
-            when, order, timer = entries[0]
-            if timer._active and timer._order == order:
+            when, _, timer = entries[0]
+            if timer._active:
                 return when
             heapq.heappop(entries)
-            timer._in_heap = timer._active
-            if not timer._active:
-                self._dead -= 1
-            else:
-                heapq.heappush(entries, (timer._when, timer._order, timer))
+            timer._in_heap = False
+            self._dead -= 1
         return math.inf
 
     def pop_due(self, now: float) -> Timeout | None:
         """Take the first timer that is due at `now`; an interval is armed again after its callback, by the caller."""
-        if self.next_due() > now:
-            return None
-        timer = heapq.heappop(self._entries)[2]
-        timer._in_heap = False
-        self.disarm(timer)
-        return timer
+        entries = self._entries
+        while self.next_due() <= now:
+            _, order, timer = heapq.heappop(entries)
+            if timer._order == order:
+                timer._in_heap = False
+                self.disarm(timer)
+                return timer
+            heapq.heappush(entries, (timer._when, timer._order, timer))
+        return None
 
-    def start_clock(self, now: float) -> None:
-        """Count the delays of what was set before the loop ran from the moment it runs."""
-        shift = now - self.now
+    def start_clock(self, clock: trio.abc.Clock) -> None:
+        """Count the delays of what was set before the loop ran from the moment it runs, by `clock`."""
+        self._seconds = clock.current_time
+        shift = self.now
         entries = [(when + shift, order, timer) for when, order, timer in self._entries]
         for _, _, timer in entries:
             timer._when += shift
         self._entries = entries
-        self.now = now

@@ -18,8 +18,10 @@ import trio
 
 from ._event_loop import EventLoop as EventLoop
 from ._event_loop import current_loop as current_loop
+from ._event_loop import is_last_tick as is_last_tick
 from ._event_loop import next_tick as next_tick
 from ._event_loop import set_process as set_process
+from ._event_loop import tick_first as tick_first
 from ._event_loop import yield_to_others as yield_to_others
 from ._loop_handles import Handle as Handle
 from ._loop_handles import Immediate as Immediate

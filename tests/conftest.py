@@ -8,9 +8,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from nodestream import _event_loop
 from nodestream._loop_scope import thread as _thread
+from nodestream._loop_waits import WaitPolls
 from nodestream.events import EventEmitter
 from nodestream.process import process
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--portable`: the event loop does without epoll, as on a system that has none."""
+    parser.addoption("--portable", action="store_true", help="run the event loop as where there is no epoll")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make every loop of this test run of the kind that was asked for."""
+    if config.getoption("--portable"):
+        _event_loop.new_polls = WaitPolls
 
 
 def _open_files() -> int:

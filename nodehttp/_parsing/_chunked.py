@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ._cursor import CR, HTAB, LF, SP, Cursor, Steps
+from ._cursor import CR, HTAB, LF, SP, Budget, Cursor, Steps
 from ._message import Message
 
 # A size line without extensions, with room for no overflow; the short cut around this module.
@@ -22,13 +22,13 @@ _ZEROS = re.compile(rb"0*+")
 _HEX_DIGITS = b"0123456789ABCDEFabcdef"
 
 _MAX_SIZE = 2**64 - 1
+_MAX_EXTENSIONS_SIZE = 16384
 _SEMICOLON, _EQUALS, _QUOTE, _BACKSLASH = b';="\\'
 
 
 def size_line(cursor: Cursor, message: Message) -> Steps[int]:
     """A chunk's size line to its end; returns the size in bytes."""
     size = yield from _size(cursor)
-    message.extensions_budget.reset()
     if message.limits.insecure:
         yield from cursor.skip(_BLANKS)
     byte = yield from cursor.peek()
@@ -77,14 +77,15 @@ def _size(cursor: Cursor) -> Steps[int]:
 
 def _extensions(cursor: Cursor, message: Message) -> Steps[None]:
     """`;name`, `;name=value` and `;name="value"`, the first semicolon being read; consumes the CR at the end."""
+    budget = Budget(_MAX_EXTENSIONS_SIZE + 1, "HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow")
     while True:
         if (yield from cursor.peek()) in (SP, CR):
             cursor.fail("HPE_STRICT", "Invalid character in chunk extensions", 1)
-        cursor.open_span(message.extensions_budget)
+        cursor.open_span(budget)
         byte = yield from cursor.skip(_TOKEN)
         cursor.close_span(int(byte != LF))
         if byte == _EQUALS:
-            byte = yield from _extension_value(cursor, message)
+            byte = yield from _extension_value(cursor, message, budget)
         elif byte == LF:
             _bare_line_feed(cursor, message, "name")
         elif byte not in (_SEMICOLON, CR):
@@ -93,9 +94,9 @@ def _extensions(cursor: Cursor, message: Message) -> Steps[None]:
             return
 
 
-def _extension_value(cursor: Cursor, message: Message) -> Steps[int]:
+def _extension_value(cursor: Cursor, message: Message, budget: Budget) -> Steps[int]:
     """A value and its delimiter, which is returned, and consumed unless it is an LF."""
-    cursor.open_span(message.extensions_budget)
+    cursor.open_span(budget)
     byte = yield from cursor.skip(_TOKEN)
     if byte == _QUOTE:
         cursor.pos += 1

@@ -37,10 +37,6 @@ class Budget:
         self.used = 0
         self.items = 0
 
-    def reset(self) -> None:
-        self.used = 0
-        self.items = 0
-
     def charge(self, size: int) -> bool:
         """Add `size` bytes; says whether that was too much."""
         self.used += size

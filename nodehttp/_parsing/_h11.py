@@ -1,359 +1,44 @@
-"""The parsing engine on h11.
+"""The engine on h11: a fresh `h11.Connection` for each head, and only for those on which it and Node agree.
 
-h11 reads heads (`_plain_head`), a fresh `h11.Connection` for each, and only those on which it and Node agree; the
-grammar in `_start_line` and `_fields` reads the rest, refuses what Node refuses, and tells why. h11 never sees a body:
-its chunked reader takes a bare LF, does not bound extensions, and copies all it is given, while counting a body's bytes
-is a few lines. So a body is cut here: a piece of input that is all body is handed on as it is.
-
-The states. Each is a method that consumes input or makes a callback, and returns False when it needs more input:
-
-    _start -> _head -> [_scan]     -> _headers_done
-    _headers_done -> _fixed_body | _chunk_size | _eof_body | _complete | _upgraded
-    _chunk_size <-> _chunk_data    (with _scan for what is not plain)
-    _chunk_size -> _scan (trailers) -> _complete
-    _complete -> _start | _closed
-    _upgraded -> _hand_over -> _dead
-    any of them -> _refused
-
-State and position are always set before a callback is made, since a callback may pause or close the parser, feed it, or
-raise.
+One regular expression without backtracking says in linear time whether a head is of that sort; a request without Host
+is one that h11 declines by itself. h11 never sees a body: its chunked reader takes a bare LF, does not bound
+extensions, and copies all it is given.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from . import _chunked, _fields, _start_line
-from ._cursor import Cursor, Steps, run
-from ._errors import ParseError, unexpected_end
-from ._interface import BodyRule, Head, ParserCallbacks
-from ._message import Body, Limits, Message
-from ._plain_head import read_plain_head
+import h11
 
-_LINE_ENDS = re.compile(rb"[\r\n]*+")
+from ._start_line import METHODS
 
-T = TypeVar("T")
-State = Callable[["H11Parser"], bool]
+_FIELDS = rb"(?>[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n(?![ \t]))*+\r\n"
+_REQUEST = re.compile(
+    rb"(?:" + b"|".join(sorted(METHODS - {b"CONNECT"})) + rb") [/*][!\"$->@-~]*+(?:\?[!\"$-~]*+)?+(?:\#[!-~]*+)?+"
+    rb" HTTP/1\.[01]\r\n" + _FIELDS
+)
+_RESPONSE = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t -~]*+)?+\r\n" + _FIELDS)
 
 
-class H11Parser:
-    """A `Parser` (see `_interface`) of requests or of responses."""
+def accepts_request(head: bytes) -> bool:
+    """See `Accepts`."""
+    return _REQUEST.fullmatch(head) is not None and isinstance(_event(h11.SERVER, head), h11.Request)
 
-    __slots__ = (
-        "_after_scan",
-        "_callbacks",
-        "_cursor",
-        "_data",
-        "_ended",
-        "_limits",
-        "_message",
-        "_paused",
-        "_pos",
-        "_queue",
-        "_refusal",
-        "_remaining",
-        "_rule",
-        "_running",
-        "_state",
-        "_steps",
+
+def accepts_response(head: bytes) -> bool:
+    """See `Accepts`."""
+    return _RESPONSE.fullmatch(head) is not None and isinstance(
+        _event(h11.CLIENT, head), h11.Response | h11.InformationalResponse
     )
 
-    def __init__(self, callbacks: ParserCallbacks, limits: Limits) -> None:
-        self._callbacks = callbacks
-        self._limits = limits
-        self._message = Message(limits)
-        self._state: State = H11Parser._start
-        self._data = b""  # the piece of input at hand, read up to _pos
-        self._pos = 0
-        self._queue: deque[bytes] | None = None  # what was fed meanwhile
-        self._paused = False
-        self._running = False
-        self._ended = False  # finish() was called
-        self._rule = BodyRule.NORMAL
-        self._remaining = 0  # body bytes still to come, of the message or of the chunk
-        self._refusal: ParseError | None = None
-        # A grammar that waits for input, and the state it leads to:
-        self._cursor: Cursor | None = None
-        self._steps: Steps[Any] | None = None
-        self._after_scan: Callable[[H11Parser, Any], None] | None = None
 
-    # --- the interface ---
-
-    @property
-    def unfinished_fields(self) -> int:
-        return len(self._message.fields) // 2
-
-    def feed(self, data: bytes, /) -> None:
-        if self._ended or self._state is _DEAD or not data:
-            return
-        if self._paused or self._running or self._pos < len(self._data):
-            if self._queue is None:
-                self._queue = deque()
-            self._queue.append(data)
-        else:
-            self._data = data
-            self._pos = 0
-        self._run()
-
-    def pause(self) -> None:
-        self._paused = True
-
-    def resume(self) -> None:
-        self._paused = False
-        self._run()
-
-    def finish(self) -> None:
-        self._ended = True
-        self._run()
-
-    def close(self) -> None:
-        self._state = _DEAD
-        self._data = b""
-        self._pos = 0
-        self._queue = self._steps = self._cursor = self._after_scan = None
-
-    # --- the loop ---
-
-    def _run(self) -> None:
-        if self._running:
-            return
-        self._running = True
-        try:
-            while not self._paused:
-                if not self._state(self) and not self._next_piece():
-                    break
-        finally:
-            self._running = False
-
-    def _next_piece(self) -> bool:
-        """The input at hand is used up: take the next piece, or come to the end; says whether to go on."""
-        self._data = b""
-        self._pos = 0
-        if self._queue:
-            self._data = self._queue.popleft()
-            return True
-        if self._ended:
-            self._at_end()
-        return False
-
-    def _at_end(self) -> None:
-        state = self._state
-        if state is H11Parser._eof_body:
-            self._state = _DEAD
-            self._callbacks.on_message_complete([])
-        elif state in _ENDS_WELL:
-            self._state = _DEAD
-        else:
-            self._fail(unexpected_end())
-
-    def _fail(self, error: ParseError) -> None:
-        error.raw_packet = self._data or None  # at the end there is none
-        error.__traceback__ = None  # it is reported, not raised; and a traceback would keep this parser alive
-        self.close()
-        self._state = H11Parser._refused
-        self._refusal = error.again(b"")
-        self._callbacks.on_error(error)
-
-    def _refused(self) -> bool:
-        """Whatever comes after an error is refused with that error."""
-        data, self._data = self._data, b""
-        if data and self._refusal is not None:
-            self._callbacks.on_error(self._refusal.again(data))
-        return False
-
-    def _dead(self) -> bool:
-        return False
-
-    # --- between messages ---
-
-    def _start(self) -> bool:
-        """Blank lines before a message are skipped: RFC 9112 section 2.2."""
-        data = self._data
-        if self._pos < len(data) and data[self._pos] <= 0x0D:
-            match = _LINE_ENDS.match(data, self._pos)
-            self._pos = match.end() if match else self._pos
-        if self._pos == len(data):
-            return False
-        self._message = Message(self._limits)
-        self._state = H11Parser._head
-        self._callbacks.on_message_begin()
-        return True
-
-    def _closed(self) -> bool:
-        """The last message was to be the last."""
-        match = _LINE_ENDS.match(self._data, self._pos)
-        self._pos = match.end() if match else self._pos
-        if self._pos == len(self._data):
-            return False
-        self._fail(ParseError("HPE_CLOSED_CONNECTION", "Data after `Connection: close`", self._pos + 1))
-        return False
-
-    # --- heads ---
-
-    def _head(self) -> bool:
-        plain = read_plain_head(self._message, self._data, self._pos)
-        if plain is None:
-            grammar = _request_head if self._limits.request else _response_head
-            self._begin_scan(grammar, H11Parser._head_scanned)
-            return True
-        head, self._pos = plain
-        self._tell_head(head)
-        return True
-
-    def _head_scanned(self, _: None) -> None:
-        self._tell_head(self._message.head())
-
-    def _tell_head(self, head: Head) -> None:
-        self._state = H11Parser._headers_done
-        self._rule = BodyRule.NORMAL  # stands if the callback raises
-        self._rule = self._callbacks.on_headers(head)
-
-    def _headers_done(self) -> bool:
-        body = self._message.body(self._rule)
-        if body is Body.LENGTH:
-            self._remaining = self._message.content_length or 0
-            self._state = H11Parser._fixed_body
-        elif body is Body.UNKNOWN:
-            reason = "Request has invalid `Transfer-Encoding`"
-            self._fail(ParseError("HPE_INVALID_TRANSFER_ENCODING", reason, self._pos))
-        else:
-            self._state = _AFTER_HEAD[body]
-        return True
-
-    # --- grammars that wait for input ---
-
-    def _begin_scan(self, grammar: Callable[[Cursor, Message], Steps[T]], then: Callable[[H11Parser, T], None]) -> None:
-        self._cursor = Cursor()
-        self._steps = grammar(self._cursor, self._message)
-        self._after_scan = then
-        self._state = H11Parser._scan
-
-    def _scan(self) -> bool:
-        cursor, steps, then = self._cursor, self._steps, self._after_scan
-        if cursor is None or steps is None or then is None or self._pos == len(self._data):
-            return False
-        cursor.feed(self._data, self._pos)
-        try:
-            done, result = run(steps)
-        except ParseError as error:
-            self._fail(error)
-            return False
-        self._pos = cursor.pos
-        if done:
-            self._cursor = self._steps = self._after_scan = None
-            then(self, result)
-        return done
-
-    # --- bodies ---
-
-    def _fixed_body(self) -> bool:
-        chunk = self._take(self._remaining)
-        if not chunk:
-            return False
-        self._remaining -= len(chunk)
-        if not self._remaining:
-            self._state = H11Parser._complete
-        self._callbacks.on_body(chunk)
-        return True
-
-    def _eof_body(self) -> bool:
-        chunk = self._take(len(self._data))
-        if not chunk:
-            return False
-        self._callbacks.on_body(chunk)
-        return True
-
-    def _chunk_size(self) -> bool:
-        if self._pos == len(self._data):
-            return False
-        match = _chunked.PLAIN_SIZE_LINE.match(self._data, self._pos)
-        if match is None:
-            self._begin_scan(_chunked.size_line, H11Parser._take_chunk_size)
-        else:
-            self._pos = match.end()
-            self._take_chunk_size(int(match.group(1), 16))
-        return True
-
-    def _take_chunk_size(self, size: int) -> None:
-        if size:
-            self._remaining = size
-            self._state = H11Parser._chunk_data
-        elif self._data.startswith(b"\r\n", self._pos):
-            self._pos += 2
-            self._state = H11Parser._complete
-        else:
-            self._begin_scan(_fields.field_lines, H11Parser._trailers_scanned)
-
-    def _trailers_scanned(self, _: None) -> None:
-        self._state = H11Parser._complete
-
-    def _chunk_data(self) -> bool:
-        chunk = self._take(self._remaining)
-        if not chunk:
-            return False
-        self._remaining -= len(chunk)
-        if not self._remaining:
-            if self._data.startswith(b"\r\n", self._pos):
-                self._pos += 2
-                self._state = H11Parser._chunk_size
-            else:
-                self._begin_scan(_chunked.data_end, H11Parser._chunk_ended)
-        self._callbacks.on_body(chunk)
-        return True
-
-    def _chunk_ended(self, _: None) -> None:
-        self._state = H11Parser._chunk_size
-
-    def _take(self, size: int) -> bytes:
-        """Up to `size` bytes of the input at hand; all of it is handed on uncopied."""
-        data, pos = self._data, self._pos
-        if pos == 0 and len(data) <= size:
-            self._pos = len(data)
-            return data
-        chunk = data[pos : pos + size]
-        self._pos = pos + len(chunk)
-        return chunk
-
-    # --- the end of a message ---
-
-    def _complete(self) -> bool:
-        message = self._message
-        reusable = message.keep_alive or self._limits.insecure
-        self._state = H11Parser._start if reusable else H11Parser._closed
-        self._callbacks.on_message_complete(message.take_fields() if message.fields else [])
-        return True
-
-    def _upgraded(self) -> bool:
-        self._state = H11Parser._hand_over
-        self._callbacks.on_message_complete([])
-        return True
-
-    def _hand_over(self) -> bool:
-        rest = b"".join((self._data[self._pos :], *(self._queue or ())))
-        self.close()
-        self._callbacks.on_upgrade(rest)
-        return False
-
-
-_DEAD: State = H11Parser._dead
-_ENDS_WELL: tuple[State, ...] = (H11Parser._start, H11Parser._closed, H11Parser._refused, _DEAD)
-"""Where the peer may stop sending, besides in a body that lasts until then."""
-_AFTER_HEAD: dict[Body, State] = {
-    Body.NONE: H11Parser._complete,
-    Body.CHUNKED: H11Parser._chunk_size,
-    Body.UNTIL_EOF: H11Parser._eof_body,
-    Body.UPGRADE: H11Parser._upgraded,
-}
-
-
-def _request_head(cursor: Cursor, message: Message) -> Steps[None]:
-    yield from _start_line.request_line(cursor, message)
-    yield from _fields.header_section(cursor, message)
-
-
-def _response_head(cursor: Cursor, message: Message) -> Steps[None]:
-    yield from _start_line.status_line(cursor, message)
-    yield from _fields.header_section(cursor, message)
+def _event(role: Any, head: bytes) -> object:
+    """What h11 makes of a head in that role; None if it refuses it."""
+    connection = h11.Connection(role)
+    connection.receive_data(head)
+    try:
+        return connection.next_event()
+    except h11.RemoteProtocolError:
+        return None

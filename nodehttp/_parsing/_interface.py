@@ -17,11 +17,11 @@ from typing import Literal, Protocol
 from ._errors import ParseError
 
 Kind = Literal["request", "response"]
+Engine = Literal["h11", "llhttp"]
 Validation = Literal["strict", "relaxed", "insecure"]
 
 DEFAULT_MAX_HEADER_SIZE = 16384
 DEFAULT_MAX_HEADERS_COUNT = 1000
-MAX_CHUNK_EXTENSIONS_SIZE = 16384
 
 
 class BodyRule(IntEnum):
@@ -60,11 +60,10 @@ class Head:
 
     def __init__(
         self,
-        *,
-        method: str | None = None,
-        url: str | None = None,
-        status_code: int | None = None,
-        status_message: str | None = None,
+        method: str | None,
+        url: str | None,
+        status_code: int | None,
+        status_message: str | None,
         version: tuple[int, int],
         raw_headers: list[str],
         keep_alive: bool,

@@ -1,7 +1,7 @@
 """One message's state: what its head said so far, and the rules that follow from it.
 
-Every flag is written by `_fields` (or by the engine's short cut through `take_field`) and asked here, by questions.
-RFC 9112 section 6.3 gives the order in which the framing fields decide; where Node differs, Node is followed.
+Every flag is written by `_start_line` and `_fields`, or by the short cut around them (`_plain`), and asked here, by
+questions. RFC 9112 section 6.3 gives the order in which the framing fields decide; where Node differs, it is followed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from enum import Enum, auto
 
 from ._cursor import Budget
-from ._interface import MAX_CHUNK_EXTENSIONS_SIZE, BodyRule, Head, Kind, Validation
+from ._interface import BodyRule, Head, Kind, Validation
 
 # Fields that Node's parser itself acts on.
 CONNECTION = frozenset((b"connection", b"proxy-connection"))
@@ -49,14 +49,13 @@ class Message:
     """The head (and later the trailers) of one message, while it is read."""
 
     __slots__ = (
+        "_header_budget",
         "asks_close",
         "asks_keep_alive",
         "asks_upgrade",
         "chunked",
         "content_length",
-        "extensions_budget",
         "fields",
-        "header_budget",
         "limits",
         "method",
         "names_protocol",
@@ -76,15 +75,7 @@ class Message:
         self.status_message = b""
         self.version = (0, 0)
         self.fields: list[bytes] = []
-        self.header_budget = Budget(
-            limits.max_header_size,
-            "HPE_HEADER_OVERFLOW",
-            "Header overflow",
-            (limits.max_headers_count or None) if limits.request else None,
-        )
-        self.extensions_budget = Budget(
-            MAX_CHUNK_EXTENSIONS_SIZE + 1, "HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow"
-        )
+        self._header_budget: Budget | None = None
         # Said by the framing fields:
         self.content_length: int | None = None
         self.transfer_encoding = False
@@ -97,6 +88,17 @@ class Message:
         self.skips_body = False
 
     # --- what is asked ---
+
+    @property
+    def header_budget(self) -> Budget:
+        """What the head may still take, or the trailers; made when a grammar first asks."""
+        budget = self._header_budget
+        if budget is None:
+            limits = self.limits
+            count = limits.max_headers_count if limits.request else None
+            budget = Budget(limits.max_header_size, "HPE_HEADER_OVERFLOW", "Header overflow", count)
+            self._header_budget = budget
+        return budget
 
     @property
     def upgrade(self) -> bool:
@@ -140,20 +142,18 @@ class Message:
         return Body.LENGTH if self.content_length else Body.NONE
 
     def head(self) -> Head:
-        """The head for `on_headers`, from what the scan collected."""
-        head = Head(
-            version=self.version,
-            raw_headers=self.take_fields(),
-            keep_alive=self.keep_alive,
-            upgrade=self.upgrade,
+        """The head for `on_headers`, from what a grammar collected."""
+        request = self.limits.request
+        return Head(
+            self.method.decode("latin-1") if request else None,
+            self.url.decode("latin-1") if request else None,
+            None if request else self.status_code,
+            None if request else self.status_message.decode("latin-1"),
+            self.version,
+            self.take_fields(),
+            self.keep_alive,
+            self.upgrade,
         )
-        if self.limits.request:
-            head.method = self.method.decode("latin-1")
-            head.url = self.url.decode("latin-1")
-        else:
-            head.status_code = self.status_code
-            head.status_message = self.status_message.decode("latin-1")
-        return head
 
     # --- what is told ---
 
@@ -161,7 +161,7 @@ class Message:
         """The fields collected since the last call, decoded. A response's are cut to the limit, as Node does."""
         fields = self.fields
         self.fields = []
-        self.header_budget.reset()
+        self._header_budget = None
         count = self.limits.max_headers_count
         if count and not self.limits.request:
             del fields[2 * count :]

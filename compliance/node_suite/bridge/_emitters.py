@@ -6,7 +6,7 @@ from typing import Any
 
 from compliance.node_suite.bridge._nothing import TELLING_OF_FAILURES
 from compliance.node_suite.bridge._proxies import JSFunction
-from nodestream._event_emitter import EventEmitter, _Once
+from nodestream._event_emitter import EventEmitter, Once
 
 
 def bind_listeners() -> None:
@@ -16,7 +16,7 @@ def bind_listeners() -> None:
     def _add(self: EventEmitter, event: Any, listener: Any, *, prepend: bool) -> None:
         if isinstance(listener, JSFunction):
             listener = _listening(listener, self, event)
-        elif isinstance(listener, _Once) and isinstance(listener.listener, JSFunction):
+        elif isinstance(listener, Once) and isinstance(listener.listener, JSFunction):
             listener.listener = _listening(listener.listener, self, event)
         add(self, event, listener, prepend=prepend)
 

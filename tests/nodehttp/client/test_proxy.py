@@ -15,6 +15,7 @@ import nodehttp
 from nodehttp._proxy_env import Proxy, proxy_env_at_start, proxy_of
 from nodehttp._proxy_tunnel import LONGEST_ANSWER, open_tunnel
 from nodestream.errors import ERR_PROXY_INVALID_CONFIG, ERR_PROXY_TUNNEL
+from nodestream.loop import current_loop
 from tests.nodehttp.client.support import Diary, Peer, RawServer, play, told
 
 
@@ -157,5 +158,6 @@ def test_whoever_gives_a_tunnel_up_is_not_called() -> None:
         socket = open_tunnel(proxy(f"http://127.0.0.1:{server.port}"), "h", 443, diary.noting("called"), timeout=1000)
         socket.on("connect", socket.destroy)
         socket.on("close", diary.noting("close"))
+        current_loop().spawn(diary.until("the proxy saw the end"), None)
 
     assert sorted(play(converse, client, diary=diary)) == ["close", "the proxy saw the end"]

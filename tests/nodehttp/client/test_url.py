@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from urllib.parse import urlparse, urlsplit
 
 import pytest
@@ -122,3 +123,54 @@ def test_what_urllib_has_parsed_means_the_same(url: str) -> None:
 
 def test_a_url_of_a_scheme_without_authority_says_its_protocol() -> None:
     assert url_to_options("localhost:3000/x")["protocol"] == "localhost:"
+
+
+HOSTS = (
+    "a",
+    "a.b-c",
+    "1a.com",
+    "a.1",
+    "a.0x1",
+    "127.0.0.1",
+    "1.2.3",
+    "256.1.1.1",
+    "01.2.3.4",
+    "a.",
+    "xn--a",
+    "a.xn--9ca",
+    "A",
+)
+PORTS = ("", ":", ":0", ":80", ":443", ":080", ":8080", ":65535", ":65536")
+PATHS = (
+    "",
+    "/",
+    "//",
+    "/a/b.c",
+    "/a/",
+    "/.",
+    "/a/..",
+    "/a..",
+    "/.a",
+    "/%2e",
+    "/a%2e/b",
+    "/[1]|a",
+    "/a^b",
+    "/a{b",
+    "/'",
+)
+QUERIES = ("", "?", "?a=b&c?/", "?'", "?{}^`|", "#", "#a")
+
+
+def outcome(url: str) -> object:
+    try:
+        options = url_to_options(url)
+    except ERR_INVALID_URL:
+        return ERR_INVALID_URL
+    return list(options.items())
+
+
+@pytest.mark.parametrize(("scheme", "host"), list(product(("http:", "https:", "ftp:"), HOSTS)))
+def test_a_url_is_read_as_with_a_blank_before_it(scheme: str, host: str) -> None:
+    for rest in map("".join, (*product(PORTS, PATHS), *product(PATHS, QUERIES))):
+        url = f"{scheme}//{host}{rest}"
+        assert outcome(url) == outcome(" " + url), url

@@ -9,7 +9,6 @@ import pytest
 from nodehttp._framing import Framing, framing_of
 
 CONDITIONS = (
-    "given",
     "has_body",
     "peer_reads_chunks",
     "length_known",
@@ -18,7 +17,6 @@ CONDITIONS = (
     "chunked_removed",
 )
 TYPICAL = {
-    "given": False,
     "has_body": True,
     "peer_reads_chunks": True,
     "length_known": False,
@@ -40,7 +38,6 @@ TYPICAL = {
         (Framing.UNTIL_CLOSE, {"peer_reads_chunks": False}),
         (Framing.UNTIL_CLOSE, {"peer_reads_chunks": False, "length_known": True}),
         (Framing.NO_BODY, {"has_body": False, "length_known": True}),
-        (Framing.GIVEN, {"given": True, "has_body": False}),
     ],
 )
 def test_a_typical_case(framing: Framing, change: dict[str, bool]) -> None:
@@ -51,9 +48,7 @@ def test_a_body_that_only_the_end_of_the_connection_ends_is_the_last_resort() ->
     for values in product((False, True), repeat=len(CONDITIONS)):
         conditions = dict(zip(CONDITIONS, values, strict=True))
         framing = framing_of(**conditions)
-        if conditions["given"]:
-            assert framing is Framing.GIVEN
-        elif not conditions["has_body"]:
+        if not conditions["has_body"]:
             assert framing is Framing.NO_BODY
         elif framing is Framing.UNTIL_CLOSE:
             assert not conditions["peer_reads_chunks"] or conditions["chunked_removed"]

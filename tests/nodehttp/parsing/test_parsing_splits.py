@@ -7,11 +7,11 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodehttp._parsing import Head
+from nodehttp._parsing import BodyRule, Head, Kind
 from nodehttp._parsing._cursor import Cursor, Steps
+from nodehttp._parsing._engines import chosen_engine, head_reader
 from nodehttp._parsing._fields import header_section
-from nodehttp._parsing._message import Limits, Message
-from nodehttp._parsing._plain_head import read_plain_head
+from nodehttp._parsing._message import Body, Limits, Message
 from nodehttp._parsing._start_line import METHODS, request_line, status_line
 from tests.nodehttp.parsing.recorder import record
 
@@ -116,22 +116,24 @@ def test_any_bytes_are_parsed_or_refused_alike_however_they_are_cut(
     st.integers(0, 200),
     st.sampled_from([b"", b"\x00", b"\n", b"\r", b" ", b":", b"\x7f", b"\xe9", b"chunked", b"\r\n "]),
 )
-def test_the_short_cut_for_plain_heads_accepts_only_what_the_grammar_accepts_and_reads_it_alike(
+def test_an_engine_accepts_only_heads_that_the_grammar_accepts_and_reads_them_alike(
     data: bytes, at: int, junk: bytes
 ) -> None:
     data = data[:at] + junk + data[at:]
-    limits = Limits("response" if data.startswith(b"HTTP") else "request", 16384, 1000, "strict")
-    message = Message(limits)
-    plain = read_plain_head(message, data, 0)
+    kind: Kind = "response" if data.startswith(b"HTTP") else "request"
+    limits = Limits(kind, 16384, 1000, "strict")
+    plain = head_reader(chosen_engine(None), kind)(limits, data, 0)
     if plain is None:
-        assert (message.content_length, message.transfer_encoding, message.keep_alive) == (None, False, False)
         return
-    head, end = plain
+    head, end, message = plain
     other = Message(limits)
     assert _scan(other, data) == end
     assert _shape(head) == _shape(other.head())
-    assert (message.content_length, message.chunked) == (other.content_length, other.chunked)
-    assert message.transfer_encoding == other.transfer_encoding
+    if message is None:
+        assert other.body(BodyRule.NORMAL) is Body.NONE
+        return
+    for name in ("content_length", "chunked", "transfer_encoding", "asks_close", "asks_keep_alive", "version"):
+        assert getattr(message, name) == getattr(other, name)
 
 
 def _scan(message: Message, data: bytes) -> int:

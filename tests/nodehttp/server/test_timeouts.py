@@ -161,6 +161,12 @@ def test_a_head_that_is_coming_in_is_not_idle() -> None:
     assert socket.text == (OK_KEEP + X) * 2
 
 
+@pytest.mark.parametrize(("until", "destroyed"), [(9_990, False), (10_010, True)])
+def test_bytes_that_are_no_request_begin_the_idle_time_anew(until: int, *, destroyed: bool) -> None:
+    server = Server(lambda _req, res: res.end("x"))
+    assert over_time(server, (0, sends(GET)), (4000, sends(b"\r\n")), until=until).destroyed is destroyed
+
+
 def test_without_a_keep_alive_timeout_an_idle_connection_stays() -> None:
     server = Server(lambda _req, res: res.end("x"), keep_alive_timeout=0)
     assert not over_time(server, (0, sends(GET)), until=1_000_000).destroyed

@@ -1,0 +1,130 @@
+"""Plain heads: the short cut around the grammars for heads that are there in one piece.
+
+Nearly every head is of that sort. An engine judges it: what it accepts, Node accepts too, and then it can only be read
+in one way, so its lines are cut at their first colon. What is left to look at are the fields that frame the body. An
+engine accepts less than Node and never more: for what it declines, or what is declined here, there are the grammars of
+`_start_line` and `_fields`, which know the exact error, or why it is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ._interface import Head
+from ._message import CONNECTION, FRAMING, Limits, Message
+
+Accepts = Callable[[bytes], bool]
+"""An engine: whether it accepts a head, which is whole. The head has no blank lines before it, and one at its end."""
+
+PlainHead = tuple[Head, int, Message | None]
+"""A head, where it ends, and what it says of a body: None if it is a request that ends with its head."""
+
+ReadHead = Callable[[Limits, bytes, int], PlainHead | None]
+"""`read_request` or `read_response` with its engine."""
+
+_HEAD_END = b"\r\n\r\n"
+_VERSIONS = {"HTTP/1.1": (1, 1), "HTTP/1.0": (1, 0)}
+_FRAMING = frozenset(name.decode() for name in FRAMING)
+_CONNECTION = frozenset(name.decode() for name in CONNECTION)
+_MOST_DIGITS = 18
+
+
+def read_request(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> PlainHead | None:
+    """The head of the request that begins at `pos`; or None if it is not plain."""
+    raw = _head_at(limits, data, pos)
+    if not raw or not accepts(raw):
+        return None
+    lines, fields = _cut(raw)
+    method, _, rest = lines[0].partition(" ")
+    url, _, protocol = rest.partition(" ")
+    version = _VERSIONS.get(protocol)
+    if version is None or not url or _has_too_many(limits, fields):
+        return None
+    end = pos + len(raw)
+    if method != "CONNECT" and _FRAMING.isdisjoint(map(str.lower, fields[::2])):
+        return Head(method, url, None, None, version, fields, protocol == "HTTP/1.1", False), end, None
+    message = Message(limits)
+    message.method = method.encode()
+    message.version = version
+    if not _take_framing(message, lines, fields):
+        return None
+    upgrade = message.upgrade
+    head = Head(method, url, None, None, version, fields, message.keep_alive, upgrade)
+    is_whole = not (upgrade or message.content_length or message.transfer_encoding)
+    return head, end, None if is_whole else message
+
+
+def read_response(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> PlainHead | None:
+    """The head of the response that begins at `pos`; or None if it is not plain."""
+    raw = _head_at(limits, data, pos)
+    if not raw or not accepts(raw):
+        return None
+    lines, fields = _cut(raw)
+    protocol, _, rest = lines[0].partition(" ")
+    status, _, reason = rest.partition(" ")
+    version = _VERSIONS.get(protocol)
+    if version is None or _has_too_many(limits, fields):
+        return None
+    message = Message(limits)
+    message.status_code = int(status)
+    message.version = version
+    if not _take_framing(message, lines, fields):
+        return None
+    head = Head(None, None, message.status_code, reason, version, fields, message.keep_alive, message.upgrade)
+    return head, pos + len(raw), message
+
+
+def _head_at(limits: Limits, data: bytes, pos: int) -> bytes:
+    """The bytes of the head that begins at `pos`; none if its end is not there, or too far away.
+
+    A head of `max_header_size` bytes keeps to the limit, in which its line ends do not count.
+    """
+    end = data.find(_HEAD_END, pos, pos + limits.max_header_size)
+    return b"" if end < 0 else data[pos : end + len(_HEAD_END)]
+
+
+def _cut(raw: bytes) -> tuple[list[str], list[str]]:
+    """The lines of a head, and its fields as one flat list, without the blanks around values."""
+    lines = raw.decode("latin-1").split("\r\n")
+    fields: list[str] = []
+    add = fields.append
+    for line in lines[1:-2]:
+        name, _, value = line.partition(":")
+        add(name)
+        add(value.strip(" \t"))
+    return lines, fields
+
+
+def _has_too_many(limits: Limits, fields: list[str]) -> bool:
+    count = limits.max_headers_count
+    return count is not None and len(fields) > 2 * count
+
+
+def _take_framing(message: Message, lines: list[str], fields: list[str]) -> bool:
+    """Note the framing fields; says whether they are plain: at most one length or coding, and in the usual words."""
+    for index, name in enumerate(map(str.lower, fields[::2])):
+        if name not in _FRAMING:
+            continue
+        value = fields[2 * index + 1]
+        if name in _CONNECTION:
+            _take_connection(message, value)
+        elif name == "upgrade":
+            message.names_protocol = message.names_protocol or bool(value)
+        elif message.transfer_encoding or message.content_length is not None:
+            return False
+        elif name == "content-length" and value.isdecimal() and len(value) <= _MOST_DIGITS:
+            message.content_length = int(value)
+        elif name == "transfer-encoding" and value == "chunked" and lines[index + 1].endswith(value):
+            message.transfer_encoding = message.chunked = True
+        else:
+            return False
+    return True
+
+
+def _take_connection(message: Message, value: str) -> None:
+    if value == "keep-alive":
+        message.asks_keep_alive = True
+    elif value == "close":
+        message.asks_close = True
+    else:
+        message.take_connection([value.encode("latin-1")])
