@@ -9,11 +9,12 @@ The rules:
 3. Coroutines (an async `main`, async listeners and hooks) are trio tasks. The loop starts them, and resumes those that
    wait for a `Promise`, one at a time and in the order in which they became ready; each runs until its next wait
    before the next one is resumed. So the order is Node's, whatever order trio picks for tasks.
-4. One round of the *driver*: due timers, then whatever I/O is ready, then what completes after it (`complete_later`),
-   then the immediates that were set before the round reached them, then what tells of closed handles (`close_later`).
+4. One round of the *driver*: due timers, then whatever I/O is ready, then work in threads that is done, and what could
+   have been such work (`complete_as_thread`), then what completes after it (`complete_later`), then the immediates that
+   were set before the round reached them, then what tells of closed handles (`close_later`).
    When there is none of these, the driver sleeps until something wakes it or the next timer is due.
    I/O that becomes ready while the driver goes through its round waits for the next one. What is ready at the same
-   time has its turns in the order that `_loop_polls.py` tells; work in threads that is done comes after it.
+   time has its turns in the order that `_loop_polls.py` tells.
 5. The loop is alive while something referenced is pending: a tick, an immediate, a timer, an open `Handle`, work in a
    thread, a coroutine that waits for something other than a promise.
 6. An exception that escapes a callback goes to `uncaughtException`; with no listener it ends the loop and comes out of
@@ -41,6 +42,9 @@ from ._loop_tasks import Start, Waiter
 from ._timer_heap import Timeout, TimerHeap
 
 _log = logging.getLogger("nodestream")
+
+ARRIVALS_IN_A_ROW = 16
+"""After so many, I/O has its turn."""
 
 T = TypeVar("T")
 Callback = Callable[..., object]
@@ -150,6 +154,21 @@ class EventLoop:
         """
         self._completions.append((callback, args))
         self.wake()
+
+    def complete_as_thread(self, callback: Callback, *args: Any) -> None:
+        """Call `callback(*args)` in a turn of its own, as if work in a thread had just been done.
+
+        That is after the I/O and the immediates of this round. While nothing else waits for a turn, several such turns
+        may follow each other at once.
+        """
+        self._arrivals.append((self._arrive, (callback, args)))
+        self.wake()
+
+    def _arrive(self, callback: Callback, args: tuple[Any, ...]) -> None:
+        if self._immediates:
+            self.close_later(callback, *args)
+        else:
+            callback(*args)
 
     def close_later(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` in a turn of its own, at the end of this round: how a handle tells that it is closed.
@@ -414,7 +433,7 @@ class EventLoop:
         if self._ready or self._has_queued:
             await self._settle()
         if self._arrivals:
-            await self._run_phase(self._arrivals)
+            await self._run_arrivals()
         if self._completions:
             await self._run_phase(self._completions)
         if self._immediates:
@@ -489,6 +508,19 @@ class EventLoop:
             self.turn(callback, *args)
             if self._ready:
                 await self._settle()
+
+    async def _run_arrivals(self) -> None:
+        """What arrives; and while nothing else waits for a turn, what arrives in consequence, as a socket goes on."""
+        await self._run_phase(self._arrivals)
+        for _ in range(ARRIVALS_IN_A_ROW):
+            if not self._arrivals or self._waits_for_others:
+                break
+            await self._run_phase(self._arrivals)
+
+    @property
+    def _waits_for_others(self) -> bool:
+        is_due = self.timers.next_due() <= self.timers.now
+        return bool(self._completions or self._immediates or self._closings or self._stopping or is_due)
 
     async def _run_immediates(self) -> None:
         for _ in range(len(self._immediates)):

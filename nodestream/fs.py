@@ -1,21 +1,18 @@
-"""File streams.
-
-All work on a file happens in worker threads, one operation at a time; the event loop never waits for a disk.
+"""File streams. The file below them is in `_file_work.py`.
 
 Node: node:fs (createReadStream, createWriteStream)
 """
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import re
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._encoding import is_encoding
+from ._file_work import File
 from ._finished import watch
 from ._lifecycle import Failure
 from ._names import node_alias
@@ -29,9 +26,8 @@ from .errors import (
     ERR_INVALID_ARG_VALUE,
     ERR_OUT_OF_RANGE,
     ERR_STREAM_DESTROYED,
-    file_error,
 )
-from .loop import Handle, current_loop, next_tick
+from .loop import next_tick
 
 __all__ = [
     "ReadStream",
@@ -76,106 +72,6 @@ _FLAGS = {
 }
 
 
-class _File:
-    """A file, whose operations run one at a time in worker threads.
-
-    It does not keep the loop alive; its operations do. When the loop ends, the file is closed, whatever was under way.
-
-    Attributes:
-        fd: the descriptor as the stream shows it, None while the file is not open.
-    """
-
-    def __init__(self) -> None:
-        self.fd: int | None = None
-        self._loop = current_loop()
-        self._handle: Handle | None = None
-        self._busy = False
-        self._when_idle: Callable[[], None] | None = None
-        # What the threads share; the lock is held for the whole of an operation.
-        self._lock = threading.Lock()
-        self._descriptor: int | None = None
-        self._released = False
-
-    def open(self, path: str, flags: int, mode: int, done: Callback) -> None:
-        """Open it, then call `done(error)`."""
-
-        def opening() -> int:
-            self._descriptor = os.open(path, flags, mode)
-            return self._descriptor
-
-        def opened(error: Failure, fd: Any) -> None:
-            self.fd = fd
-            if error is not None:
-                self._forget()
-            done(error)
-
-        self._handle = Handle(self._loop, self._release)
-        self._handle.unref()
-        self.run("open", opening, done=opened, path=path)
-
-    def adopt(self, fd: int, *, close: bool) -> None:
-        """This is the file, open already; `close` says whether to close it if the loop ends."""
-        self.fd = self._descriptor = fd
-        if close:
-            self._handle = Handle(self._loop, self._release)
-            self._handle.unref()
-
-    def run(
-        self, syscall: str, function: Callable[..., Any], *args: Any, done: Callback, path: str | None = None
-    ) -> None:
-        """Call `function(*args)` in a thread, then `done(error, value)`; `syscall` and `path` are for the error."""
-
-        def locked() -> Any:
-            with self._lock:
-                if self._released:
-                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-                return function(*args)
-
-        def finished(error: BaseException | None, value: Any) -> None:
-            self._busy = False
-            if isinstance(error, OSError):
-                error = file_error(error, syscall, path)
-            done(error, value)
-            waiting, self._when_idle = self._when_idle, None
-            if waiting is not None:
-                waiting()
-
-        self._busy = True
-        self._loop.run_in_thread(locked, done=finished)
-
-    def close(self, done: Callback) -> None:
-        """Close it as soon as no operation is under way, then call `done(error)`."""
-        if self._busy:
-            self._when_idle = lambda: self.close(done)
-            return
-        if self.fd is None:
-            done(None)
-            return
-        self.fd = None
-
-        def closed(error: Failure, _value: object) -> None:
-            self._forget()
-            done(error)
-
-        self.run("close", self._close, done=closed)
-
-    def _close(self) -> None:
-        fd, self._descriptor = self._descriptor, None
-        if fd is not None:
-            os.close(fd)
-
-    def _forget(self) -> None:
-        if self._handle is not None:
-            self._handle.close()
-
-    def _release(self) -> None:
-        """The loop ends. What is under way in a thread is waited for, what has not begun never will."""
-        self.fd = None
-        with self._lock:
-            self._released = True
-            self._close()
-
-
 class _FileStream(Stream):
     """What both kinds of file streams do: open the file, and close it when they are destroyed.
 
@@ -189,7 +85,7 @@ class _FileStream(Stream):
     path: PathLike | None
     flags: str | int
     mode: int | str
-    _file: _File
+    _file: File
     _opened = False
     _path_text: str
     _failure_in_destruction: Failure = None  # of the operation that was under way when the stream was destroyed
@@ -198,7 +94,7 @@ class _FileStream(Stream):
         self.path = path
         self.flags = options.pop("flags", flags)
         self.mode = options.pop("mode", 0o666)
-        self._file = _File()
+        self._file = File()
         fd = options.pop("fd", None)
         if fd is not None:
             self._file.adopt(_checked_fd(fd), close=options.get("auto_close", True))
@@ -269,10 +165,7 @@ class ReadStream(_FileStream, Readable):
         if size <= 0:
             self.push(None)
             return
-        if self.start is None:
-            self._file.run("read", os.read, self.fd, size, done=self._on_read)
-        else:
-            self._file.run("read", os.pread, self.fd, size, self.start + self.bytes_read, done=self._on_read)
+        self._file.read(size, None if self.start is None else self.start + self.bytes_read, self._on_read)
 
     def _on_read(self, error: Failure, chunk: Any) -> None:
         if self.destroyed:
