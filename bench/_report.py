@@ -38,7 +38,7 @@ def page(run: Run, results: Sequence[CaseResult], picture: str) -> str:
 EXPLANATION = """\
 What is measured has core 0, the load core 1. Each round measures every peer once, in an order that turns. A figure is
 the median of the rounds (least to most); `to Node` is the median of the rounds' ratios to Node in the same round.
-[README.md](README.md) tells more."""
+"C, by hand" is the bench's own responder: what the load can do at least. [README.md](README.md) tells more."""
 
 LIMIT = """\
 For the fastest peer of each case: the share that it had of its core, and the load of its own; and what the same load
