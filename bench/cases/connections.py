@@ -9,7 +9,7 @@ from pathlib import Path
 from bench._case import ITS_CORE, LOADS_CORE, Case, Failed, Measure, Measuring, Program, Sample, Settings
 from bench._load import CONNECTIONS
 from bench._processes import Running, started
-from bench.cases._connections import connections, settle
+from bench.cases._connections import allow, connections, settle
 
 IDLE = 5000
 COUNTS = (1, 10, 100, 1000, 5000)
@@ -42,6 +42,7 @@ def _private_kib(server: Running) -> int:
 def _opened_for_memory(program: Program, settings: Settings) -> AbstractContextManager[Measuring]:
     def measure() -> Sample:
         count = settings.pick(IDLE, 500)
+        allow(count)
         with started(program) as server:
             _warm_up(server, settings)
             rest, used = _private_kib(server), server.cpu_seconds()
@@ -59,6 +60,7 @@ def _opened_for_memory(program: Program, settings: Settings) -> AbstractContextM
 @contextmanager
 def _opened_for_growth(program: Program, settings: Settings) -> Iterator[Measuring]:
     counts, seconds = settings.pick(COUNTS, SHORT_COUNTS), settings.pick(1.0, 0.2)
+    allow(max(counts))
     with started(program) as server:
         _warm_up(server, settings)
 
