@@ -53,7 +53,9 @@ def _targets(results: Sequence[CaseResult]) -> list[str]:
 
 
 def _case(result: CaseResult) -> list[str]:
-    measures = result.case.measures
+    measures = [
+        measure for measure in result.case.measures if any(result.figure(name, measure.name) for name in result.peers)
+    ]
     headings = ["peer"]
     for measure in measures:
         headings += [measure.name] if measure.better is None else [measure.name, "to Node"]
