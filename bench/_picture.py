@@ -16,24 +16,26 @@ TOP = 64
 BAR, GAP, TITLE, AFTER = 12, 5, 24, 12
 MOST = 3.0  # where the scale ends; longer bars are cut off there
 OURS, THEIRS, INK, FAINT = "#1f6feb", "#a9b4c2", "#1c2128", "#d8dee4"
+HALO = 'stroke="#ffffff" stroke-width="3" paint-order="stroke"'  # so that lines do not cross what is written
 LEFT_OUT = {BASELINE, "c"}
 
 
 def picture(results: Iterable[CaseResult]) -> str:
     """An SVG of all cases whose first measure is one of those where more is better."""
-    y, parts = TOP, []
+    y, shapes, texts = TOP, [], []
     for result in results:
         bars = _bars(result)
         if bars:
-            parts.append(_text(16, y + 14, result.case.title.replace("`", ""), weight="bold"))
-            parts.append(_text(WIDTH - 16, y + 14, result.case.measures[0].name, anchor="end"))
+            texts.append(_text(16, y + 14, result.case.title.replace("`", ""), weight="bold"))
+            texts.append(_text(WIDTH - 16, y + 14, result.case.measures[0].name, anchor="end"))
             y += TITLE
             for name, ratio in bars:
-                parts += _bar(y, name, ratio)
+                shapes += _bar(y, name, ratio)
+                texts += _told(y, name, ratio)
                 y += BAR + GAP
             y += AFTER
     node = _line(_x(1), TOP - 8, _x(1), y, INK)
-    return _page(y + 8, [*_scale(y), *parts, node])
+    return _page(y + 8, [*_scale(y), *shapes, node, *texts])
 
 
 def _bars(result: CaseResult) -> list[tuple[str, Spread]]:
@@ -49,14 +51,17 @@ def _x(ratio: float) -> float:
 
 
 def _bar(y: int, name: str, ratio: Spread) -> list[str]:
-    peer, middle = PEERS[name], y + BAR / 2
-    colour = OURS if peer.ours else THEIRS
-    end = _x(ratio.median)
+    colour, middle = OURS if PEERS[name].ours else THEIRS, y + BAR / 2
     return [
-        _text(NAMES - 8, y + BAR - 2, peer.title, anchor="end"),
-        f'<rect x="{NAMES}" y="{y}" width="{end - NAMES:.1f}" height="{BAR}" fill="{colour}"/>',
+        f'<rect x="{NAMES}" y="{y}" width="{_x(ratio.median) - NAMES:.1f}" height="{BAR}" fill="{colour}"/>',
         _line(_x(ratio.low), middle, _x(ratio.high), middle, INK),
-        _text(max(end, _x(ratio.high)) + 6, y + BAR - 2, f"{ratio.median:.2f}"),
+    ]
+
+
+def _told(y: int, name: str, ratio: Spread) -> list[str]:
+    return [
+        _text(NAMES - 8, y + BAR - 2, PEERS[name].title, anchor="end"),
+        _text(_x(ratio.high) + 6, y + BAR - 2, f"{ratio.median:.2f}"),
     ]
 
 
@@ -72,7 +77,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal", size: int = 12) -> str:
-    style = f'text-anchor="{anchor}" font-weight="{weight}" font-size="{size}"'
+    style = f'text-anchor="{anchor}" font-weight="{weight}" font-size="{size}" {HALO}'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 

@@ -38,7 +38,7 @@ def page(run: Run, results: Sequence[CaseResult], picture: str) -> str:
 EXPLANATION = """\
 What is measured has core 0, the load core 1. Each round measures every peer once, in an order that turns. A figure is
 the median of the rounds (least to most); `to Node` is the median of the rounds' ratios to Node in the same round.
-[README.md](README.md) tells more."""
+"C, by hand" is the bench's own responder: what the load can do at least. [README.md](README.md) tells more."""
 
 LIMIT = """\
 For the fastest peer of each case: the share that it had of its core, and the load of its own; and what the same load
@@ -53,7 +53,9 @@ def _targets(results: Sequence[CaseResult]) -> list[str]:
 
 
 def _case(result: CaseResult) -> list[str]:
-    measures = result.case.measures
+    measures = [
+        measure for measure in result.case.measures if any(result.figure(name, measure.name) for name in result.peers)
+    ]
     headings = ["peer"]
     for measure in measures:
         headings += [measure.name] if measure.better is None else [measure.name, "to Node"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import select
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ SECONDS = 60.0
 """How long the generator may take for what it is told to do."""
 QUIET_SECONDS = 0.1
 QUIET_WITHIN = 10.0
+SPARE_DESCRIPTORS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,16 @@ def connections(server: Running) -> Iterator[Connections]:
                 yield Connections(Running(process, server.port, LOAD_CORE), errors)
             finally:
                 process.kill()
+
+
+def allow(count: int) -> None:
+    """Let the servers that are started after this have so many connections. Raises Failed where that is not allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + SPARE_DESCRIPTORS
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise Failed(f"it would need {wanted} descriptors, and {hard} are allowed (ulimit -Hn)")
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def settle(server: Running) -> None:

@@ -6,8 +6,8 @@ from bench._case import ITS_CORE, LOADS_CORE, Measure, Measuring, Sample, Settin
 from bench._load import check_answer, wrk
 from bench._processes import Running
 
-WARM_SECONDS = 2
-SECONDS = 3  # from 2,200 requests/s on, the first ones of all connections are less than 1% of them
+WARM_SECONDS = 1
+SECONDS = 2  # from 3,200 requests/s on, the first ones of all connections are less than 1% of them
 HELLO = b"Hello, World!"
 MEASURES = (
     Measure("requests/s"),

@@ -35,7 +35,7 @@ def _opened_for_requests(program: Program, settings: Settings) -> Iterator[Measu
     with started(RESPONDER, core=LOAD_CORE) as server:
 
         def measure() -> Sample:
-            told, load = _told(program, server, "get", CONNECTIONS, settings.pick(3, 1), seconds=SPARE_SECONDS)
+            told, load = _told(program, server, "get", CONNECTIONS, settings.pick(3000, 500), seconds=SPARE_SECONDS)
             return {
                 "requests/s": told.per_second,
                 CPU_PER_REQUEST: told.cpu_microseconds,

@@ -9,9 +9,8 @@ from pathlib import Path
 from bench._case import ITS_CORE, LOADS_CORE, Case, Failed, Measure, Measuring, Program, Sample, Settings
 from bench._load import CONNECTIONS
 from bench._processes import Running, started
-from bench.cases._connections import connections, settle
+from bench.cases._connections import allow, connections, settle
 
-WARM_SECONDS = 1.0
 IDLE = 5000
 COUNTS = (1, 10, 100, 1000, 5000)
 SHORT_COUNTS = (1, 100, 1000)
@@ -25,10 +24,10 @@ PROGRAMS = {
 }
 
 
-def _warm_up(server: Running, seconds: float) -> None:
+def _warm_up(server: Running, settings: Settings) -> None:
     with connections(server) as load:
         load.open(CONNECTIONS)
-        load.send(seconds, CONNECTIONS)
+        load.send(settings.pick(1.0, 0.2), CONNECTIONS)
     settle(server)
 
 
@@ -42,9 +41,10 @@ def _private_kib(server: Running) -> int:
 
 def _opened_for_memory(program: Program, settings: Settings) -> AbstractContextManager[Measuring]:
     def measure() -> Sample:
-        count = settings.pick(IDLE, 1000)
+        count = settings.pick(IDLE, 500)
+        allow(count)
         with started(program) as server:
-            _warm_up(server, WARM_SECONDS)
+            _warm_up(server, settings)
             rest, used = _private_kib(server), server.cpu_seconds()
             with connections(server) as load:
                 load.open(count)
@@ -60,8 +60,9 @@ def _opened_for_memory(program: Program, settings: Settings) -> AbstractContextM
 @contextmanager
 def _opened_for_growth(program: Program, settings: Settings) -> Iterator[Measuring]:
     counts, seconds = settings.pick(COUNTS, SHORT_COUNTS), settings.pick(1.0, 0.2)
+    allow(max(counts))
     with started(program) as server:
-        _warm_up(server, settings.pick(WARM_SECONDS, 0.2))
+        _warm_up(server, settings)
 
         def measure() -> Sample:
             sample: dict[str, float] = {}

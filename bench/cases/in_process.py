@@ -17,7 +17,7 @@ Opening = Callable[[Program, Settings], AbstractContextManager[Measuring]]
 def _opening(rate: str, unit: float = 1.0) -> Opening:
     def opened(program: Program, settings: Settings) -> AbstractContextManager[Measuring]:
         def measure() -> Sample:
-            told = timed(run(program, settings.pick(2.0, 0.4), seconds=SPARE_SECONDS))
+            told = timed(run(program, settings.pick(2.0, 0.2), seconds=SPARE_SECONDS))
             return {rate: told.per_second * unit, CPU: told.cpu_microseconds}
 
         return nullcontext(measure)

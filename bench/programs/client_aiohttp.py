@@ -1,4 +1,4 @@
-"""client_aiohttp.py PORT get CONNECTIONS SECONDS | PORT upload BYTES"""
+"""client_aiohttp.py PORT get CONNECTIONS MILLISECONDS | PORT upload BYTES"""
 
 import asyncio
 import sys
@@ -10,9 +10,9 @@ port, work, *given = sys.argv[1:]
 URL = f"http://127.0.0.1:{port}/"
 
 
-async def get(connections, seconds):
+async def get(connections, milliseconds):
     async with ClientSession(connector=TCPConnector(limit=connections)) as session:
-        timing = Timing(seconds)
+        timing = Timing(milliseconds / 1000)
 
         async def ask():
             while timing.goes_on():

@@ -1,4 +1,4 @@
-"""client_httpx.py PORT get CONNECTIONS SECONDS | PORT upload BYTES"""
+"""client_httpx.py PORT get CONNECTIONS MILLISECONDS | PORT upload BYTES"""
 
 import asyncio
 import sys
@@ -10,10 +10,10 @@ port, work, *given = sys.argv[1:]
 URL = f"http://127.0.0.1:{port}/"
 
 
-async def get(connections, seconds):
+async def get(connections, milliseconds):
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     async with httpx.AsyncClient(limits=limits, timeout=30) as client:
-        timing = Timing(seconds)
+        timing = Timing(milliseconds / 1000)
 
         async def ask():
             while timing.goes_on():

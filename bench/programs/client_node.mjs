@@ -1,4 +1,4 @@
-// client_node.mjs PORT get CONNECTIONS SECONDS | PORT upload BYTES
+// client_node.mjs PORT get CONNECTIONS MILLISECONDS | PORT upload BYTES
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -7,9 +7,9 @@ import { Timing, Watch } from './timing.mjs';
 const [port, work, ...given] = process.argv.slice(2);
 
 const works = {
-  get(connections, seconds) {
+  get(connections, milliseconds) {
     const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
-    const timing = new Timing(seconds);
+    const timing = new Timing(milliseconds / 1000);
     let busy = connections;
 
     function ask() {

@@ -1,4 +1,4 @@
-"""client_nodehttp.py PORT get CONNECTIONS SECONDS | PORT upload BYTES"""
+"""client_nodehttp.py PORT get CONNECTIONS MILLISECONDS | PORT upload BYTES"""
 
 import sys
 
@@ -12,9 +12,9 @@ from nodestream.events import once
 port, work, *given = sys.argv[1:]
 
 
-def get(connections, seconds):
+def get(connections, milliseconds):
     agent = http.Agent(keep_alive=True, max_sockets=connections)
-    timing = Timing(seconds)
+    timing = Timing(milliseconds / 1000)
     busy = connections
 
     def ask():

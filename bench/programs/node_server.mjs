@@ -49,5 +49,5 @@ const handlers = {
   },
 };
 
-const server = http.createServer(handlers[handler]);
+const server = http.createServer({ keepAliveTimeout: 120_000 }, handlers[handler]);
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));

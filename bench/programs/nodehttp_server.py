@@ -55,6 +55,6 @@ def download(req, res):
 
 
 handlers = {"hello": hello, "post": post, "echo": echo, "proxy": proxy, "download": download}
-server = http.create_server(handlers[handler])
+server = http.create_server({"keep_alive_timeout": 120_000}, handlers[handler])
 server.listen(0, "127.0.0.1", lambda: print(server.address()["port"], flush=True))
 http.run()

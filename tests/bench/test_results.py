@@ -33,7 +33,7 @@ def _nothing(program: Program, settings: Settings) -> Iterator[Measuring]:
 
 def made_up(**rates: list[float]) -> CaseResult:
     """A result of hello-world in which each peer had these rates, one in each round."""
-    case = Case("hello", "hello-world", (RATE, P99, ITS_CORE, LOADS_CORE), {}, _nothing)
+    case = Case("hello", "hello-world", (RATE, P99, Measure("nobody's"), ITS_CORE, LOADS_CORE), {}, _nothing)
     shares = {"p99 ms": 2.5, ITS_CORE.name: 99.0, LOADS_CORE.name: 50.0}
     peers = {
         name: PeerResult({number: {"requests/s": rate, **shares} for number, rate in enumerate(told)})
@@ -134,6 +134,7 @@ def test_the_page_tells_figures_ratios_failures_and_what_was_reached():
     assert "1970-01-01 00:00 UTC, by `python -m bench --rounds 3`: 3 rounds" in text
     assert "- Machine: an abacus; load average before the run 0.25.\n- Versions: Python 3.11, Node 24." in text
     assert "![Ratios to Node](RESULTS.svg)" in text
+    assert "| peer | requests/s | to Node | p99 ms | to Node | its core % | load's core % |" in text
     assert "| Node 24 | 2,000 (1,000 to 3,000) | 1.00 | 2.50 | 1.00 | 99 | 50 |" in text
     assert "| nodehttp (h11) | 500 (500 to 600) | 0.25 (0.20 to 0.50) | 2.50 | 1.00 | 99 | 50 |" in text
     assert "aiohttp is out: not installed: aiohttp" in text
