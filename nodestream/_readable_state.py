@@ -293,7 +293,7 @@ class ReadableState(ReadableNames):
         else:
             self.need_readable = False
             self.emitted_readable = True
-            self._emit_readable()
+            self.emit_readable()
         return False
 
     # --- chunks leave ---
@@ -489,9 +489,10 @@ class ReadableState(ReadableNames):
         self.need_readable = False
         if not self.emitted_readable:
             self.emitted_readable = True
-            next_tick(self._emit_readable)
+            next_tick(self.emit_readable)
 
-    def _emit_readable(self) -> None:
+    def emit_readable(self) -> None:
+        """The tick that schedule_readable() asked for."""
         if not self.is_done_for and (self.length or self.ended):
             self.stream.emit("readable")
             self.emitted_readable = False

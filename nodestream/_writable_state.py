@@ -536,7 +536,6 @@ class WritableWays:
         state = self._writable_state
         if (
             encoding is not None
-            or callback is not None
             or chunk is None
             or state.writing
             or state.corked
@@ -549,11 +548,11 @@ class WritableWays:
         elif type(chunk) is bytes:
             length, encoding = len(chunk), "buffer"
         else:
-            return _write_with_care(state, chunk, None, None)
+            return _write_with_care(state, chunk, None, callback)
         state.pending_callbacks += 1
         state.length += length
         state.current_length = length
-        state.current_callback = noop
+        state.current_callback = tolerant(callback) if callable(callback) else noop
         state.writing = state.sync = True
         result = self._write(chunk, encoding, state.callback or state.first_callback())  # type: ignore[attr-defined]
         if result is not None:
