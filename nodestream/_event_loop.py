@@ -103,7 +103,7 @@ class EventLoop:
         self._ticks_wait_for_turn = False
         self._stopping = False
         self._polls = new_polls(self)
-        self._alarm = trio.CancelScope()  # ends the sleep of the driver when a timer is due
+        self._alarm: trio.CancelScope  # ends the sleep of the driver when a timer is due
         self._alarm_time = math.inf
         self._nursery: trio.Nursery | None = None
         self._token: trio.lowlevel.TrioToken | None = None

@@ -9,9 +9,10 @@ sockets are ready. The rules:
 3. A writer that stopped is taken out before the next poll, because a socket is nearly always ready for writing.
 4. A socket that nobody watches any more is taken out at once. The kernel forgets a descriptor that is closed by
    itself, but not while a duplicate or another process has the same socket open.
-5. The number of a closed descriptor may be given to another socket while the events of a poll are told. These do not
+5. If a socket is ready in both directions, reading comes first.
+6. The number of a closed descriptor may be given to another socket while the events of a poll are told. These do not
    reach it, because it is not registered before the next poll.
-6. `wake()` writes to an eventfd in the same epoll. It is edge triggered, so nobody has to read it.
+7. `wake()` writes to an eventfd in the same epoll. It is edge triggered, so nobody has to read it.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ class _Descriptor:
 
     def admit(self, watcher: Watcher) -> None:
         """Let it be the one of its direction. Raises RuntimeError if another one is active there."""
-        if self.sock is not watcher.sock:
-            self.sock = watcher.sock
-            self.registered = 0  # the kernel may have forgotten the socket that had this number before
         present = self.reader if watcher.reads else self.writer
         if present is not None and present is not watcher and present.active:
             raise RuntimeError("a socket can have one active watcher for each direction")
+        if self.sock is not watcher.sock:
+            self.sock = watcher.sock
+            self.registered = 0  # the kernel may have forgotten the socket that had this number before
         if watcher.reads:
             self.reader = watcher
         else:
@@ -106,7 +107,7 @@ class EpollPolls:
     # --- who watches what ---
 
     def ask(self, watcher: Watcher) -> None:
-        """`watcher` was started."""
+        """`watcher` starts."""
         number = watcher.sock.fileno()
         descriptor = self._descriptors.get(number)
         if descriptor is None:

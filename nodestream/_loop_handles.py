@@ -130,11 +130,11 @@ class Watcher:
         """Begin, or go on."""
         if self.active or not self.is_open:
             return
-        self.active = True
         loop = self._loop
+        loop._polls.ask(self)
+        self.active = True
         if self._context is None and loop.running:
             self._context = copy_context()
-        loop._polls.ask(self)
         loop.wake()
 
     def stop(self) -> None:

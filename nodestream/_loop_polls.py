@@ -3,7 +3,7 @@
 The rules of both:
 
 1. What was asked for since the last poll is told to the kernel right before the next one, in the order of asking.
-2. What is ready at the same time has its turns in the kernel's order; of one socket, reading comes before writing.
+2. What is ready at the same time has its turns in the kernel's order.
 3. Who stopped or was closed since the poll has no turn, unless it was started again.
 4. A poll does not wait. The driver sleeps while there is nothing to do; what becomes ready wakes it, and so does
    `wake()`.
@@ -31,13 +31,13 @@ class Polls(Protocol):
         """The loop has ended."""
 
     def ask(self, watcher: Watcher, /) -> None:
-        """`watcher` was started: let it have a turn whenever its socket is ready, from the next poll on."""
+        """`watcher` starts: let it have a turn whenever its socket is ready, from the next poll on."""
 
     def relent(self, watcher: Watcher, /) -> None:
         """`watcher` was stopped."""
 
     def leave(self, watcher: Watcher, /) -> None:
-        """`watcher`, which had been started, was closed. Its socket may be closed as soon as this returns."""
+        """`watcher` was closed. Its socket may be closed as soon as this returns."""
 
     async def sleep(self) -> None:
         """Wait until something is ready, or until wake()."""

@@ -104,7 +104,7 @@ class WaitPolls(trio.abc.Instrument):
     # --- who watches what ---
 
     def ask(self, watcher: Watcher) -> None:
-        """`watcher` was started."""
+        """`watcher` starts."""
         wait = self._waits.get(watcher)
         if wait is None:
             wait = self._waits[watcher] = _Wait(self, watcher)

@@ -382,6 +382,9 @@ async def test_a_direction_of_a_socket_has_one_active_watcher() -> None:
             with pytest.raises(RuntimeError, match="one active watcher"):
                 other.start()
             other.close()
+            them.send("a")
+            await settled()
+    assert them.told == "a"
 
 
 async def test_a_socket_goes_from_one_watcher_to_another() -> None:
