@@ -177,6 +177,9 @@ class Message:
                 return
 
     def _take_connection_line(self, line: bytes) -> bool:
+        if line in _OPTIONS:  # the usual case
+            self._take_option(line)
+            return False
         control = _CONTROL.search(line)
         options = (line if control is None else line[: control.start()]).split(b",")
         last = len(options) - 1

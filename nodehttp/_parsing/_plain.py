@@ -26,6 +26,8 @@ _HEAD_END = b"\r\n\r\n"
 _VERSIONS = {"HTTP/1.1": (1, 1), "HTTP/1.0": (1, 0)}
 _FRAMING = frozenset(name.decode() for name in FRAMING)
 _CONNECTION = frozenset(name.decode() for name in CONNECTION)
+_ONLY_CONNECTION = {"connection"}
+_USUAL_CONNECTIONS = {"keep-alive": True, "close": False}  # in HTTP/1.0 and HTTP/1.1 alike
 _MOST_DIGITS = 18
 
 
@@ -41,12 +43,15 @@ def read_request(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pla
     if version is None or not url or _has_too_many(limits, fields):
         return None
     end = pos + len(raw)
-    if method != "CONNECT" and _FRAMING.isdisjoint(map(str.lower, fields[::2])):
-        return Head(method, url, None, None, version, fields, protocol == "HTTP/1.1", False), end, None
+    names = list(map(str.lower, fields[::2]))
+    if method != "CONNECT":
+        keep_alive = _known_keep_alive(version, names, fields)
+        if keep_alive is not None:
+            return Head(method, url, None, None, version, fields, keep_alive, False), end, None
     message = Message(limits)
     message.method = method.encode()
     message.version = version
-    if not _take_framing(message, lines, fields):
+    if not _take_framing(message, lines, names, fields):
         return None
     upgrade = message.upgrade
     head = Head(method, url, None, None, version, fields, message.keep_alive, upgrade)
@@ -68,7 +73,7 @@ def read_response(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pl
     message = Message(limits)
     message.status_code = int(status)
     message.version = version
-    if not _take_framing(message, lines, fields):
+    if not _take_framing(message, lines, list(map(str.lower, fields[::2])), fields):
         return None
     head = Head(None, None, message.status_code, reason, version, fields, message.keep_alive, message.upgrade)
     return head, pos + len(raw), message
@@ -100,14 +105,26 @@ def _has_too_many(limits: Limits, fields: list[str]) -> bool:
     return count is not None and len(fields) > 2 * count
 
 
-def _take_framing(message: Message, lines: list[str], fields: list[str]) -> bool:
-    """Note the framing fields; says whether they are plain: at most one length or coding, and in the usual words."""
-    for index, name in enumerate(map(str.lower, fields[::2])):
+def _known_keep_alive(version: tuple[int, int], names: list[str], fields: list[str]) -> bool | None:
+    """Whether another request may follow one that says no more of framing than a usual Connection; None if it does."""
+    if _FRAMING.isdisjoint(names):
+        return version == (1, 1)
+    if _FRAMING.intersection(names) == _ONLY_CONNECTION and names.count("connection") == 1:
+        return _USUAL_CONNECTIONS.get(fields[2 * names.index("connection") + 1])
+    return None
+
+
+def _take_framing(message: Message, lines: list[str], names: list[str], fields: list[str]) -> bool:
+    """Note the framing fields; says whether they are plain: at most one length or coding, and in the usual words.
+
+    `names` are those of the fields in lower case.
+    """
+    for index, name in enumerate(names):
         if name not in _FRAMING:
             continue
         value = fields[2 * index + 1]
         if name in _CONNECTION:
-            _take_connection(message, value)
+            message.take_connection([value.encode("latin-1")])
         elif name == "upgrade":
             message.names_protocol = message.names_protocol or bool(value)
         elif message.transfer_encoding or message.content_length is not None:
@@ -119,12 +136,3 @@ def _take_framing(message: Message, lines: list[str], fields: list[str]) -> bool
         else:
             return False
     return True
-
-
-def _take_connection(message: Message, value: str) -> None:
-    if value == "keep-alive":
-        message.asks_keep_alive = True
-    elif value == "close":
-        message.asks_close = True
-    else:
-        message.take_connection([value.encode("latin-1")])

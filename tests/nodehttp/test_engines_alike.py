@@ -92,7 +92,7 @@ class Maker:
             start = f"{version} {self.word(STATUSES)}"
         names = [self.word(NAMES) for _ in range(self.random.randrange(4))]
         framing = self.choose((["Content-Length"], ["Transfer-Encoding"], [], []))
-        others = self.random.sample(sorted(FRAMING), self.choose((0, 0, 1, 2)))
+        others = self.random.choices(sorted(FRAMING), k=self.choose((0, 0, 1, 2, 3)))
         fields = [*names, *framing, *others, *self.choose(([], ["Host"], ["Host"]))]
         self.random.shuffle(fields)
         body = self.word({"Content-Length": LENGTHS, "Transfer-Encoding": CHUNKS}.get("".join(framing), BLANK_LINES))
