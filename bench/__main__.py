@@ -2,6 +2,8 @@
 
 Writes FILE and, beside it, a picture with the ending .svg; all samples go to bench/build/samples.json. FILE is
 bench/RESULTS.md by default when everything is measured, and bench/build/RESULTS.md when only some of it is.
+
+Exits with 1 where a peer is out, by a failure or because it is not installed: the page says why.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from bench.budget._cost import Cost
 from bench.budget._measuring import measured
 from bench.budget._work import WORKS
 
-ALLOWED = Cost(instructions=1.3, time=2.0)
+ALLOWED = Cost(instructions=1.3, time=2.5)
 """How many times the recorded cost is still allowed. Counts are exact, but differ by an eighth between versions of
-Python; times differ between machines, and by a half where others use all of the machine."""
+Python; times differ between machines, and are twice as long where others use all of the machine."""
+TRIES = 3
 RECORD = "python -m bench.budget --record"
 
 
@@ -24,11 +25,13 @@ class Verdict:
 
 
 def checked(name: str, recorded: Cost | None, measure: Callable[[str], Cost] = measured) -> Verdict:
-    """Measure a piece of work and compare it. What costs too much is measured once more, and the lower figures hold."""
+    """Measure a piece of work and compare it. What costs too much is measured again, and the lower figures hold."""
     found = measure(name)
     if recorded is None:
         return Verdict(found, [f"{WORKS[name].title}: nothing is recorded. Record it: {RECORD} {name}"])
-    if _grown(name, found, recorded):
+    for _ in range(TRIES - 1):
+        if not _grown(name, found, recorded):
+            break
         again = measure(name)
         found = Cost(min(found.instructions, again.instructions), min(found.time, again.time))
     return Verdict(found, _grown(name, found, recorded))
