@@ -269,12 +269,12 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
             args = (argument, *more) if more else ()
             for listener in listeners:
                 result = listener(*args)
-                if result is not None and isinstance(result, Awaitable):
+                if result is not None and type(result) is not bool and isinstance(result, Awaitable):
                     self._run_async_listener(result, event, args)
         else:
             for listener in listeners:
                 result = listener(argument)
-                if result is not None and isinstance(result, Awaitable):
+                if result is not None and type(result) is not bool and isinstance(result, Awaitable):
                     self._run_async_listener(result, event, (argument,))
         return True
 
