@@ -259,35 +259,22 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
     # --- emitting ---
 
-    def emit(self, event: EventName, argument: Any = NOT_GIVEN, /, *more: Any) -> bool:
+    def emit(self, event: EventName, /, *args: Any) -> bool:
         """Call the listeners of `event`, one after the other. True if there were any. Node: emitter.emit"""
-        # The first argument is apart, for most events have one: to hand on a single one costs less than any number.
         table = self._listeners
         if event == "error":
-            self._see_error(table, argument, *more)
+            if error_monitor in table:
+                self.emit(error_monitor, *args)
+            if event not in table:
+                _raise_unhandled(args[0] if args else None)
         listeners = table.get(event)
         if listeners is None:
             return False
-        if more or argument is NOT_GIVEN:
-            args = (argument, *more) if more else ()
-            for listener in listeners:
-                result = listener(*args)
-                if result is not None and isinstance(result, Awaitable):
-                    self._run_async_listener(result, event, args)
-        else:
-            for listener in listeners:
-                result = listener(argument)
-                if result is not None and isinstance(result, Awaitable):
-                    self._run_async_listener(result, event, (argument,))
+        for listener in listeners:
+            result = listener(*args)
+            if result is not None and type(result) is not bool and isinstance(result, Awaitable):
+                self._run_async_listener(result, event, args)
         return True
-
-    def _see_error(self, table: Mapping[EventName, tuple[Listener, ...]], *args: Any) -> None:
-        """Before `error` is emitted: show it to those who only watch; raise it if nobody else listens."""
-        given = () if args[0] is NOT_GIVEN else args
-        if error_monitor in table:
-            self.emit(error_monitor, *given)
-        if "error" not in table:
-            _raise_unhandled(given[0] if given else None)
 
     def _run_async_listener(self, awaitable: Awaitable[Any], event: EventName, args: tuple[Any, ...]) -> None:
         loop = current_loop()

@@ -26,7 +26,7 @@ def install(stream: Any, options: dict[str, Any], names: tuple[str, ...]) -> Non
 
 def settle(result: object, callback: Callable[..., object]) -> None:
     """If a hook returned an awaitable, call `callback(error, value)` with its outcome."""
-    if result is not None and isinstance(result, Awaitable):
+    if result is not None and type(result) is not bool and isinstance(result, Awaitable):
         current_loop().spawn(result, callback)
 
 

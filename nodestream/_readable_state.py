@@ -183,11 +183,6 @@ class ReadableState(ReadableNames):
         return not (self.reading or self.ended or self.life.flags & MAY_NOT_CALL)
 
     @property
-    def has_enough(self) -> bool:
-        """Whether a `readable` that is due need not wait for another `_read`."""
-        return self.ended or (self.length >= self.high_water_mark if self.high_water_mark else self.length > 0)
-
-    @property
     def is_emitted_at_once(self) -> bool:
         """Whether a chunk that arrives now goes straight to the `data` listeners (rule 3)."""
         return not (self.sync or self.length or not self.flowing or not self.data_listening)
@@ -371,18 +366,19 @@ class ReadableState(ReadableNames):
 
     def ask_for_more(self) -> None:
         """Take nothing, but let `_read` bring more where there is room; tell of it if there is enough."""
-        if self.need_readable and self.has_enough:
-            if self.length == 0 and self.ended:
+        length = self.length
+        if self.ended:
+            if length == 0:
                 self._schedule_end()
-            else:
+            elif self.need_readable:
                 self.schedule_readable()
-        elif not self.ended:
-            if (self.need_readable or self.length < self.high_water_mark or not self.length) and self.may_call_read:
+        elif self.need_readable and length >= (self.high_water_mark or 1):
+            self.schedule_readable()  # there is enough: it need not wait for another `_read`
+        else:
+            if (self.need_readable or length < self.high_water_mark or not length) and self.may_call_read:
                 self._call_read()
             if self.length <= self.high_water_mark:
                 self.need_readable = True
-        elif self.length == 0:
-            self._schedule_end()
 
     def _take(self, count: int, wanted: int) -> Any:
         if self.length == 0:

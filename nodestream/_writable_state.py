@@ -393,7 +393,7 @@ class WritableState(WritableNames):
             self.on_write(ERR_STREAM_DESTROYED("write"))
         else:
             hook: Any = self.stream._writev if many else self.stream._write
-            settle(hook(*args, self.on_write), self.on_write)
+            settle(hook(*args, self.callback or self.first_callback()), self.on_write)
         self.sync = False
 
     def fail_buffered(self) -> None:
