@@ -93,7 +93,9 @@ class OutgoingMessage(OutgoingHeaders):
     _max_requests_per_socket: float | None = None
 
     def __init__(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
-        self._begin_with(normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__))
+        # What is nothing to JavaScript is no options at all, whatever it is.
+        given = normalized(OUTGOING_OPTIONS, options, keywords, type(self).__name__) if options or keywords else {}
+        self._begin_with(given)
 
     def _begin_with(self, options: Mapping[str, Any]) -> None:
         self._begin(options.get("high_water_mark", get_default_high_water_mark()))

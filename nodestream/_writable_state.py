@@ -534,14 +534,7 @@ class WritableWays:
         Node: writable.write
         """
         state = self._writable_state
-        if (
-            encoding is not None
-            or chunk is None
-            or state.writing
-            or state.corked
-            or state.ending
-            or state.life.flags
-        ):
+        if encoding is not None or chunk is None or state.writing or state.corked or state.ending or state.life.flags:
             return _write_with_care(state, chunk, encoding, callback)
         if state.object_mode:
             length = 1
