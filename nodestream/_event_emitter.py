@@ -269,7 +269,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
             return False
         for listener in listeners:
             result = listener(*args)
-            if result is not None and isinstance(result, Awaitable):
+            if result is not None and type(result) is not bool and isinstance(result, Awaitable):
                 self._run_async_listener(result, event, args)
         return True
 

@@ -17,8 +17,8 @@ def noop(*_: Any) -> None:
 def install(stream: Any, options: dict[str, Any], names: tuple[str, ...]) -> None:
     """Make the hooks among `options` methods of this one stream: each gets the stream as its first argument."""
     for name in names:
-        hook = options.get(name)
-        if hook is not None:
+        if name in options:
+            hook = options[name]
             if not callable(hook):
                 raise ERR_INVALID_ARG_TYPE(f"options.{name}", "of type function", hook)
             setattr(stream, "_" + name, MethodType(hook, stream))
@@ -26,7 +26,7 @@ def install(stream: Any, options: dict[str, Any], names: tuple[str, ...]) -> Non
 
 def settle(result: object, callback: Callable[..., object]) -> None:
     """If a hook returned an awaitable, call `callback(error, value)` with its outcome."""
-    if result is not None and isinstance(result, Awaitable):
+    if result is not None and type(result) is not bool and isinstance(result, Awaitable):
         current_loop().spawn(result, callback)
 
 

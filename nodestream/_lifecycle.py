@@ -9,6 +9,9 @@ The rules:
    `closed`. `error` (if there is one) and then `close` are emitted from one tick after that, never synchronously.
 4. `error` is emitted at most once, and never after `close`.
 5. An error that the stream itself notices destroys it if `auto_destroy`; otherwise it is only emitted.
+
+All flags are bits of one number. It is 0 while a stream is constructed and well and has told nobody otherwise: one look
+at that answers what the way of a chunk asks of a life. Everybody else asks by name.
 """
 
 from __future__ import annotations
@@ -23,6 +26,22 @@ from .loop import next_tick
 if TYPE_CHECKING:
     from ._stream import LivingStream
 
+CONSTRUCTING = 1
+DESTROYED = 2
+CLOSED = 4
+ERRORED = 8
+ERROR_EMITTED = 16
+CLOSE_EMITTED = 32
+
+IS_DONE_FOR = DESTROYED | ERRORED
+"""Nothing that arrives can be delivered any more."""
+
+MAY_NOT_CALL = CONSTRUCTING | DESTROYED | ERRORED
+"""Its hooks may not be called."""
+
+HAS_TOLD = ERROR_EMITTED | CLOSE_EMITTED
+"""After that there are no chunks."""
+
 Failure = Any  # an exception in all sane uses; Node lets a stream fail with any value
 
 
@@ -31,13 +50,9 @@ class Lifecycle:
 
     __slots__ = (
         "auto_destroy",
-        "close_emitted",
-        "closed",
-        "constructed",
-        "destroyed",
         "emit_close",
-        "error_emitted",
         "errored",
+        "flags",
         "on_constructed",
         "on_destroy_when_constructed",
         "stream",
@@ -47,21 +62,49 @@ class Lifecycle:
         self.stream = stream
         self.auto_destroy = auto_destroy
         self.emit_close = emit_close
-        self.constructed = True
-        self.destroyed = False
-        self.closed = False
+        self.flags = 0
         self.errored: Failure = None
-        self.error_emitted = False
-        self.close_emitted = False
-        self.on_constructed: list[Callable[[], None]] = []
+        self.on_constructed: tuple[Callable[[], None], ...] = ()
         self.on_destroy_when_constructed: Callable[[Failure], None] | None = None
+
+    # --- questions ---
+
+    @property
+    def constructed(self) -> bool:
+        """Whether the `_construct` hook has done its work, if there is one."""
+        return not self.flags & CONSTRUCTING
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether destroy() was called."""
+        return self.flags & DESTROYED != 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether `_destroy` has called back."""
+        return self.flags & CLOSED != 0
+
+    @property
+    def error_emitted(self) -> bool:
+        """Whether `error` was emitted."""
+        return self.flags & ERROR_EMITTED != 0
+
+    @property
+    def close_emitted(self) -> bool:
+        """Whether `close` was emitted, or would have been."""
+        return self.flags & CLOSE_EMITTED != 0
+
+    @property
+    def is_done_for(self) -> bool:
+        """Whether it is destroyed or has failed."""
+        return self.flags & IS_DONE_FOR != 0
 
     # --- construction ---
 
     def construct(self, then: Callable[[], None]) -> None:
         """Call the `_construct` hook in the next tick, and `then` when it is done; both sides of a Duplex may ask."""
-        self.constructed = False
-        self.on_constructed.append(then)
+        self.flags |= CONSTRUCTING
+        self.on_constructed += (then,)
         if len(self.on_constructed) == 1:
             next_tick(self._call_construct)
 
@@ -85,8 +128,8 @@ class Lifecycle:
             callback(exc)
 
     def _end_construction(self, error: Failure) -> None:
-        self.constructed = True
-        waiting, self.on_constructed = self.on_constructed, []
+        self.flags &= ~CONSTRUCTING
+        waiting, self.on_constructed = self.on_constructed, ()
         if self.on_destroy_when_constructed is not None:
             self.on_destroy_when_constructed(error)
         elif error is not None:
@@ -101,6 +144,7 @@ class Lifecycle:
         """Remember the first error."""
         if error is not None and self.errored is None:
             self.errored = error
+            self.flags |= ERRORED
 
     def destroy(self, error: Failure, callback: Callable[[Failure], object] | None) -> None:
         """Begin to destroy the stream, unless that has begun; `callback` gets the outcome of `_destroy`.
@@ -109,13 +153,13 @@ class Lifecycle:
         """
         if error is False:
             error = None
-        if self.destroyed:
+        if self.flags & DESTROYED:
             if callback is not None:
                 callback(None)
             return
         self.note_error(error)
-        self.destroyed = True
-        if self.constructed:
+        self.flags |= DESTROYED
+        if not self.flags & CONSTRUCTING:
             self._call_destroy(error, callback)
         else:
             self.on_destroy_when_constructed = lambda construction_error: self._call_destroy(
@@ -131,7 +175,7 @@ class Lifecycle:
                 return
             called = True
             self.note_error(error)
-            self.closed = True
+            self.flags |= CLOSED
             if callback is not None:
                 callback(error)
             next_tick(self._emit_error_and_close if error is not None else self._emit_close, error)
@@ -143,7 +187,7 @@ class Lifecycle:
 
     def fail(self, error: Failure, *, in_next_tick: bool = False) -> None:
         """The stream noticed an error: destroy it, or only emit the error if it does not destroy itself."""
-        if self.destroyed:
+        if self.flags & DESTROYED:
             return
         if self.auto_destroy:
             self.stream.destroy(error)
@@ -159,27 +203,26 @@ class Lifecycle:
         self._emit_close(error)
 
     def _emit_error(self, error: Failure) -> None:
-        if not self.error_emitted:
-            self.error_emitted = True
+        if not self.flags & ERROR_EMITTED:
+            self.flags |= ERROR_EMITTED
             self.stream.emit("error", error)
 
     def _emit_close(self, _error: Failure) -> None:
-        self.close_emitted = True
+        self.flags |= CLOSE_EMITTED
         if self.emit_close:
             self.stream.emit("close")
 
     def end_quietly(self) -> None:
         """There is nobody to tell: the stream counts as destroyed and closed, and emits nothing."""
-        self.destroyed = self.closed = self.close_emitted = True
+        self.flags |= DESTROYED | CLOSED | CLOSE_EMITTED
 
     def set_destroyed(self, value: bool) -> None:
         """For those who destroy the stream by themselves: nothing happens but that the flag is set."""
-        self.destroyed = bool(value)
+        self.flags = self.flags | DESTROYED if value else self.flags & ~DESTROYED
 
     def revive(self) -> None:
         """Make a destroyed stream usable again; for a socket that connects anew."""
-        self.constructed = True
-        self.destroyed = self.closed = self.error_emitted = self.close_emitted = False
+        self.flags = 0
         self.errored = None
 
     def summary(self) -> str:

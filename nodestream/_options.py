@@ -100,13 +100,11 @@ setDefaultHighWaterMark = set_default_high_water_mark
 def high_water_mark(options: Mapping[str, Any], side: str | None, object_mode: bool) -> int:
     """The high water mark of a stream, or of one `side` ("readable", "writable") of a Duplex."""
     mark = options.get("high_water_mark")
-    name = "highWaterMark"
-    if side is not None:
-        name = f"{side}HighWaterMark"
-        if mark is None:
-            mark = options.get(f"{side}_high_water_mark")
+    if mark is None and side is not None:
+        mark = options.get("readable_high_water_mark" if side == "readable" else "writable_high_water_mark")
     if mark is None:
-        return get_default_high_water_mark(object_mode)
+        return _default_marks[object_mode]
     if isinstance(mark, bool) or not isinstance(mark, (int, float)) or mark != mark or mark < 0 or mark % 1:
+        name = "highWaterMark" if side is None else f"{side}HighWaterMark"
         raise ERR_INVALID_ARG_VALUE(f"options.{name}", mark)
     return int(mark)

@@ -1,6 +1,6 @@
 """`Readable`: a source of chunks.
 
-This is the public face; what happens when is in `_readable_state.py`.
+This is the public face; what happens when is in `_readable_state.py`, with `push()` and `read()`.
 
 Node: stream.Readable
 """
@@ -19,7 +19,7 @@ from ._operators import Operators
 from ._options import normalized
 from ._pipe import UnpipeInfo, pipe
 from ._readable_iterator import ReadableIterator
-from ._readable_state import ReadableState
+from ._readable_state import ReadableState, ReadableWays
 from ._repr import shown
 from ._stream import LIFE_OPTIONS, LivingStream
 from ._wrap import Wrap
@@ -36,7 +36,7 @@ W = TypeVar("W")
 READABLE_OPTIONS = LIFE_OPTIONS | {"high_water_mark", "object_mode", "encoding", "default_encoding", "read"}
 
 
-class Readable(LivingStream, Operators):
+class Readable(ReadableWays, LivingStream, Operators):
     """A source of chunks: bytes, strings if an encoding is set, or in object mode any objects but None.
 
     Options (keywords, or one mapping, in either spelling):
@@ -153,33 +153,11 @@ class Readable(LivingStream, Operators):
         """Hook: get about `size` bytes from the source and `push()` them, now or later. Node: readable._read"""
         raise ERR_METHOD_NOT_IMPLEMENTED("_read()")
 
-    def push(self, chunk: Any = b"", encoding: str | None = None) -> bool:
-        """Hand a chunk from the source to the stream; None says that there are no more.
-
-        Args:
-            chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray is copied.
-                An empty one, or none at all, only says that the source is ready to be asked again.
-
-        Returns whether there is room for more: False says to wait for the next `_read`.
-
-        An error (a wrong type, a push after the end) destroys the stream. Node: readable.push
-        """
-        return self._readable_state.push(chunk, encoding)
-
     def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
         """Put a chunk back, in front of what is buffered. Node: readable.unshift"""
         return self._readable_state.unshift(chunk, encoding)
 
     # --- reading ---
-
-    def read(self, size: int | None = None) -> Any:
-        """Take `size` bytes (or characters; in object mode one object) out of the buffer, or all of it.
-
-        Returns None if there are fewer; what is left at the end is given though it is less.
-
-        Raises ERR_OUT_OF_RANGE for more than 1 GiB. Node: readable.read
-        """
-        return self._readable_state.read(size)
 
     def set_encoding(self: R, encoding: str | None = None) -> R:
         """From now on chunks are strings, decoded from `encoding` ("utf8"): characters split over chunks are whole.

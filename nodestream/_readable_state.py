@@ -13,6 +13,9 @@ The rules:
 6. `end` is emitted once, from a tick, when the source has ended (`ended`) and all was read.
 7. A stream that does not end in an error is destroyed after `end`, if its writable side has finished too.
 
+`push()` and `next_chunk()` are written for the way that nearly all chunks take. `push()` hands what is out of the
+ordinary to `ReadableState.push`, which asks every question by its name; both have the same outcome.
+
 The flags about failure and destruction are in `_lifecycle.py`.
 """
 
@@ -20,12 +23,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import _encoding
-from ._chunks import ChunkList
+from ._chunks import NO_CHUNKS, ChunkList
 from ._hooks import settle
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
 from ._state_names import ReadableNames
 from .errors import (
@@ -50,6 +54,11 @@ def _whole_number(size: Any) -> int | None:
     """A size that is no integer, as JavaScript's parseInt takes it: what is no number at all counts as not given."""
     found = None if isinstance(size, bool) else _INTEGER.match(str(size))
     return None if found is None else int(found.group())
+
+
+def _is_own(method: Any, function: Any) -> bool:
+    """Whether a method is the library's, and not one that a subclass or a user has put in its place."""
+    return getattr(method, "__func__", None) is function
 
 
 class ReadableState(ReadableNames):
@@ -82,6 +91,7 @@ class ReadableState(ReadableNames):
         "several_pipes",
         "stream",
         "sync",
+        "takes_anything",
     )
 
     def __init__(self, stream: Readable, life: Lifecycle, options: dict[str, Any], side: str | None) -> None:
@@ -89,14 +99,16 @@ class ReadableState(ReadableNames):
         self.life = life
         self.object_mode = bool(options.get("object_mode") or (side and options.get("readable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
-        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
-        if not _encoding.is_encoding(self.default_encoding):
-            _encoding.canonical(self.default_encoding)
+        self.default_encoding = "utf8"
+        if "default_encoding" in options:
+            self.default_encoding = _encoding.usual_name(options["default_encoding"])
+            if not _encoding.is_encoding(self.default_encoding):
+                _encoding.canonical(self.default_encoding)
         self.enabled = True
-        self.buffer = ChunkList()
+        self.buffer = NO_CHUNKS
         self.length = 0
         self.pipes: list[Any] = []
-        self.awaiting_drain: set[Any] = set()
+        self.awaiting_drain: set[Any] | None = None
         self.several_pipes = False
         self.flowing: bool | None = None
         self.paused = False
@@ -111,6 +123,7 @@ class ReadableState(ReadableNames):
         self.resume_scheduled = False
         self.data_emitted = False
         self.data_listening = False
+        self.takes_anything = self.object_mode  # and does not decode: push() need not look at a chunk
         self.encoding: str | None = None
         self.decoder: _encoding.StringDecoder | None = None
         encoding = options.get("encoding")
@@ -139,11 +152,12 @@ class ReadableState(ReadableNames):
     def decode_as(self, encoding: str) -> None:
         """From now on the stream holds strings; what it holds already is decoded."""
         self.decoder = _encoding.string_decoder(encoding)
+        self.takes_anything = False
         self.encoding = self.decoder.encoding
         text = "".join(_encoding.decode(self.decoder, chunk) for chunk in self.buffer.to_list())
         self.buffer.clear()
         if text:
-            self.buffer.append(text)
+            self._own_buffer().append(text)
         self.length = len(self.buffer) if self.object_mode else len(text)
 
     # --- questions ---
@@ -156,18 +170,12 @@ class ReadableState(ReadableNames):
     @property
     def is_done_for(self) -> bool:
         """Whether nothing that arrives can be delivered any more."""
-        return self.life.destroyed or self.life.errored is not None
+        return self.life.is_done_for
 
     @property
     def may_call_read(self) -> bool:
         """Whether `_read` may be called now."""
-        life = self.life
-        return not (self.reading or self.ended or life.destroyed or life.errored is not None or not life.constructed)
-
-    @property
-    def has_enough(self) -> bool:
-        """Whether a `readable` that is due need not wait for another `_read`."""
-        return self.ended or (self.length >= self.high_water_mark if self.high_water_mark else self.length > 0)
+        return not (self.reading or self.ended or self.life.flags & MAY_NOT_CALL)
 
     @property
     def is_emitted_at_once(self) -> bool:
@@ -199,7 +207,7 @@ class ReadableState(ReadableNames):
             if not self.object_mode and not chunk:
                 self.read_ahead()
                 return self.can_push_more
-        return self._add(chunk, self.buffer.append)
+        return self._add(chunk)
 
     def unshift(self, chunk: Any, encoding: str | None) -> bool:
         """A chunk for the front of the buffer. See Readable.unshift."""
@@ -216,22 +224,31 @@ class ReadableState(ReadableNames):
             return False
         if self.is_done_for:
             return False
-        return self._add(chunk, self.buffer.prepend)
+        return self._add(chunk, to_front=True)
 
-    def _add(self, chunk: Any, buffer_it: Callable[[Any], None]) -> bool:
+    def _add(self, chunk: Any, *, to_front: bool = False) -> bool:
         """Emit the chunk at once (rule 3), or buffer it. Whether there is room for more."""
         if self.is_emitted_at_once:
-            self.awaiting_drain.clear()
+            self.awaiting_drain = None
             self.data_emitted = True
             self.stream.emit("data", chunk)
         else:
             self.length += 1 if self.object_mode else len(chunk)
-            buffer_it(chunk)
+            buffer = self._own_buffer()
+            if to_front:
+                buffer.prepend(chunk)
+            else:
+                buffer.append(chunk)
             if self.need_readable:
                 self.schedule_readable()
         if not self.reading_more:
             self.read_ahead()
         return self.can_push_more
+
+    def _own_buffer(self) -> ChunkList:
+        if self.buffer is NO_CHUNKS:
+            self.buffer = ChunkList()
+        return self.buffer
 
     def _as_chunk(self, chunk: Any, encoding: str | None, *, to_front: bool) -> Any:
         """The chunk as the buffer holds it: bytes, or a string if it is in the stream's own encoding already."""
@@ -257,7 +274,7 @@ class ReadableState(ReadableNames):
         if self.decoder is not None:
             rest = self.decoder.end()
             if rest:
-                self.buffer.append(rest)
+                self._own_buffer().append(rest)
                 self.length += 1 if self.object_mode else len(rest)
         self.ended = True
         if self.sync:
@@ -271,23 +288,65 @@ class ReadableState(ReadableNames):
 
     # --- chunks leave ---
 
-    def read(self, size: int | None) -> Any:
-        """Take up to `size` out of the buffer, and ask for more where there is room. See Readable.read."""
-        if size is not None and type(size) is not int:
-            size = _whole_number(size)
-        wanted = size
-        if size is not None:
-            self._raise_mark_for(size)
-            if size != 0:
-                self.emitted_readable = False
-            elif self.need_readable and self.has_enough:
-                if self.length == 0 and self.ended:
-                    self._schedule_end()
-                else:
-                    self.schedule_readable()
-                return None
+    def next_chunk(self) -> Any:
+        """Take what comes next out of the buffer, and ask for more where there is room. See Readable.read.
+
+        That is the first chunk if the stream flows or is in object mode, else everything.
+        """
+        self.emitted_readable = False
+        length = self.length
+        if length:
+            count = 1 if self.object_mode else (len(self.buffer[0]) - self.buffer.offset if self.flowing else length)
+            wants_more = self.need_readable or length - count < self.high_water_mark
+        elif self.ended:
+            self._schedule_end()
+            return None
         else:
-            self.emitted_readable = False
+            count = 1 if self.object_mode else 0
+            wants_more = True
+        if wants_more and not (self.reading or self.ended or (self.life.flags and self.life.flags & MAY_NOT_CALL)):
+            self.reading = self.sync = True
+            if not length:
+                self.need_readable = True
+            try:
+                result = self.stream._read(self.high_water_mark)
+                if result is not None:
+                    settle(result, self._read_settled)
+            except Exception as exc:
+                self.life.fail(exc)
+            self.sync = False
+            length = self.length
+            if length and not self.reading and not self.object_mode:
+                count = len(self.buffer[0]) - self.buffer.offset if self.flowing else length
+        if not length or not count:
+            # `_read` will bring something later, or has itself read what there was.
+            return self._take_nothing()
+        chunk = self.buffer.popleft() if self.object_mode else self._take_bytes(count)
+        self.length = length = length - count
+        self.awaiting_drain = None
+        if not length:
+            if self.ended:
+                self._schedule_end()
+            else:
+                self.need_readable = True
+        if not self.life.flags or not self.life.flags & HAS_TOLD:
+            self.data_emitted = True
+            self.stream.emit("data", chunk)
+        return chunk
+
+    def _take_nothing(self) -> None:
+        if self.length <= self.high_water_mark:
+            self.need_readable = True
+        if self.length == 0 and self.ended:
+            self._schedule_end()
+
+    def read(self, size: int) -> Any:
+        """Take `size` out of the buffer, and ask for more where there is room. See Readable.read."""
+        if size == 0:
+            self.ask_for_more()
+            return None
+        self._raise_mark_for(size)
+        self.emitted_readable = False
         count = self._readable_now(size)
         if count == 0 and self.ended:
             if self.length == 0:
@@ -297,16 +356,32 @@ class ReadableState(ReadableNames):
         if wants_more and self.may_call_read:
             self._call_read()
             if not self.reading:
-                count = self._readable_now(wanted)
-        return self._take(count, wanted)
+                count = self._readable_now(size)
+        return self._take(count, size)
 
-    def _take(self, count: int, wanted: int | None) -> Any:
+    def ask_for_more(self) -> None:
+        """Take nothing, but let `_read` bring more where there is room; tell of it if there is enough."""
+        length = self.length
+        if self.ended:
+            if length == 0:
+                self._schedule_end()
+            elif self.need_readable:
+                self.schedule_readable()
+        elif self.need_readable and length >= (self.high_water_mark or 1):
+            self.schedule_readable()  # there is enough: it need not wait for another `_read`
+        else:
+            if (self.need_readable or length < self.high_water_mark or not length) and self.may_call_read:
+                self._call_read()
+            if self.length <= self.high_water_mark:
+                self.need_readable = True
+
+    def _take(self, count: int, wanted: int) -> Any:
         if self.length == 0:
             count = 0  # `_read` itself has read what there was
         if count > 0:
             chunk = self.buffer.shift() if self.object_mode else self._take_bytes(count)
             self.length -= count
-            self.awaiting_drain.clear()
+            self.awaiting_drain = None
         else:
             chunk = None
             if self.length <= self.high_water_mark:
@@ -314,14 +389,17 @@ class ReadableState(ReadableNames):
         if self.length == 0:
             if not self.ended:
                 self.need_readable = True
-            elif wanted is None or wanted != count:
+            elif wanted != count:
                 self._schedule_end()
-        if count > 0 and not self.life.error_emitted and not self.life.close_emitted:
+        if count > 0 and not self.life.flags & HAS_TOLD:
             self.data_emitted = True
             self.stream.emit("data", chunk)
         return chunk
 
     def _take_bytes(self, count: int) -> Any:
+        buffer = self.buffer
+        if not buffer.offset and len(buffer[0]) == count and self.decoder is None:
+            return buffer.popleft()
         if count < self.length:
             return self.buffer.take(count, as_text=self.decoder is not None)
         return self.buffer.take_all() if self.decoder is None else self.buffer.take_all_text()
@@ -333,15 +411,9 @@ class ReadableState(ReadableNames):
                 raise ERR_OUT_OF_RANGE("size", "<= 1GiB", size)
             self.high_water_mark = 1 << (size - 1).bit_length()
 
-    def _readable_now(self, size: int | None) -> int:
+    def _readable_now(self, size: int) -> int:
         """How much of the buffer a read of `size` takes; in object mode one thing, even if that is yet to come."""
-        if self.length == 0 and (self.ended or not self.object_mode):
-            return 0
-        if size is None:
-            if self.object_mode:
-                return 1
-            return self.buffer.first_length() if self.flowing else self.length
-        if size <= 0:
+        if size <= 0 or (self.length == 0 and (self.ended or not self.object_mode)):
             return 0
         if self.object_mode:
             return 1
@@ -378,13 +450,16 @@ class ReadableState(ReadableNames):
         self.reading_more = held
 
     def _read_ahead(self) -> None:
+        ask: Callable[[], object] = self.ask_for_more
+        if not _is_own(self.stream.read, _READ):
+            ask = partial(self.stream.read, 0)
         while (
             not self.reading
             and not self.ended
             and (self.length < self.high_water_mark or (self.flowing and self.length == 0))
         ):
             before = self.length
-            self.stream.read(0)
+            ask()
             if self.length == before:
                 break  # it had nothing to give
         self.reading_more = False
@@ -477,7 +552,9 @@ class ReadableState(ReadableNames):
         self.paused = True
 
     def _flow(self) -> None:
-        read = self.stream.read
+        read: Callable[[], Any] = self.stream.read
+        if _is_own(read, _READ):
+            read = self.next_chunk
         while self.flowing and read() is not None:
             pass
 
@@ -525,6 +602,8 @@ class ReadableState(ReadableNames):
         """`dest` is full: the flow stops until it, and all others that are full, have drained."""
         if len(self.pipes) > 1:
             if any(pipe is dest for pipe in self.pipes):
+                if self.awaiting_drain is None:
+                    self.awaiting_drain = set()
                 self.awaiting_drain.add(dest)
         elif self.pipes and self.pipes[0] is dest:
             self.awaiting_drain = {dest}
@@ -537,5 +616,64 @@ class ReadableState(ReadableNames):
 
     def drained(self, dest: Any) -> bool:
         """`dest` has room again. Whether all have."""
-        self.awaiting_drain.discard(dest)
+        if self.awaiting_drain is not None:
+            self.awaiting_drain.discard(dest)
         return not self.awaiting_drain
+
+
+class ReadableWays:
+    """The two methods of a Readable that every chunk goes through."""
+
+    _readable_state: ReadableState
+
+    def push(self, chunk: Any = b"", encoding: str | None = None) -> bool:
+        """Hand a chunk from the source to the stream; None says that there are no more.
+
+        Args:
+            chunk: bytes-like, or a string in `encoding`; in object mode any object. A bytearray is copied.
+                An empty one, or none at all, only says that the source is ready to be asked again.
+
+        Returns whether there is room for more: False says to wait for the next `_read`.
+
+        An error (a wrong type, a push after the end) destroys the stream. Node: readable.push
+        """
+        state = self._readable_state
+        if (
+            chunk is None
+            or state.ended
+            or state.life.flags
+            or not (state.takes_anything or (type(chunk) is bytes and chunk and state.decoder is None))
+        ):
+            return state.push(chunk, encoding)
+        state.reading = False
+        if state.flowing and not state.length and not state.sync and state.data_listening:
+            state.awaiting_drain = None
+            state.data_emitted = True
+            self.emit("data", chunk)  # type: ignore[attr-defined]
+        else:
+            state.length += 1 if state.object_mode else len(chunk)
+            if state.buffer is NO_CHUNKS:
+                state.buffer = ChunkList()
+            state.buffer.append(chunk)
+            if state.need_readable:
+                state.schedule_readable()
+        if not state.reading_more:
+            state.read_ahead()
+        length = state.length
+        if length and length >= state.high_water_mark:
+            return False
+        return not state.ended
+
+    def read(self, size: int | None = None) -> Any:
+        """Take `size` bytes (or characters; in object mode one object) out of the buffer, or all of it.
+
+        Returns None if there are fewer; what is left at the end is given though it is less.
+
+        Raises ERR_OUT_OF_RANGE for more than 1 GiB. Node: readable.read
+        """
+        if size is not None and type(size) is not int:
+            size = _whole_number(size)
+        return self._readable_state.next_chunk() if size is None else self._readable_state.read(size)
+
+
+_READ = ReadableWays.read

@@ -71,7 +71,7 @@ class ReadableNames(LifeNames):
 
     __slots__ = ()
 
-    awaiting_drain: set[Any]
+    awaiting_drain: set[Any] | None
     buffer: ChunkList
     pipes: list[Any]
 
@@ -88,9 +88,8 @@ class ReadableNames(LifeNames):
     @property
     def await_drain_writers(self) -> Any:
         """What is waited for: of several destinations a set; of one this or None."""
-        if self.multi_await_drain:
-            return self.awaiting_drain
-        return next(iter(self.awaiting_drain), None)
+        awaiting = self.awaiting_drain or set()
+        return awaiting if self.multi_await_drain else next(iter(awaiting), None)
 
     @property
     def buffer_index(self) -> int:
@@ -104,10 +103,11 @@ class WritableNames(LifeNames):
     __slots__ = ()
 
     buffered: Any
-    current_callback: Callable[..., object] | None
+    current_callback: Callable[..., object]
     current_length: int
     on_write: Callable[..., object]
     pending_callbacks: int
+    writing: bool
 
     @property
     def pendingcb(self) -> int:
@@ -117,12 +117,12 @@ class WritableNames(LifeNames):
     @property
     def writelen(self) -> int:
         """How much is under way."""
-        return self.current_length
+        return self.current_length if self.writing else 0
 
     @property
     def writecb(self) -> Callable[..., object]:
         """The callback of the write that is under way."""
-        return noop if self.current_callback is None else self.current_callback
+        return self.current_callback if self.writing else noop
 
     @property
     def onwrite(self) -> Callable[..., object]:

@@ -15,11 +15,12 @@ from ._arity import tolerant
 from ._dispose import Disposable
 from ._hooks import install
 from ._legacy import Stream as Stream
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import DESTROYED, Failure, Lifecycle
 from ._names import node_name
 
 S = TypeVar("S", bound="LivingStream")
 
+LIFE_HOOKS = ("construct", "destroy")
 LIFE_OPTIONS = frozenset({"auto_destroy", "emit_close", "construct", "destroy", "capture_rejections", "signal"})
 
 
@@ -36,10 +37,12 @@ class LivingStream(Disposable, Stream):
         Stream.__init__(self, capture_rejections=options.get("capture_rejections"))
         self._life = Lifecycle(
             self,
-            auto_destroy=options.get("auto_destroy") is not False,
-            emit_close=options.get("emit_close") is not False,
+            auto_destroy="auto_destroy" not in options or options["auto_destroy"] is not False,
+            emit_close="emit_close" not in options or options["emit_close"] is not False,
         )
-        install(self, options, (*hooks, "construct", "destroy"))
+        if options:
+            install(self, options, hooks)
+            install(self, options, LIFE_HOOKS)
         return self._life
 
     def _live(self, options: dict[str, Any], *when_constructed: Callable[[], None]) -> None:
@@ -87,7 +90,7 @@ class LivingStream(Disposable, Stream):
         Node: stream.destroyed
         """
         try:
-            return self._life.destroyed
+            return self._life.flags & DESTROYED != 0
         except AttributeError:
             return False
 

@@ -42,6 +42,7 @@ class Transform(Duplex):
             given["readable_high_water_mark"] = 0
             given.setdefault("writable_high_water_mark", 0)
         self._waiting_callback: Callback | None = None
+        self._transformed: Callback | None = None
         self._begin_both(given, ("read", "write", "writev", "final", "transform", "flush"))
         self._readable_state.is_not_sync()
         self.on("prefinish", self._finish_if_final_was_overridden)
@@ -52,25 +53,48 @@ class Transform(Duplex):
 
     def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
         before = self._readable_state.length
+        if not before and callback is self._writable_state.callback:
+            # Nothing tells such a write from another one: all share one callback.
+            transformed = self._transformed or self._first_transformed()
+        else:
 
-        def transformed(error: Failure = None, value: Any = None) -> None:
-            if error is not None:
-                callback(error)
-                return
-            if value is not None:
-                self.push(value)
-            state = self._readable_state
-            if state.ended:
-                # push(None) came before the last write was done: let `end` be on its way first.
-                next_tick(callback)
-            elif self._writable_state.ended or state.length == before or state.length < state.high_water_mark:
-                callback()
-            else:
-                self._waiting_callback = callback
+            def transformed(error: Failure = None, value: Any = None) -> None:
+                self._end_transform(before, callback, error, value)
 
         result = self._transform(chunk, encoding, transformed)
         if result is not None:
             settle(result, transformed)
+
+    def _first_transformed(self) -> Callback:
+        self._transformed = self._end_usual_transform
+        return self._transformed
+
+    def _end_usual_transform(self, error: Failure = None, value: Any = None) -> None:
+        """As `_end_transform`, of a chunk that found nothing in the readable side and was written in the usual way."""
+        if value is not None and error is None:
+            self.push(value)
+            value = None
+        reading, writing = self._readable_state, self._writable_state
+        if error is not None or reading.ended or reading.length:
+            self._end_transform(0, writing.on_write, error, value)
+        else:
+            writing.on_write()
+
+    def _end_transform(self, before: int, callback: Callback, error: Failure, value: Any) -> None:
+        """`_transform` has called back. `before` is what the readable side held when it was called."""
+        if error is not None:
+            callback(error)
+            return
+        if value is not None:
+            self.push(value)
+        state = self._readable_state
+        if state.ended:
+            # push(None) came before the last write was done: let `end` be on its way first.
+            next_tick(callback)
+        elif self._writable_state.ended or state.length == before or state.length < state.high_water_mark:
+            callback()
+        else:
+            self._waiting_callback = callback
 
     def _read(self, _size: int) -> None:
         callback, self._waiting_callback = self._waiting_callback, None

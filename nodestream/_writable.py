@@ -1,6 +1,6 @@
 """`Writable`: a destination of chunks.
 
-This is the public face; what happens when is in `_writable_state.py`.
+This is the public face; what happens when is in `_writable_state.py`, with `write()`.
 
 Node: stream.Writable
 """
@@ -19,7 +19,7 @@ from ._names import node_alias, node_name
 from ._options import normalized
 from ._repr import shown
 from ._stream import LIFE_OPTIONS, LivingStream
-from ._writable_state import BufferedWrite, WritableState
+from ._writable_state import BufferedWrite, WritableState, WritableWays
 from .errors import ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_CANNOT_PIPE
 from .events import EventName
 from .loop import next_tick
@@ -41,7 +41,7 @@ WRITABLE_OPTIONS = LIFE_OPTIONS | {
 }
 
 
-class Writable(LivingStream):
+class Writable(WritableWays, LivingStream):
     """A destination of chunks: bytes and strings, or in object mode any objects but None.
 
     Options (keywords, or one mapping, in either spelling):
@@ -146,25 +146,6 @@ class Writable(LivingStream):
     _writev: Callable[[list[BufferedWrite], Callback], object] | None = None
 
     # --- writing ---
-
-    def write(self, chunk: Any, encoding: str | Callback | None = None, callback: Callback | None = None) -> bool:
-        """Write a chunk.
-
-        Args:
-            chunk: bytes-like or a string; in object mode any object but None. A bytearray or memoryview is copied: the
-                caller may change it at once.
-            encoding: of a string. May be left out: `write(chunk, callback)`.
-            callback: called with an error, or None, when the chunk was written.
-
-        Returns False when the stream is full: wait for `drain` before writing more.
-
-        Raises ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING. A write after the end is an `error`.
-
-        Node: writable.write
-        """
-        if callable(encoding):
-            encoding, callback = None, encoding
-        return self._writable_state.write(chunk, encoding, tolerant(callback) if callable(callback) else noop) is True
 
     def end(
         self: W,

@@ -13,6 +13,10 @@ The rules:
 5. A write that fails calls its callback with the error, then all callbacks that wait behind it, then `error`.
 6. A stream that has finished is destroyed, if its readable side has ended too.
 
+`write()` is written for the way that nearly all chunks take: an idle stream that is well hands the chunk to `_write` at
+once. It leaves what is out of the ordinary to `WritableState.write`, which asks every question by its name; both have
+the same outcome. The state keeps one callback for `_write`, rather than making one for each chunk.
+
 The flags about failure and destruction are in `_lifecycle.py`.
 """
 
@@ -23,8 +27,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _encoding
+from ._arity import tolerant
 from ._hooks import is_hook, noop, settle
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import CONSTRUCTING, ERRORED, Failure, Lifecycle
 from ._options import high_water_mark
 from ._state_names import WritableNames
 from .errors import (
@@ -50,6 +55,10 @@ class BufferedWrite(NamedTuple):
     chunk: Any
     encoding: str | None
     callback: Callback
+
+
+NO_WRITES: deque[BufferedWrite] = deque()
+"""What waits in all streams where nothing has waited yet: it stays empty."""
 
 
 class Pieces:
@@ -83,6 +92,7 @@ class WritableState(WritableNames):
         "after_write_tick",
         "buffer_processing",
         "buffered",
+        "callback",
         "corked",
         "current_callback",
         "current_length",
@@ -112,17 +122,20 @@ class WritableState(WritableNames):
         self.object_mode = bool(options.get("object_mode") or (side and options.get("writable_object_mode")))
         self.high_water_mark = high_water_mark(options, side, self.object_mode)
         self.decode_strings = options.get("decode_strings") is not False
-        self.default_encoding = _encoding.usual_name(options.get("default_encoding", "utf8"))
-        if not _encoding.is_encoding(self.default_encoding):
-            _encoding.canonical(self.default_encoding)
+        self.default_encoding = "utf8"
+        if "default_encoding" in options:
+            self.default_encoding = _encoding.usual_name(options["default_encoding"])
+            if not _encoding.is_encoding(self.default_encoding):
+                _encoding.canonical(self.default_encoding)
         self.enabled = True
-        self.buffered: deque[BufferedWrite] = deque()
+        self.buffered = NO_WRITES
+        self.callback: Callback | None = None  # on_write, once there was a write
         self.length = 0
         self.corked = 0
         self.writing = False
         self.sync = True
         self.current_length = 0
-        self.current_callback: Callback | None = None
+        self.current_callback: Callback = noop
         self.buffer_processing = False
         self.need_drain = False
         self.ending = False
@@ -131,7 +144,7 @@ class WritableState(WritableNames):
         self.prefinished = False
         self.final_called = False
         self.pending_callbacks = 0
-        self.on_finish: list[Callback] = []
+        self.on_finish: tuple[Callback, ...] = ()
         self.after_write_pending = False
         self.after_write_tick: _WrittenInTick | None = None
 
@@ -159,8 +172,7 @@ class WritableState(WritableNames):
     @property
     def must_buffer(self) -> bool:
         """Whether a write has to wait (rule 1)."""
-        life = self.life
-        return self.writing or self.corked > 0 or life.errored is not None or not life.constructed
+        return self.writing or self.corked > 0 or self.life.flags & (CONSTRUCTING | ERRORED) != 0
 
     @property
     def can_clear_buffer(self) -> bool:
@@ -232,13 +244,13 @@ class WritableState(WritableNames):
         length = 1 if self.object_mode else len(chunk)
         self.length += length
         if self.must_buffer:
-            self.buffered.append(BufferedWrite(chunk, encoding, callback))
+            self._buffer(BufferedWrite(chunk, encoding, callback))
         else:
             self.current_length = length
             self.current_callback = callback
             self.writing = True
             self.sync = True
-            result = self.stream._write(chunk, encoding, self.on_write)
+            result = self.stream._write(chunk, encoding, self.callback or self.first_callback())
             if result is not None:
                 settle(result, self.on_write)
             self.sync = False
@@ -246,21 +258,29 @@ class WritableState(WritableNames):
         has_room = self.length < self.high_water_mark or self.length == 0
         if not has_room:
             self.need_drain = True
-        return has_room and self.life.errored is None and not self.life.destroyed
+        return has_room and not self.life.is_done_for
+
+    def first_callback(self) -> Callback:
+        """Make the callback for `_write`, and keep it."""
+        self.callback = self.on_write
+        return self.callback
+
+    def _buffer(self, entry: BufferedWrite) -> None:
+        if self.buffered is NO_WRITES:
+            self.buffered = deque()
+        self.buffered.append(entry)
 
     # --- the hook has called back ---
 
     def on_write(self, error: Failure = None, _value: object = None) -> None:
         """The callback of `_write` and `_writev`."""
-        callback = self.current_callback
-        if callback is None:
+        if not self.writing:
             self.life.fail(ERR_MULTIPLE_CALLBACK())
             return
+        callback = self.current_callback
         sync = self.sync  # the next write, begun below, has its own
         self.writing = False
-        self.current_callback = None
         self.length -= self.current_length
-        self.current_length = 0
         if error is not None:
             self.life.note_error(error)
             if sync:
@@ -270,10 +290,15 @@ class WritableState(WritableNames):
             return
         if self.buffered:
             self.clear_buffer()
-        if sync:
-            self._schedule_after_write(callback)
-        else:
+        if not sync:
             self._after_write(1, callback)
+        elif callback is noop and (self.after_write_pending or not (self.object_mode or self.need_drain)):
+            # Nobody waits for this write, and a tick would not do anything, or is on its way.
+            self.pending_callbacks -= 1
+            if self.ending:
+                self.finish_maybe(sync=True)
+        else:
+            self._schedule_after_write(callback)
 
     def _schedule_after_write(self, callback: Callback) -> None:
         if callback is noop:
@@ -368,7 +393,7 @@ class WritableState(WritableNames):
             self.on_write(ERR_STREAM_DESTROYED("write"))
         else:
             hook: Any = self.stream._writev if many else self.stream._write
-            settle(hook(*args, self.on_write), self.on_write)
+            settle(hook(*args, self.callback or self.first_callback()), self.on_write)
         self.sync = False
 
     def fail_buffered(self) -> None:
@@ -383,7 +408,7 @@ class WritableState(WritableNames):
         self._call_on_finish(error if error is not None else ERR_STREAM_DESTROYED("end"))
 
     def _call_on_finish(self, error: Failure) -> None:
-        callbacks, self.on_finish = self.on_finish, []
+        callbacks, self.on_finish = self.on_finish, ()
         for callback in callbacks:
             callback(error)
 
@@ -422,7 +447,7 @@ class WritableState(WritableNames):
         elif self.finished:
             next_tick(callback, None)
         else:
-            self.on_finish.append(callback)
+            self.on_finish += (callback,)
 
     def finish_maybe(self, *, sync: bool = False) -> None:
         """Finish if nothing stands in the way; from a tick if the caller's caller expects that (`sync`)."""
@@ -486,3 +511,62 @@ class WritableState(WritableNames):
         stream.emit("finish")
         if self.life.auto_destroy and stream._other_side_has_ended:
             stream.destroy()
+
+
+class WritableWays:
+    """The method of a Writable that every chunk goes through."""
+
+    _writable_state: WritableState
+
+    def write(self, chunk: Any, encoding: str | Callback | None = None, callback: Callback | None = None) -> bool:
+        """Write a chunk.
+
+        Args:
+            chunk: bytes-like or a string; in object mode any object but None. A bytearray or memoryview is copied: the
+                caller may change it at once.
+            encoding: of a string. May be left out: `write(chunk, callback)`.
+            callback: called with an error, or None, when the chunk was written.
+
+        Returns False when the stream is full: wait for `drain` before writing more.
+
+        Raises ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_UNKNOWN_ENCODING. A write after the end is an `error`.
+
+        Node: writable.write
+        """
+        state = self._writable_state
+        if (
+            encoding is not None
+            or callback is not None
+            or chunk is None
+            or state.writing
+            or state.corked
+            or state.ending
+            or state.life.flags
+        ):
+            return _write_with_care(state, chunk, encoding, callback)
+        if state.object_mode:
+            length = 1
+        elif type(chunk) is bytes:
+            length, encoding = len(chunk), "buffer"
+        else:
+            return _write_with_care(state, chunk, None, None)
+        state.pending_callbacks += 1
+        state.length += length
+        state.current_length = length
+        state.current_callback = noop
+        state.writing = state.sync = True
+        result = self._write(chunk, encoding, state.callback or state.first_callback())  # type: ignore[attr-defined]
+        if result is not None:
+            settle(result, state.on_write)
+        state.sync = False
+        length = state.length
+        if length and length >= state.high_water_mark:
+            state.need_drain = True
+            return False
+        return not state.life.flags or not state.life.is_done_for
+
+
+def _write_with_care(state: WritableState, chunk: Any, encoding: Any, callback: Callback | None) -> bool:
+    if callable(encoding):
+        encoding, callback = None, encoding
+    return state.write(chunk, encoding, tolerant(callback) if callable(callback) else noop) is True
