@@ -6,6 +6,25 @@ const sink = (t, options = {}, when = (callback) => callback()) =>
   new Writable({ write(chunk, encoding, callback) { t('_write', chunk); when(callback); }, ...options });
 const immediate = (callback) => setImmediate(callback);
 
+const watched = (t, name, stream, ...methods) => {
+  for (const method of methods) {
+    const original = stream[method];
+    stream[method] = (...args) => {
+      t(`${name} ${method}`, method === 'emit' || (method === 'read' && args.length) ? args[0] : '');
+      return original.apply(stream, args);
+    };
+  }
+  return stream;
+};
+const methodsReplaced = (t, chunks, options, when) => {
+  const r = new Readable({ ...options, read() { this.push(chunks.length ? chunks.shift() : null); } });
+  const through = new Transform({ ...options, transform(chunk, encoding, callback) { callback(null, chunk); } });
+  watched(t, 'r', r, 'read', 'push', '_read', 'emit', 'pause', 'resume');
+  watched(t, 'through', through, 'write', '_write', '_transform', 'push', 'read', 'emit', 'pause', 'resume', 'end');
+  const w = watched(t, 'w', sink(t, options, when), 'write', '_write', 'emit', 'end');
+  r.pipe(through).pipe(w);
+};
+
 export const scenarios = {
   everything_goes_through_and_ends(t) {
     const r = t.events(source('a', 'b'), 'r ');
@@ -196,5 +215,14 @@ export const scenarios = {
     r.pipe(w);
     t('r', r.eventNames().sort());
     t('w', w.eventNames().sort());
+  },
+  every_method_replaced_on_the_instances(t) {
+    methodsReplaced(t, [1, 2, 3], { objectMode: true }, (callback) => callback());
+  },
+  every_method_replaced_of_streams_of_bytes(t) {
+    methodsReplaced(t, ['ab', 'cd', 'ef'], { highWaterMark: 3 }, (callback) => callback());
+  },
+  every_method_replaced_and_the_sink_is_slow(t) {
+    methodsReplaced(t, [1, 2, 3, 4, 5], { objectMode: true, highWaterMark: 1 }, immediate);
   },
 };

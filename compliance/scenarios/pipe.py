@@ -284,3 +284,43 @@ def listeners_while_piped(t: Trace) -> None:
     r.pipe(w)
     t("r", sorted(map(str, r.event_names())))
     t("w", sorted(map(str, w.event_names())))
+
+
+def watched(t: Trace, name: str, stream: Any, *methods: str) -> Any:
+    """`stream`, each of these methods replaced by one that writes down that it was called."""
+
+    def told(method: str, original: Callback) -> Callback:
+        def replaced(*args: Any) -> Any:
+            t(f"{name} {method}", args[0] if method == "emit" or (method == "read" and args) else "")
+            return original(*args)
+
+        return replaced
+
+    for method in methods:
+        setattr(stream, method, told(method, getattr(stream, method)))
+    return stream
+
+
+def methods_replaced(t: Trace, chunks: list[Any], when: Callable[[Callback], object], **options: Any) -> None:
+    """Through a Transform to a sink; every call that the library makes of a method is written down."""
+    r = Readable({"read": lambda self, size: self.push(chunks.pop(0) if chunks else None), **options})
+    through = Transform({"transform": lambda self, chunk, encoding, callback: callback(None, chunk), **options})
+    watched(t, "r", r, "read", "push", "_read", "emit", "pause", "resume")
+    watched(t, "through", through, "write", "_write", "_transform", "push", "read", "emit", "pause", "resume", "end")
+    w = watched(t, "w", sink(t, when, **options), "write", "_write", "emit", "end")
+    r.pipe(through).pipe(w)
+
+
+@scenarios
+def every_method_replaced_on_the_instances(t: Trace) -> None:
+    methods_replaced(t, [1, 2, 3], sync, object_mode=True)
+
+
+@scenarios
+def every_method_replaced_of_streams_of_bytes(t: Trace) -> None:
+    methods_replaced(t, ["ab", "cd", "ef"], sync, high_water_mark=3)
+
+
+@scenarios
+def every_method_replaced_and_the_sink_is_slow(t: Trace) -> None:
+    methods_replaced(t, [1, 2, 3, 4, 5], immediate, object_mode=True, high_water_mark=1)
