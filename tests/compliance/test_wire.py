@@ -65,10 +65,10 @@ def _rename_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _break_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    def expectation(self: ServerConnection, request: Any, response: Any) -> None:
+    def body(self: ServerConnection, chunk: bytes) -> None:
         raise LookupError("no error of Node's")
 
-    monkeypatch.setattr(ServerConnection, "_answer_expectation", expectation)
+    monkeypatch.setattr(ServerConnection, "on_body", body)
 
 
 @pytest.mark.parametrize("plant", [_forget_keep_alive, _rename_a_code, _break_down])

@@ -246,7 +246,8 @@ async def test_the_server_stops_reading_from_a_peer_that_does_not_read() -> None
         while not connection.is_paused():
             await trio.lowlevel.checkpoint()
         assert not source.readable_ended
-        assert connection.writable_length < 2 * connection.writable_high_water_mark + size
+        one_receive = 256 * 1024  # what it brings at most is answered before it stops
+        assert connection.writable_length < connection.writable_high_water_mark + one_receive + size
 
         answer = await body_of(client)
         server.close()
