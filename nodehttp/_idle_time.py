@@ -35,7 +35,7 @@ class IdleTime:
             self._wait(delay)
 
     def touch(self) -> None:
-        """Bytes have come: if it is idle, the time begins anew."""
+        """Bytes have come: if it is still idle, the time begins anew."""
         if self._since is not None:
             self._since = self._loop.timers.now
 

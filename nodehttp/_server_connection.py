@@ -393,17 +393,17 @@ class ServerConnection:
 
     def _feed(self, data: bytes) -> None:
         """Bytes have come."""
-        self._idle_time.touch()
         self.parser.feed(data)
+        self._idle_time.touch()
 
     def _feed_directly(self, data: bytes) -> None:
         """Bytes have come past the stream (rule 1)."""
-        self._idle_time.touch()
         self._past_stream = True
         try:
             self.parser.feed(data)
         finally:
             self._past_stream = False
+        self._idle_time.touch()
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""
