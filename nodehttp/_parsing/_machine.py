@@ -41,17 +41,18 @@ _NORMAL = BodyRule.NORMAL  # a look at an Enum takes long
 
 T = TypeVar("T")
 State = Callable[["Machine"], bool]
+Grammar = tuple[Cursor, Steps[Any], Callable[["Machine", Any], None]]
+"""What it reads through, itself, and who gets its result and sets the next state."""
 
 
 class Machine:
     """A `Parser` (see `_interface`) of requests or of responses."""
 
     __slots__ = (
-        "_after_scan",
         "_callbacks",
-        "_cursor",
         "_data",
         "_ended",
+        "_grammar",
         "_keeps_alive",
         "_limits",
         "_message",
@@ -64,7 +65,6 @@ class Machine:
         "_rule",
         "_running",
         "_state",
-        "_steps",
     )
 
     def __init__(self, callbacks: ParserCallbacks, limits: Limits, read_head: ReadHead) -> None:
@@ -83,10 +83,7 @@ class Machine:
         self._rule = _NORMAL  # the answer to on_headers, until it is obeyed
         self._remaining = 0  # body bytes still to come, of the message or of the chunk; or CHUNKED
         self._refusal: ParseError | None = None
-        # A grammar that waits for input, and the state it leads to:
-        self._cursor: Cursor | None = None
-        self._steps: Steps[Any] | None = None
-        self._after_scan: Callable[[Machine, Any], None] | None = None
+        self._grammar: Grammar | None = None  # that waits for input
 
     # --- the interface ---
 
@@ -136,7 +133,7 @@ class Machine:
         self._state = _DEAD
         self._data = b""
         self._pos = 0
-        self._queue = self._steps = self._cursor = self._after_scan = None
+        self._queue = self._grammar = None
 
     # --- the loop ---
 
@@ -222,8 +219,11 @@ class Machine:
             self._rule = rule
             return True
         if size:
+            if size == CHUNKED:
+                self._state = _CHUNK_SIZE
+                return self._chunk_size()
             body_end = end + size
-            if size == CHUNKED or body_end > len(data):
+            if body_end > len(data):
                 return self._headers_done()
             self._pos = body_end
             self._state = _COMPLETE
@@ -247,7 +247,7 @@ class Machine:
     # --- heads ---
 
     def _head(self) -> bool:
-        """A head that `_start` has read, but not told, since a callback came between."""
+        """A head that has been read, but not told, since a callback came between: it is read again."""
         plain = self._read_head(self._limits, self._data, self._pos)
         if plain is None:
             self._begin_head_scan()
@@ -302,15 +302,14 @@ class Machine:
         return message
 
     def _begin_scan(self, grammar: Callable[[Cursor, Message], Steps[T]], then: Callable[[Machine, T], None]) -> None:
-        self._cursor = Cursor()
-        self._steps = grammar(self._cursor, self._known_message)
-        self._after_scan = then
+        cursor = Cursor()
+        self._grammar = (cursor, grammar(cursor, self._known_message), then)
         self._state = Machine._scan
 
     def _scan(self) -> bool:
-        cursor, steps, then = self._cursor, self._steps, self._after_scan
-        if cursor is None or steps is None or then is None or self._pos == len(self._data):
+        if self._grammar is None or self._pos == len(self._data):
             return False
+        cursor, steps, then = self._grammar
         cursor.feed(self._data, self._pos)
         try:
             done, result = run(steps)
@@ -319,7 +318,7 @@ class Machine:
             return False
         self._pos = cursor.pos
         if done:
-            self._cursor = self._steps = self._after_scan = None
+            self._grammar = None
             then(self, result)
         return done
 

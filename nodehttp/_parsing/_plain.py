@@ -93,15 +93,17 @@ def read_response(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pl
     if " \r\n" in text or "\t\r\n" in text:
         fields = _without_blanks(fields)
     protocol, _, rest = fields.pop(0).partition(" ")
-    version = _VERSIONS.get(protocol)
-    if version is None or len(fields) > limits.most_strings:
+    if len(fields) > limits.most_strings:
         return None
     status, _, reason = rest.partition(" ")
     code = int(status)
     if protocol == "HTTP/1.1" and code >= 200 and code not in _WITHOUT_BODY:
         size = _usual_size(_notable_fields(raw))
         if size is not None:
-            return Head(None, None, code, reason, version, fields, True, False), end, size, None
+            return Head(None, None, code, reason, (1, 1), fields, True, False), end, size, None
+    version = _VERSIONS.get(protocol)
+    if version is None:
+        return None
     message = Message(limits)
     message.status_code = code
     message.version = version
