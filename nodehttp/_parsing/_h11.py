@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import h11
+from h11 import CLIENT, SERVER, Connection, InformationalResponse, RemoteProtocolError, Request, Response
 
 from ._start_line import METHODS
 
@@ -21,24 +21,24 @@ _REQUEST = re.compile(
 )
 _RESPONSE = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t -~]*+)?+\r\n" + _FIELDS)
 
+_RESPONSES = (Response, InformationalResponse)
+
 
 def accepts_request(head: bytes) -> bool:
     """See `Accepts`."""
-    return _REQUEST.fullmatch(head) is not None and isinstance(_event(h11.SERVER, head), h11.Request)
+    return _REQUEST.fullmatch(head) is not None and isinstance(_event(SERVER, head), Request)
 
 
 def accepts_response(head: bytes) -> bool:
     """See `Accepts`."""
-    return _RESPONSE.fullmatch(head) is not None and isinstance(
-        _event(h11.CLIENT, head), h11.Response | h11.InformationalResponse
-    )
+    return _RESPONSE.fullmatch(head) is not None and isinstance(_event(CLIENT, head), _RESPONSES)
 
 
 def _event(role: Any, head: bytes) -> object:
     """What h11 makes of a head in that role; None if it refuses it."""
-    connection = h11.Connection(role)
+    connection = Connection(role)
     connection.receive_data(head)
     try:
         return connection.next_event()
-    except h11.RemoteProtocolError:
+    except RemoteProtocolError:
         return None

@@ -20,7 +20,7 @@ def accepts_request(head: bytes) -> bool:
         return True  # HTTP ends with this head
     except HttpParserError:
         return False
-    return not head.startswith(b"PRI")  # the opening of HTTP/2, of which llhttp expects more
+    return True
 
 
 def accepts_response(head: bytes) -> bool:

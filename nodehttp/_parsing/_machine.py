@@ -6,7 +6,7 @@ sees a body: counting a body's bytes is a few lines, and a piece of input that i
 
 The states. Each is a method that consumes input or makes a callback, and returns False when it needs more input:
 
-    _start -> _head -> [_scan]     -> _headers_done
+    _start -> [_head] -> [_scan]   -> _headers_done
     _headers_done -> _fixed_body | _chunk_size | _eof_body | _complete | _upgraded
     _chunk_size <-> _chunk_data    (with _scan for what is not plain)
     _chunk_size -> _scan (trailers) -> _complete
@@ -15,8 +15,8 @@ The states. Each is a method that consumes input or makes a callback, and return
     any of them -> _refused
 
 State and position are always set before a callback is made, since a callback may pause or close the parser, feed it, or
-raise. A state may go straight on to the next after a callback if that left it alone (`_is_free_in`): so a request
-without a body takes one step.
+raise. A state may go straight on to the next after a callback that left it and did not pause. So `_start` takes a whole
+message that is there and plain in one step; where a callback does more than listen, the other states go on from there.
 """
 
 from __future__ import annotations
@@ -31,23 +31,28 @@ from ._cursor import Cursor, Steps, run
 from ._errors import ParseError, unexpected_end
 from ._interface import BodyRule, Head, ParserCallbacks
 from ._message import Body, Limits, Message
-from ._plain import ReadHead
+from ._plain import CHUNKED, ReadHead
 
 _LINE_ENDS = re.compile(rb"[\r\n]*+")
+_NO_LINE_END = b"\x0e"
+"""What is as large as this is not empty, and does not begin with a line end."""
+
+_NORMAL = BodyRule.NORMAL  # a look at an Enum takes long
 
 T = TypeVar("T")
 State = Callable[["Machine"], bool]
+Grammar = tuple[Cursor, Steps[Any], Callable[["Machine", Any], None]]
+"""What it reads through, itself, and who gets its result and sets the next state."""
 
 
 class Machine:
     """A `Parser` (see `_interface`) of requests or of responses."""
 
     __slots__ = (
-        "_after_scan",
         "_callbacks",
-        "_cursor",
         "_data",
         "_ended",
+        "_grammar",
         "_keeps_alive",
         "_limits",
         "_message",
@@ -60,14 +65,13 @@ class Machine:
         "_rule",
         "_running",
         "_state",
-        "_steps",
     )
 
     def __init__(self, callbacks: ParserCallbacks, limits: Limits, read_head: ReadHead) -> None:
         self._callbacks = callbacks
         self._limits = limits
         self._read_head = read_head
-        self._message: Message | None = None  # None: nothing is known of it but _keeps_alive, and it has no body
+        self._message: Message | None = None  # None: nothing is known of it but _keeps_alive and _remaining
         self._keeps_alive = True
         self._state: State = Machine._start
         self._data = b""  # the piece of input at hand, read up to _pos
@@ -76,13 +80,10 @@ class Machine:
         self._paused = False
         self._running = False
         self._ended = False  # finish() was called
-        self._rule = BodyRule.NORMAL
-        self._remaining = 0  # body bytes still to come, of the message or of the chunk
+        self._rule = _NORMAL  # the answer to on_headers, until it is obeyed
+        self._remaining = 0  # body bytes still to come, of the message or of the chunk; or CHUNKED
         self._refusal: ParseError | None = None
-        # A grammar that waits for input, and the state it leads to:
-        self._cursor: Cursor | None = None
-        self._steps: Steps[Any] | None = None
-        self._after_scan: Callable[[Machine, Any], None] | None = None
+        self._grammar: Grammar | None = None  # that waits for input
 
     # --- the interface ---
 
@@ -91,6 +92,21 @@ class Machine:
         return 0 if self._message is None else len(self._message.fields) // 2
 
     def feed(self, data: bytes, /) -> None:
+        if self._state is _START and not (self._data or self._paused) and data >= _NO_LINE_END:
+            # Between messages nothing is queued while no data is at hand, no callback is running, and the input has not
+            # ended. So this is `_run`, straight to the state that there is.
+            self._data = data
+            self._running = True
+            try:
+                goes_on = self._whole(data, 0)
+            finally:
+                self._running = False
+            if goes_on or self._queue or self._ended:
+                self._run()
+            else:
+                self._data = b""
+                self._pos = 0
+            return
         if self._ended or self._state is _DEAD or not data:
             return
         if self._paused or self._running or self._pos < len(self._data):
@@ -117,7 +133,7 @@ class Machine:
         self._state = _DEAD
         self._data = b""
         self._pos = 0
-        self._queue = self._steps = self._cursor = self._after_scan = None
+        self._queue = self._grammar = None
 
     # --- the loop ---
 
@@ -175,20 +191,49 @@ class Machine:
 
     def _start(self) -> bool:
         """Blank lines before a message are skipped: RFC 9112 section 2.2."""
-        data = self._data
-        if self._pos < len(data) and data[self._pos] <= 0x0D:
-            match = _LINE_ENDS.match(data, self._pos)
-            self._pos = match.end() if match else self._pos
-        if self._pos == len(data):
-            return False
-        self._message = None
-        self._state = _HEAD
-        self._callbacks.on_message_begin()
-        return self._head() if self._is_free_in(_HEAD) else True
+        data, pos = self._data, self._pos
+        if pos < len(data) and data[pos] <= 0x0D:
+            match = _LINE_ENDS.match(data, pos)
+            self._pos = pos = match.end() if match else pos
+        return pos < len(data) and self._whole(data, pos)
 
-    def _is_free_in(self, state: State) -> bool:
-        """Whether a callback has left the parser as it was, so that it may go straight on."""
-        return self._state is state and not self._paused
+    def _whole(self, data: bytes, pos: int) -> bool:
+        """A message from its first byte on; to its end, if it is there and nothing comes between."""
+        plain = self._read_head(self._limits, data, pos)
+        callbacks = self._callbacks
+        self._state = _HEAD
+        callbacks.on_message_begin()
+        if self._state is not _HEAD or self._paused:
+            return True
+        if plain is None:
+            self._begin_head_scan()
+            return True
+        head, end, size, message = plain
+        self._message = message
+        self._pos = end
+        keeps_alive = self._keeps_alive = head.keep_alive
+        self._remaining = size
+        self._state = _HEADERS_DONE
+        rule = callbacks.on_headers(head)
+        if message is not None or rule is not _NORMAL or self._state is not _HEADERS_DONE or self._paused:
+            self._rule = rule
+            return True
+        if size:
+            if size == CHUNKED:
+                self._state = _CHUNK_SIZE
+                return self._chunk_size()
+            body_end = end + size
+            if body_end > len(data):
+                return self._headers_done()
+            self._pos = body_end
+            self._state = _COMPLETE
+            callbacks.on_body(data[end:body_end])
+            if self._state is not _COMPLETE or self._paused:
+                return True
+            end = body_end
+        self._state = _START if keeps_alive or self._limits.insecure else _CLOSED
+        callbacks.on_message_complete([])
+        return end < len(data)
 
     def _closed(self) -> bool:
         """The last message was to be the last."""
@@ -202,31 +247,38 @@ class Machine:
     # --- heads ---
 
     def _head(self) -> bool:
+        """A head that has been read, but not told, since a callback came between: it is read again."""
         plain = self._read_head(self._limits, self._data, self._pos)
         if plain is None:
-            self._begin_scan(_request_head if self._limits.request else _response_head, Machine._head_scanned)
-            return True
-        head, self._pos, self._message = plain
-        return self._tell_head(head)
+            self._begin_head_scan()
+        else:
+            head, self._pos, self._remaining, self._message = plain
+            self._tell_head(head)
+        return True
+
+    def _begin_head_scan(self) -> None:
+        self._message = Message(self._limits)
+        self._begin_scan(_request_head if self._limits.request else _response_head, Machine._head_scanned)
 
     def _head_scanned(self, _: None) -> None:
         self._tell_head(self._known_message.head())
 
-    def _tell_head(self, head: Head) -> bool:
+    def _tell_head(self, head: Head) -> None:
         self._keeps_alive = head.keep_alive
         self._state = _HEADERS_DONE
-        self._rule = BodyRule.NORMAL  # stands if the callback raises
         self._rule = self._callbacks.on_headers(head)
-        return self._headers_done() if self._is_free_in(_HEADERS_DONE) else True
 
     def _headers_done(self) -> bool:
+        rule, self._rule = self._rule, _NORMAL  # which stands, too, if the callback raises
         message = self._message
         if message is not None:
-            self._expect(message, message.body(self._rule))
-        elif self._rule is BodyRule.UPGRADE:
+            self._expect(message, message.body(rule))
+        elif rule is BodyRule.UPGRADE:
             self._state = Machine._upgraded
+        elif rule is BodyRule.NO_BODY or not self._remaining:
+            self._state = _COMPLETE
         else:
-            return self._complete()
+            self._state = _CHUNK_SIZE if self._remaining == CHUNKED else Machine._fixed_body
         return True
 
     def _expect(self, message: Message, body: Body) -> None:
@@ -243,22 +295,21 @@ class Machine:
 
     @property
     def _known_message(self) -> Message:
-        """The message that a grammar reads."""
+        """The message that a grammar reads. Of one in chunks nothing else may be known: then it is a usual one."""
         message = self._message
         if message is None:
-            message = self._message = Message(self._limits)
+            message = self._message = Message.in_chunks(self._limits)
         return message
 
     def _begin_scan(self, grammar: Callable[[Cursor, Message], Steps[T]], then: Callable[[Machine, T], None]) -> None:
-        self._cursor = Cursor()
-        self._steps = grammar(self._cursor, self._known_message)
-        self._after_scan = then
+        cursor = Cursor()
+        self._grammar = (cursor, grammar(cursor, self._known_message), then)
         self._state = Machine._scan
 
     def _scan(self) -> bool:
-        cursor, steps, then = self._cursor, self._steps, self._after_scan
-        if cursor is None or steps is None or then is None or self._pos == len(self._data):
+        if self._grammar is None or self._pos == len(self._data):
             return False
+        cursor, steps, then = self._grammar
         cursor.feed(self._data, self._pos)
         try:
             done, result = run(steps)
@@ -267,7 +318,7 @@ class Machine:
             return False
         self._pos = cursor.pos
         if done:
-            self._cursor = self._steps = self._after_scan = None
+            self._grammar = None
             then(self, result)
         return done
 
@@ -305,7 +356,7 @@ class Machine:
                 return True
             self._pos = end + 2
             self._callbacks.on_body(data[begin:end])
-            if not self._is_free_in(_CHUNK_SIZE):
+            if self._state is not _CHUNK_SIZE or self._paused:
                 return True
         if pos < len(data):
             self._begin_scan(_chunked.size_line, Machine._take_chunk_size)
@@ -317,7 +368,7 @@ class Machine:
             self._state = Machine._chunk_data
         elif self._data.startswith(b"\r\n", self._pos):
             self._pos += 2
-            self._state = Machine._complete
+            self._state = _COMPLETE
         else:
             self._begin_scan(_fields.field_lines, Machine._trailers_scanned)
 
@@ -359,7 +410,8 @@ class Machine:
         if message is not None:
             self._keeps_alive = message.keep_alive  # trailers and the rule for the body may have changed it
             trailers = message.take_fields() if message.fields else []
-        self._state = _START if self._keeps_alive or self._limits.insecure else Machine._closed
+            self._message = None
+        self._state = _START if self._keeps_alive or self._limits.insecure else _CLOSED
         self._callbacks.on_message_complete(trailers)
         return True
 
@@ -379,12 +431,14 @@ _START: State = Machine._start
 _HEAD: State = Machine._head
 _HEADERS_DONE: State = Machine._headers_done
 _CHUNK_SIZE: State = Machine._chunk_size
+_COMPLETE: State = Machine._complete
+_CLOSED: State = Machine._closed
 _DEAD: State = Machine._dead
-_ENDS_WELL: tuple[State, ...] = (_START, Machine._closed, Machine._refused, _DEAD)
+_ENDS_WELL: tuple[State, ...] = (_START, _CLOSED, Machine._refused, _DEAD)
 """Where the peer may stop sending, besides in a body that lasts until then."""
 _AFTER_HEAD: dict[Body, State] = {
-    Body.NONE: Machine._complete,
-    Body.CHUNKED: Machine._chunk_size,
+    Body.NONE: _COMPLETE,
+    Body.CHUNKED: _CHUNK_SIZE,
     Body.UNTIL_EOF: Machine._eof_body,
     Body.UPGRADE: Machine._upgraded,
 }

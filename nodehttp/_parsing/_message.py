@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from sys import maxsize
 
 from ._cursor import Budget
 from ._interface import BodyRule, Head, Kind, Validation
@@ -35,12 +36,13 @@ class Body(Enum):
 class Limits:
     """What a parser was told at its creation; shared by all its messages."""
 
-    __slots__ = ("insecure", "max_header_size", "max_headers_count", "relaxed", "request")
+    __slots__ = ("insecure", "max_header_size", "max_headers_count", "most_strings", "relaxed", "request")
 
     def __init__(self, kind: Kind, max_header_size: int, max_headers_count: int | None, validation: Validation) -> None:
         self.request = kind == "request"
         self.max_header_size = max_header_size
         self.max_headers_count = max_headers_count
+        self.most_strings = maxsize if max_headers_count is None else 2 * max_headers_count  # names and values
         self.relaxed = validation == "relaxed"
         self.insecure = validation == "insecure"
 
@@ -86,6 +88,14 @@ class Message:
         self.names_protocol = False
         # Said by the answer to on_headers:
         self.skips_body = False
+
+    @classmethod
+    def in_chunks(cls, limits: Limits) -> Message:
+        """What a usual head says that announces chunks (see `_plain`)."""
+        message = cls(limits)
+        message.version = (1, 1)
+        message.transfer_encoding = message.chunked = True
+        return message
 
     # --- what is asked ---
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import weakref
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodehttp._parsing import BodyRule, Head
 from tests.nodehttp.parsing.recorder import bytewise, record, recording, upgrade_if_asked
@@ -14,6 +17,7 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x\r\nc\r\n0\r\nX: y\r\n\r\n"
 UPGRADE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nrest"
+LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 STREAM = GET + POST + CHUNKED + GET
 
 
@@ -53,6 +57,44 @@ def test_resume_from_inside_the_callback_that_paused_undoes_the_pause() -> None:
     recorder.during = pause_and_resume
     parser.feed(STREAM)
     assert recorder.events == record("request", [STREAM]).events
+
+
+@given(
+    st.lists(st.sampled_from([GET, POST, CHUNKED, b"\r\n" + GET, LAST, UPGRADE, GET[:20], b"\x00"]), max_size=4),
+    st.dictionaries(st.integers(0, 12), st.sampled_from(["pause", "feed", "finish", "close", "raise", "resume"])),
+)
+def test_it_is_all_one_whether_input_comes_to_an_idle_parser_or_waited_for_it(
+    pieces: list[bytes], actions: dict[int, str]
+) -> None:
+    """Whatever the callbacks do: at the count of calls that `actions` names."""
+
+    interruptions = sum(action in ("pause", "raise") for action in actions.values())
+
+    def told(waits: bool) -> list[object]:
+        recorder, parser = recording("request", upgrade_if_asked)
+
+        def act(name: str) -> None:
+            action = actions.get(len(recorder.events))
+            if action == "raise":
+                raise LookupError
+            if action == "feed":
+                parser.feed(POST)
+            elif action is not None:
+                getattr(parser, action)()
+
+        recorder.during = act
+        for piece in pieces:
+            if waits:
+                parser.pause()
+            with suppress(LookupError):
+                parser.feed(piece)
+            for _ in range(interruptions + waits):
+                with suppress(LookupError):
+                    parser.resume()
+            recorder.events.append(("fed", parser.unfinished_fields))
+        return [recorder.events, [(head.keep_alive, head.upgrade) for head in recorder.heads]]
+
+    assert told(waits=True) == told(waits=False)
 
 
 def test_resume_without_a_pause_does_nothing() -> None:
