@@ -67,7 +67,7 @@ class Machine:
         self._callbacks = callbacks
         self._limits = limits
         self._read_head = read_head
-        self._message: Message | None = None  # None: nothing is known of it but _keeps_alive, and it has no body
+        self._message: Message | None = None  # None: all that is known of it is in _keeps_alive and _remaining
         self._keeps_alive = True
         self._state: State = Machine._start
         self._data = b""  # the piece of input at hand, read up to _pos
@@ -206,7 +206,11 @@ class Machine:
         if plain is None:
             self._begin_scan(_request_head if self._limits.request else _response_head, Machine._head_scanned)
             return True
-        head, self._pos, self._message = plain
+        head, self._pos, body = plain
+        if type(body) is int:
+            self._message, self._remaining = None, body
+        else:
+            self._message = body  # type: ignore[assignment]
         return self._tell_head(head)
 
     def _head_scanned(self, _: None) -> None:
@@ -225,6 +229,8 @@ class Machine:
             self._expect(message, message.body(self._rule))
         elif self._rule is BodyRule.UPGRADE:
             self._state = Machine._upgraded
+        elif self._remaining and self._rule is BodyRule.NORMAL:
+            self._state = Machine._fixed_body
         else:
             return self._complete()
         return True

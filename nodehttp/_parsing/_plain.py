@@ -16,8 +16,8 @@ from ._message import CONNECTION, FRAMING, Limits, Message
 Accepts = Callable[[bytes], bool]
 """An engine: whether it accepts a head, which is whole. The head has no blank lines before it, and one at its end."""
 
-PlainHead = tuple[Head, int, Message | None]
-"""A head, where it ends, and what it says of a body: None if it is a request that ends with its head."""
+PlainHead = tuple[Head, int, Message | int]
+"""A head, where it ends, and what it says of a body; a number if that is all: so many bytes, 0 for none."""
 
 ReadHead = Callable[[Limits, bytes, int], PlainHead | None]
 """`read_request` or `read_response` with its engine."""
@@ -27,6 +27,8 @@ _VERSIONS = {"HTTP/1.1": (1, 1), "HTTP/1.0": (1, 0)}
 _FRAMING = frozenset(name.decode() for name in FRAMING)
 _CONNECTION = frozenset(name.decode() for name in CONNECTION)
 _ONLY_CONNECTION = {"connection"}
+_LENGTH_ALONE = ({"content-length", "connection"}, {"content-length"})
+_NEVER_WITH_BODY = (204, 304)
 _USUAL_CONNECTIONS = {"keep-alive": True, "close": False}  # in HTTP/1.0 and HTTP/1.1 alike
 _MOST_DIGITS = 18
 
@@ -47,7 +49,7 @@ def read_request(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pla
     if method != "CONNECT":
         keep_alive = _known_keep_alive(version, names, fields)
         if keep_alive is not None:
-            return Head(method, url, None, None, version, fields, keep_alive, False), end, None
+            return Head(method, url, None, None, version, fields, keep_alive, False), end, 0
     message = Message(limits)
     message.method = method.encode()
     message.version = version
@@ -56,7 +58,7 @@ def read_request(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pla
     upgrade = message.upgrade
     head = Head(method, url, None, None, version, fields, message.keep_alive, upgrade)
     is_whole = not (upgrade or message.content_length or message.transfer_encoding)
-    return head, end, None if is_whole else message
+    return head, end, 0 if is_whole else message
 
 
 def read_response(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> PlainHead | None:
@@ -70,10 +72,17 @@ def read_response(accepts: Accepts, limits: Limits, data: bytes, pos: int) -> Pl
     version = _VERSIONS.get(protocol)
     if version is None or _has_too_many(limits, fields):
         return None
+    names = list(map(str.lower, fields[::2]))
+    code = int(status)
+    if code >= 200 and code not in _NEVER_WITH_BODY and _FRAMING.intersection(names) in _LENGTH_ALONE:
+        length = fields[2 * names.index("content-length") + 1]
+        keep_alive = _usual_keep_alive(version, names, fields)
+        if keep_alive is not None and names.count("content-length") == 1 and _is_length(length):
+            return Head(None, None, code, reason, version, fields, keep_alive, False), pos + len(raw), int(length)
     message = Message(limits)
-    message.status_code = int(status)
+    message.status_code = code
     message.version = version
-    if not _take_framing(message, lines, list(map(str.lower, fields[::2])), fields):
+    if not _take_framing(message, lines, names, fields):
         return None
     head = Head(None, None, message.status_code, reason, version, fields, message.keep_alive, message.upgrade)
     return head, pos + len(raw), message
@@ -109,9 +118,19 @@ def _known_keep_alive(version: tuple[int, int], names: list[str], fields: list[s
     """Whether another request may follow one that says no more of framing than a usual Connection; None if it does."""
     if _FRAMING.isdisjoint(names):
         return version == (1, 1)
-    if _FRAMING.intersection(names) == _ONLY_CONNECTION and names.count("connection") == 1:
+    return _usual_keep_alive(version, names, fields) if _FRAMING.intersection(names) == _ONLY_CONNECTION else None
+
+
+def _usual_keep_alive(version: tuple[int, int], names: list[str], fields: list[str]) -> bool | None:
+    """Whether another message may follow one whose end is known, if it says no more of that than a usual Connection."""
+    count = names.count("connection")
+    if count == 1:
         return _USUAL_CONNECTIONS.get(fields[2 * names.index("connection") + 1])
-    return None
+    return None if count else version == (1, 1)
+
+
+def _is_length(value: str) -> bool:
+    return value.isdecimal() and len(value) <= _MOST_DIGITS
 
 
 def _take_framing(message: Message, lines: list[str], names: list[str], fields: list[str]) -> bool:
@@ -129,7 +148,7 @@ def _take_framing(message: Message, lines: list[str], names: list[str], fields: 
             message.names_protocol = message.names_protocol or bool(value)
         elif message.transfer_encoding or message.content_length is not None:
             return False
-        elif name == "content-length" and value.isdecimal() and len(value) <= _MOST_DIGITS:
+        elif name == "content-length" and _is_length(value):
             message.content_length = int(value)
         elif name == "transfer-encoding" and value == "chunked" and lines[index + 1].endswith(value):
             message.transfer_encoding = message.chunked = True
