@@ -41,5 +41,10 @@ class Fewer:
 
 def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     """`callback`, such that it can be called with `count` arguments."""
+    if type(callback) is FunctionType:  # as positional_limit would find
+        code = callback.__code__
+        if code.co_argcount >= count or code.co_flags & CO_VARARGS:
+            return callback
+        return Fewer(callback, code.co_argcount)
     limit = positional_limit(callback)
     return callback if limit >= count else Fewer(callback, limit)

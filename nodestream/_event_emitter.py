@@ -56,7 +56,7 @@ class Once:
             return None
         self.fired = True
         self.emitter.remove_listener(self.event, self)
-        return self.listener(*args[: self.limit])
+        return self.listener(*args) if self.limit >= len(args) else self.listener(*args[: self.limit])
 
 
 def _unwrapped(listener: Listener) -> Listener:
@@ -71,6 +71,8 @@ def _raw(listener: Listener) -> Listener:
 
 def _stored(event: EventName, listener: Listener) -> Listener:
     """The listener as the table holds it: one that takes few arguments is wrapped. `data` never has more than one."""
+    if type(listener) is Once:
+        return listener
     return tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
 
 
@@ -183,15 +185,18 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     prependOnceListener = node_name(prepend_once_listener)
 
     def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
-        _check_listener(listener)
+        if not callable(listener):
+            _check_listener(listener)
         if "newListener" in self._listeners:
             self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        there = table.get(event, ())
         listener = _stored(event, listener)
+        there = table.get(event)
+        if not there:
+            table[event] = (listener,)
+            return
         table[event] = (listener, *there) if prepend else (*there, listener)
-        if there:
-            self._watch_number(event, len(there) + 1)
+        self._watch_number(event, len(there) + 1)
 
     def _watch_number(self, event: EventName, count: int) -> None:
         maximum = self.get_max_listeners()
@@ -206,8 +211,16 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
         Node: emitter.removeListener, emitter.off
         """
+        table = self._listeners
+        there = table.get(event, ())
+        if len(there) == 1 and there[0] is listener and not self._warned and "removeListener" not in table:
+            # The usual case: the only one there is, and nobody to tell. The loop comes to the same.
+            if len(table) == 1:
+                self._listeners = {}
+            else:
+                del table[event]
+            return self
         _check_listener(listener)
-        there = self._listeners.get(event, ())
         for index in range(len(there) - 1, -1, -1):
             found = there[index]
             if found is listener or found == listener or _unwrapped(found) == listener:
