@@ -251,8 +251,8 @@ class Exchange:
 
     def _announce(self, response: IncomingMessage) -> None:
         request = self._request
-        response.on("end", self._on_response_end)
-        request.on("finish", self._on_request_finish)
+        add_listeners(response, ("end", self._on_response_end))
+        add_listeners(request, ("finish", self._on_request_finish))
         add_listeners(self._socket, ("timeout", self._on_timeout))
         if request.aborted or not request.emit("response", response):
             response._dump()  # nobody can be waiting for it, and the socket must go on

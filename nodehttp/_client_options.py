@@ -162,7 +162,7 @@ def checked_auth(auth: Any) -> bytes:
 def checked_host(options: Options) -> str:
     """The host to connect to."""
     usual = options.known("hostname") or options.known("host")
-    if type(usual) is str and type(options.known("hostname")) in _MAYBE_TEXT:
+    if usual and type(usual) is str and type(options.known("hostname")) in _MAYBE_TEXT:
         return usual
     for name in ("hostname", "host"):
         host = options.known(name)

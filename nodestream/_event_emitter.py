@@ -71,9 +71,7 @@ def _raw(listener: Listener) -> Listener:
 
 def _stored(event: EventName, listener: Listener) -> Listener:
     """The listener as the table holds it: one that takes few arguments is wrapped. `data` never has more than one."""
-    if type(listener) is Once:
-        return listener
-    return tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
+    return listener if type(listener) is Once else tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
 
 
 class EventEmitter(NodeNames, pyee.EventEmitter):
@@ -165,7 +163,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
                 return function
 
             return decorate
-        _check_listener(listener)
+        if not callable(listener):
+            _check_listener(listener)
         self.on(event, Once(self, event, listener))
         return self
 
@@ -190,7 +189,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         if "newListener" in self._listeners:
             self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        listener = _stored(event, listener)
+        if type(listener) is not Once:
+            listener = _stored(event, listener)
         there = table.get(event)
         if not there:
             table[event] = (listener,)
