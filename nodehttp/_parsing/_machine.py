@@ -231,6 +231,7 @@ class Machine:
             self._state = Machine._upgraded
         elif self._remaining and self._rule is BodyRule.NORMAL:
             self._state = Machine._fixed_body
+            return self._fixed_body()
         else:
             return self._complete()
         return True
@@ -284,10 +285,12 @@ class Machine:
         if not chunk:
             return False
         self._remaining -= len(chunk)
-        if not self._remaining:
-            self._state = Machine._complete
+        if self._remaining:
+            self._callbacks.on_body(chunk)
+            return True
+        self._state = _COMPLETE
         self._callbacks.on_body(chunk)
-        return True
+        return self._complete() if self._is_free_in(_COMPLETE) else True
 
     def _eof_body(self) -> bool:
         chunk = self._take(len(self._data))
@@ -384,6 +387,7 @@ class Machine:
 _START: State = Machine._start
 _HEAD: State = Machine._head
 _HEADERS_DONE: State = Machine._headers_done
+_COMPLETE: State = Machine._complete
 _CHUNK_SIZE: State = Machine._chunk_size
 _DEAD: State = Machine._dead
 _ENDS_WELL: tuple[State, ...] = (_START, Machine._closed, Machine._refused, _DEAD)
