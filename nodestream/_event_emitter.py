@@ -42,13 +42,12 @@ NOT_GIVEN: Any = object()
 class Once:
     """The wrapper around a listener that `once` added: removes itself, then calls the listener."""
 
-    __slots__ = ("emitter", "event", "fired", "limit", "listener")
+    __slots__ = ("emitter", "event", "fired", "listener")
 
     def __init__(self, emitter: EventEmitter, event: EventName, listener: Listener) -> None:
         self.emitter = emitter
         self.event = event
         self.listener = listener
-        self.limit = positional_limit(listener)
         self.fired = False
 
     def __call__(self, *args: Any) -> Any:
@@ -56,7 +55,7 @@ class Once:
             return None
         self.fired = True
         self.emitter.remove_listener(self.event, self)
-        return self.listener(*args) if self.limit >= len(args) else self.listener(*args[: self.limit])
+        return self.listener(*args[: positional_limit(self.listener)]) if args else self.listener()
 
 
 def _unwrapped(listener: Listener) -> Listener:
@@ -212,14 +211,20 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         Node: emitter.removeListener, emitter.off
         """
         table = self._listeners
-        there = table.get(event, ())
-        if len(there) == 1 and there[0] is listener and not self._warned and "removeListener" not in table:
-            # The usual case: the only one there is, and nobody to tell. The loop comes to the same.
-            if len(table) == 1:
-                self._listeners = {}
-            else:
-                del table[event]
+        there = table.get(event)
+        if not there:
+            if not callable(listener):
+                _check_listener(listener)
             return self
+        if len(there) == 1 and not self._warned and "removeListener" not in table:
+            # The usual case: there is one, and nobody to tell. The loop comes to the same.
+            found = there[0]
+            if found is listener or found == listener or (type(found) is Once and found.listener == listener):
+                if len(table) == 1:
+                    self._listeners = {}
+                else:
+                    del table[event]
+                return self
         _check_listener(listener)
         for index in range(len(there) - 1, -1, -1):
             found = there[index]
