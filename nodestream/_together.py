@@ -75,21 +75,20 @@ def remove_listeners(emitter: Any, *pairs: Pair) -> None:
             emitter.remove_listener(event, listener)
         return
     table = emitter._listeners
-    stays = len(table) > len(pairs)  # some event is left that has listeners
     for event, listener in pairs:
         there = table.get(event)
-        if stays and there is not None and (there[-1] == listener or _is_once(there[-1], listener)):
+        if there is None:
+            if event == "data":
+                emitter.remove_listener(event, listener)
+            continue
+        last = there[-1]
+        if len(table) > 1 and (last == listener or (type(last) is Once and last.listener == listener)):
             if len(there) == 1:
                 del table[event]
             else:
                 table[event] = there[:-1]
             if event == "data":
                 emitter._readable_state.data_listener_removed()
-        elif there is not None or event == "data":
+        else:
             emitter.remove_listener(event, listener)
             table = emitter._listeners
-
-
-def _is_once(found: Any, listener: Callable[..., object]) -> bool:
-    """Whether it is what `once` made of the listener."""
-    return type(found) is Once and bool(found.listener == listener)
