@@ -175,10 +175,11 @@ class Agent(EventEmitter):
         The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
         given = options if type(options) is Options and not keywords else named_options(options, keywords)
-        name = f"{given.known('host') or 'localhost'}:{given.known('port') or ''}:{given.known('local_address') or ''}"
-        if given.known("family") in (4, 6):
+        known = given.known
+        name = f"{known('host') or 'localhost'}:{known('port') or ''}:{known('local_address') or ''}"
+        if known("family") in (4, 6):
             name += f":{given['family']}"
-        if given.known("socket_path"):
+        if known("socket_path"):
             name += f":{given['socket_path']}"
         return name
 
@@ -232,7 +233,7 @@ class Agent(EventEmitter):
 
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
-        full = Options(options, self.options)
+        full = (options if isinstance(options, Options) else Options(options)).under(self.options)
         full.pop("path", None)  # what the request asks for is not the socket's business
         if full.known("socket_path") is not None:
             full["path"] = full["socket_path"]
@@ -437,6 +438,8 @@ def _checked_total(total: Any) -> float:
 
 def _server_name(host: Any, host_header: Any) -> str:
     """The name that TLS asks the server to be: that of the Host header, without the port; none for an address."""
+    if type(host_header) is str and host_header:
+        return _name_in(host_header)
     if host_header in (None, ""):
         return _name_unless_address(host or "")
     if not isinstance(host_header, str):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from nodestream import _finished
@@ -142,7 +143,8 @@ class ClientRequest(OutgoingMessage):
         self.use_chunked_encoding_by_default = self.method not in _WITHOUT_BODY
         self._decide_keep_alive()
         self._take_headers(given)
-        self._unique_headers = unique_names(given.known("unique_headers"))
+        if given.known("unique_headers") is not None:
+            self._unique_headers = unique_names(given["unique_headers"])
         self._connect(given)
 
     # --- options ---
@@ -150,7 +152,7 @@ class ClientRequest(OutgoingMessage):
     def _take_target(self, given: Options, default_agent: Any) -> None:
         usual = default_agent.protocol
         protocol = given.known("protocol") or usual
-        expected = getattr(self.agent, "protocol", None) or usual
+        expected = usual if self.agent is default_agent else getattr(self.agent, "protocol", None) or usual
         self._path = check.checked_path(given.known("path") or "/")
         if protocol != expected:
             raise ERR_INVALID_PROTOCOL(protocol, expected)
@@ -235,7 +237,7 @@ class ClientRequest(OutgoingMessage):
         if set_host is None:
             set_host = given.known("set_default_headers") is not False
         if set_host and own_host in _NOTHING:
-            self.set_header("Host", _host_header(self.host, given["port"], self._default_port(given)))
+            self.set_header("Host", _host_header(self.host, str(given["port"]), str(self._default_port(given))))
         auth = given.known("auth")
         if auth and self.get_header("authorization") in _NOTHING:
             self.set_header("Authorization", "Basic " + base64.b64encode(check.checked_auth(auth)).decode())
@@ -461,10 +463,11 @@ def _chosen_agent(given: Options, default_agent: Any) -> Any:
     return agent
 
 
-def _host_header(host: str, port: Any, default_port: Any) -> str:
+@lru_cache(64)
+def _host_header(host: str, port: str, default_port: str) -> str:
     """The Host header (RFC 9112 section 3.2): an IPv6 address in brackets, the port unless it is the usual one."""
     host = _bracketed(host)
-    return host if str(port) == str(default_port) else f"{host}:{port}"
+    return host if port == default_port else f"{host}:{port}"
 
 
 def _bracketed(host: str) -> str:

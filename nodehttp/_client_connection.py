@@ -36,6 +36,9 @@ MOST_INFORMATIONAL = 1000
 """1xx responses before the final one; Node has no limit."""
 
 
+_NORMAL = BodyRule.NORMAL  # a look at an Enum takes long
+
+
 def is_informational(status: int | None) -> bool:
     """Whether another response follows (RFC 9110 section 15.2); after 101 none does, for HTTP is over."""
     return status is not None and 100 <= status < 200 and status != 101
@@ -141,8 +144,9 @@ class Exchange:
         parser, self._parser = self._parser, None
         if parser is not None:
             parser.close()
-            self._stop_listening()
-            guard(self._socket, self._on_late_data, noop)
+            socket = self._socket
+            unconsume(socket, self._on_data, self._on_end, (("drain", self._on_drain),), is_guarded=True)
+            guard(socket, self._on_late_data, noop)
 
     def _stop_listening(self) -> None:
         unconsume(self._socket, self._on_data, self._on_end, (("drain", self._on_drain),))
@@ -154,14 +158,15 @@ class Exchange:
         """A head has come. See ParserCallbacks."""
         if self._response is not None:
             self._socket.destroy()  # the server has answered twice
-            return BodyRule.NORMAL
+            return _NORMAL
         request = self._request
         response = self._make_response(head)
+        status = head.status_code or 0
         if head.upgrade or request.method == "CONNECT":
             response.upgrade = True
             self._response = request.res = response
             return BodyRule.UPGRADE
-        if is_informational(head.status_code):
+        if status < 200 and is_informational(status):
             self._inform(head, response)
             return BodyRule.NO_BODY
         self._response = request.res = response
@@ -171,10 +176,10 @@ class Exchange:
         self._announce(response)
         if request.method == "HEAD":
             return BodyRule.NO_BODY
-        if head.status_code == 304:
+        if status == 304:
             response.complete = True
             return BodyRule.NO_BODY
-        return BodyRule.NORMAL
+        return _NORMAL
 
     def on_body(self, chunk: bytes) -> None:
         """A piece of the body has come. See ParserCallbacks."""
@@ -228,9 +233,11 @@ class Exchange:
     def _make_response(self, head: Head) -> IncomingMessage:
         response = IncomingMessage(self._socket)
         response._source = self
-        response.http_version_major, response.http_version_minor = head.version
-        response.http_version = "1.1" if head.version == (1, 1) else f"{head.version[0]}.{head.version[1]}"
-        response.join_duplicate_headers = bool(self._request.join_duplicate_headers)
+        version = head.version
+        response.http_version_major, response.http_version_minor = version
+        response.http_version = "1.1" if version == (1, 1) else f"{version[0]}.{version[1]}"
+        if self._request.join_duplicate_headers:
+            response.join_duplicate_headers = True
         response.raw_headers = head.raw_headers
         response.status_code = head.status_code
         response.status_message = head.status_message
@@ -251,8 +258,8 @@ class Exchange:
 
     def _announce(self, response: IncomingMessage) -> None:
         request = self._request
-        response.on("end", self._on_response_end)
-        request.on("finish", self._on_request_finish)
+        add_listeners(response, ("end", self._on_response_end))
+        add_listeners(request, ("finish", self._on_request_finish))
         add_listeners(self._socket, ("timeout", self._on_timeout))
         if request.aborted or not request.emit("response", response):
             response._dump()  # nobody can be waiting for it, and the socket must go on

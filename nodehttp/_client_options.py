@@ -88,6 +88,8 @@ LIMITS = frozenset(
 
 VALIDATIONS = ("strict", "relaxed", "insecure")
 
+_MAYBE_TEXT = (str, type(None))
+
 _NOT_IN_PATH = re.compile("[^\x21-\xff]")
 
 
@@ -114,6 +116,8 @@ def gathered(
         given, listener = None, given
     if listener is not None and not callable(listener):
         raise ERR_INVALID_ARG_TYPE("listener", "of type function", listener)
+    if not keywords and from_url is None:
+        return Options(given), listener
     for name in keywords:
         if canonical_name(name) not in known:
             raise TypeError(f"request() got an unexpected keyword argument {name!r}")
@@ -139,7 +143,7 @@ def check_signal(signal: Any) -> None:
 
 def checked_path(path: Any) -> str:
     """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
-    target = str(path)
+    target = path if type(path) is str else str(path)
     if _NOT_IN_PATH.search(target):
         raise ERR_UNESCAPED_CHARACTERS("Request path")
     return target
@@ -157,6 +161,9 @@ def checked_auth(auth: Any) -> bytes:
 
 def checked_host(options: Options) -> str:
     """The host to connect to."""
+    usual = options.known("hostname") or options.known("host")
+    if usual and type(usual) is str and type(options.known("hostname")) in _MAYBE_TEXT:
+        return usual
     for name in ("hostname", "host"):
         host = options.known(name)
         if host is not None and not isinstance(host, str):

@@ -185,10 +185,8 @@ class IncomingMessage(Readable):
         if self._headers is not None:
             return self._headers.get(name)
         raw = self.raw_headers
-        for index in range(0, len(raw), 2):
-            if len(raw[index]) == len(name) and raw[index].lower() == name:
-                return raw[index + 1]
-        return None
+        names = list(map(str.lower, raw[::2]))
+        return raw[2 * names.index(name) + 1] if name in names else None
 
     # --- the body arrives ---
 

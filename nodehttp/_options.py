@@ -33,6 +33,13 @@ class Options(dict[str, Any]):
                 given = {canonical_name(name): value for name, value in layer.items() if value is not None}
                 dict.update(self, given)
 
+    def under(self, others: Options) -> Options:
+        """A copy in which those of `others` win."""
+        both = Options.__new__(Options)
+        both.update(self)
+        both.update(others)
+        return both
+
     def __setitem__(self, name: str, value: Any) -> None:
         name = canonical_name(name)
         if value is not None:

@@ -155,8 +155,10 @@ class OutgoingHeaders(Disposable, Stream):
 
         Node: outgoingMessage.getHeader
         """
-        _check_name(name)
-        return None if self._header_store is None else self._header_store.get(name)
+        if type(name) is not str:
+            _check_name(name)
+        store = self._header_store
+        return None if store is None else store.get(name)
 
     getHeader = node_name(get_header)
 

@@ -56,10 +56,15 @@ def consume(
 
 
 def unconsume(
-    socket: Any, on_data: Callable[[bytes], object], on_end: Callable[..., object], others: Sequence[Pair] = ()
+    socket: Any,
+    on_data: Callable[[bytes], object],
+    on_end: Callable[..., object],
+    others: Sequence[Pair] = (),
+    *,
+    is_guarded: bool = False,
 ) -> None:
-    """Undo `consume`; of the `others`, take away these."""
-    if hasattr(socket, "_unconsume"):
+    """Undo `consume`; of the `others`, take away these. `is_guarded`: `guard` follows at once, and has the bytes."""
+    if not is_guarded and hasattr(socket, "_unconsume"):
         socket._unconsume()
     remove_listeners(socket, ("data", on_data), ("end", on_end), *others)
 

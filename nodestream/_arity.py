@@ -16,14 +16,13 @@ ANY = 1 << 30
 
 def positional_limit(function: Any) -> int:
     """How many positional arguments a function takes; ANY if that is unlimited or cannot be seen cheaply."""
-    bound = 0
-    if type(function) is MethodType:
-        function = function.__func__
-        bound = 1
-    if type(function) is not FunctionType:
+    if type(function) is FunctionType:
+        code = function.__code__
+        return ANY if code.co_flags & CO_VARARGS else int(code.co_argcount)
+    if type(function) is not MethodType or type(function.__func__) is not FunctionType:
         return ANY
-    code = function.__code__
-    return ANY if code.co_flags & CO_VARARGS else int(code.co_argcount) - bound
+    code = function.__func__.__code__
+    return ANY if code.co_flags & CO_VARARGS else int(code.co_argcount) - 1
 
 
 class Fewer:
@@ -41,5 +40,10 @@ class Fewer:
 
 def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     """`callback`, such that it can be called with `count` arguments."""
+    if type(callback) is FunctionType:  # as positional_limit would find
+        code = callback.__code__
+        if code.co_argcount >= count or code.co_flags & CO_VARARGS:
+            return callback
+        return Fewer(callback, code.co_argcount)
     limit = positional_limit(callback)
     return callback if limit >= count else Fewer(callback, limit)

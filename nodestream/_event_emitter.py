@@ -42,13 +42,12 @@ NOT_GIVEN: Any = object()
 class Once:
     """The wrapper around a listener that `once` added: removes itself, then calls the listener."""
 
-    __slots__ = ("emitter", "event", "fired", "limit", "listener")
+    __slots__ = ("emitter", "event", "fired", "listener")
 
     def __init__(self, emitter: EventEmitter, event: EventName, listener: Listener) -> None:
         self.emitter = emitter
         self.event = event
         self.listener = listener
-        self.limit = positional_limit(listener)
         self.fired = False
 
     def __call__(self, *args: Any) -> Any:
@@ -56,7 +55,7 @@ class Once:
             return None
         self.fired = True
         self.emitter.remove_listener(self.event, self)
-        return self.listener(*args[: self.limit])
+        return self.listener(*args[: positional_limit(self.listener)]) if args else self.listener()
 
 
 def _unwrapped(listener: Listener) -> Listener:
@@ -71,7 +70,7 @@ def _raw(listener: Listener) -> Listener:
 
 def _stored(event: EventName, listener: Listener) -> Listener:
     """The listener as the table holds it: one that takes few arguments is wrapped. `data` never has more than one."""
-    return tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
+    return listener if type(listener) is Once else tolerant(listener, 1 if event == "data" else MOST_ARGUMENTS)
 
 
 class EventEmitter(NodeNames, pyee.EventEmitter):
@@ -163,7 +162,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
                 return function
 
             return decorate
-        _check_listener(listener)
+        if not callable(listener):
+            _check_listener(listener)
         self.on(event, Once(self, event, listener))
         return self
 
@@ -183,15 +183,19 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     prependOnceListener = node_name(prepend_once_listener)
 
     def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
-        _check_listener(listener)
+        if not callable(listener):
+            _check_listener(listener)
         if "newListener" in self._listeners:
             self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        there = table.get(event, ())
-        listener = _stored(event, listener)
+        if type(listener) is not Once:
+            listener = _stored(event, listener)
+        there = table.get(event)
+        if not there:
+            table[event] = (listener,)
+            return
         table[event] = (listener, *there) if prepend else (*there, listener)
-        if there:
-            self._watch_number(event, len(there) + 1)
+        self._watch_number(event, len(there) + 1)
 
     def _watch_number(self, event: EventName, count: int) -> None:
         maximum = self.get_max_listeners()
@@ -206,8 +210,22 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
 
         Node: emitter.removeListener, emitter.off
         """
+        table = self._listeners
+        there = table.get(event)
+        if not there:
+            if not callable(listener):
+                _check_listener(listener)
+            return self
+        if len(there) == 1 and not self._warned and "removeListener" not in table:
+            # The usual case: there is one, and nobody to tell. The loop comes to the same.
+            found = there[0]
+            if found is listener or found == listener or (type(found) is Once and found.listener == listener):
+                if len(table) == 1:
+                    self._listeners = {}
+                else:
+                    del table[event]
+                return self
         _check_listener(listener)
-        there = self._listeners.get(event, ())
         for index in range(len(there) - 1, -1, -1):
             found = there[index]
             if found is listener or found == listener or _unwrapped(found) == listener:

@@ -639,6 +639,14 @@ def next_tick(callback: Callback, *args: Any) -> None:
         loop.wake()
 
 
+def next_tick_once(callback: Callback) -> None:
+    """As `next_tick`, unless the tick that was queued last is this very call: a second one would find nothing to do."""
+    loop = thread.loop or current_loop()
+    ticks = loop._ticks
+    if not ticks or ticks[-1][0] != callback:
+        loop.next_tick(callback)
+
+
 async def yield_to_others() -> None:
     """Let everything else that can run do so once; the place where a busy coroutine can be cancelled."""
     await trio.lowlevel.checkpoint()

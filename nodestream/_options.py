@@ -104,6 +104,8 @@ def high_water_mark(options: Mapping[str, Any], side: str | None, object_mode: b
         mark = options.get("readable_high_water_mark" if side == "readable" else "writable_high_water_mark")
     if mark is None:
         return _default_marks[object_mode]
+    if type(mark) is int and mark >= 0:
+        return mark
     if isinstance(mark, bool) or not isinstance(mark, (int, float)) or mark != mark or mark < 0 or mark % 1:
         name = "highWaterMark" if side is None else f"{side}HighWaterMark"
         raise ERR_INVALID_ARG_VALUE(f"options.{name}", mark)

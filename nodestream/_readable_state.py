@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
+from ._event_loop import next_tick_once
 from ._hooks import settle
 from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
@@ -569,11 +570,11 @@ class ReadableState(ReadableNames):
     def _schedule_end(self) -> None:
         if not self.end_emitted:
             self.ended = True
-            next_tick(self._emit_end)
+            next_tick_once(self._emit_end)
 
     def _emit_end(self) -> None:
         life = self.life
-        if life.errored is not None or life.close_emitted or self.end_emitted or self.length:
+        if self.end_emitted or self.length or life.errored is not None or life.close_emitted:
             return
         self.end_emitted = True
         stream = self.stream

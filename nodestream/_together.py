@@ -18,22 +18,32 @@ from ._event_emitter import EventEmitter, Once
 Pair = tuple[str, Callable[..., object]]
 
 
-def is_plain(emitter: Any) -> bool:
-    """Whether the short cut may be taken."""
+def adds_plainly(emitter: Any) -> bool:
+    """Whether the short cut past `on()` may be taken."""
     try:
-        on, remove_listener = emitter._plain_methods
-        if emitter.on.__func__ is not on or emitter.remove_listener.__func__ is not remove_listener:
-            return False
+        return emitter.on.__func__ is emitter._plain_methods[0] and "newListener" not in emitter._listeners
     except AttributeError:
         return False
-    table = emitter._listeners
-    return "newListener" not in table and "removeListener" not in table
+
+
+def removes_plainly(emitter: Any) -> bool:
+    """Whether the short cut past `remove_listener()` may be taken."""
+    try:
+        return (
+            emitter.remove_listener.__func__ is emitter._plain_methods[1]
+            and "removeListener" not in emitter._listeners
+            and not emitter._warned
+        )
+    except AttributeError:
+        return False
 
 
 def is_plain_in_all(emitter: Any) -> bool:
-    """Whether it may be taken past `once()` and `prepend_listener()` too."""
+    """Whether both may be taken, and one past `once()` and `prepend_listener()` too."""
     return (
-        is_plain(emitter)
+        adds_plainly(emitter)
+        and getattr(emitter.remove_listener, "__func__", None) is emitter._plain_methods[1]
+        and "removeListener" not in emitter._listeners
         and getattr(emitter.once, "__func__", None) is EventEmitter.once
         and getattr(emitter.prepend_listener, "__func__", None) is EventEmitter.prepend_listener
     )
@@ -41,41 +51,44 @@ def is_plain_in_all(emitter: Any) -> bool:
 
 def add_listeners(emitter: Any, *pairs: Pair) -> None:
     """As `emitter.on(event, listener)` for each of `pairs`. `data` is an event of a Readable only."""
-    if not is_plain(emitter):
+    if not adds_plainly(emitter):
         for event, listener in pairs:
             emitter.on(event, listener)
         return
     table = emitter._listeners
-    most = emitter.get_max_listeners()
     for event, listener in pairs:
-        there = table.get(event, ())
-        if len(there) >= most:
+        if event not in table:
+            table[event] = (listener,)
+        elif len(table[event]) < emitter.get_max_listeners():
+            table[event] = (*table[event], listener)
+        else:
             emitter.on(event, listener)
             continue
-        table[event] = (*there, listener)
         if event == "data":
             emitter._readable_state.data_listener_added()
 
 
 def remove_listeners(emitter: Any, *pairs: Pair) -> None:
     """As `emitter.remove_listener(event, listener)` for each of `pairs`."""
-    is_short = is_plain(emitter) and not emitter._warned
-    for event, listener in pairs:
-        table = emitter._listeners if is_short else {}
-        there = table.get(event)
-        if is_short and there is None and event != "data":
-            continue
-        if there is None or len(table) == 1 or not _is(there[-1], listener):
+    if not removes_plainly(emitter):
+        for event, listener in pairs:
             emitter.remove_listener(event, listener)
+        return
+    table = emitter._listeners
+    for event, listener in pairs:
+        there = table.get(event)
+        if there is None:
+            if event == "data":
+                emitter.remove_listener(event, listener)
             continue
-        if len(there) == 1:
-            del table[event]
+        last = there[-1]
+        if len(table) > 1 and (last == listener or (type(last) is Once and last.listener == listener)):
+            if len(there) == 1:
+                del table[event]
+            else:
+                table[event] = there[:-1]
+            if event == "data":
+                emitter._readable_state.data_listener_removed()
         else:
-            table[event] = there[:-1]
-        if event == "data":
-            emitter._readable_state.data_listener_removed()
-
-
-def _is(found: Any, listener: Callable[..., object]) -> bool:
-    """Whether it is the listener, or what `once` made of it."""
-    return bool(found == listener or (type(found) is Once and found.listener == listener))
+            emitter.remove_listener(event, listener)
+            table = emitter._listeners

@@ -211,8 +211,11 @@ class Writable(WritableWays, LivingStream):
     @property
     def writable(self) -> bool:
         """Whether write() may still be called. Node: writable.writable"""
-        state, life = self._writable_state, self._life
-        return state.enabled and not life.destroyed and life.errored is None and not state.ending and not state.ended
+        state = self._writable_state
+        if state.ending or state.ended or not state.enabled:
+            return False
+        life = self._life
+        return not life.flags or (not life.destroyed and life.errored is None)
 
     @writable.setter
     def writable(self, value: bool) -> None:
