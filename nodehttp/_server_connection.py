@@ -407,7 +407,7 @@ class ServerConnection:
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""
-        if self.socket.readable:
+        if not self._receiving and self.socket.readable:
             self._receive()
 
     def _receive(self) -> None:
