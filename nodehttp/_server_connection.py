@@ -474,7 +474,7 @@ class ServerConnection:
         if not heard:
             socket.destroy()
 
-    def _on_drain(self) -> None:
+    def _on_drain(self, *_: object) -> None:
         self._release_if_calm()
         message = self._current
         if message is not None:

@@ -459,10 +459,15 @@ class ReadableState(ReadableNames):
             length = self.length
             if length >= self.high_water_mark and not (self.flowing and not length):
                 break
-            if is_own:
+            if not is_own:
+                read(0)
+            elif length or self.life.flags:
                 self.ask_for_more()
             else:
-                read(0)
+                # What `ask_for_more` comes to.
+                self._call_read()
+                if self.length <= self.high_water_mark:
+                    self.need_readable = True
             if self.length == length:
                 break  # it had nothing to give
         self.reading_more = False
