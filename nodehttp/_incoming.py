@@ -217,8 +217,9 @@ class IncomingMessage(Readable):
         if not self._consumed:
             self._consumed = True
             self._readable_state.hold_read_ahead(False)
-        if self._source is not None:
-            self._source.body_wanted()
+        source = self._source
+        if source is not None:
+            source.body_wanted()
         elif getattr(self.socket, "readable", False):
             start_receiving(self.socket)
 

@@ -407,7 +407,7 @@ class ServerConnection:
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""
-        if self.socket.readable:
+        if not self._receiving and self.socket.readable:
             self._receive()
 
     def _receive(self) -> None:
@@ -474,7 +474,7 @@ class ServerConnection:
         if not heard:
             socket.destroy()
 
-    def _on_drain(self) -> None:
+    def _on_drain(self, *_: object) -> None:
         self._release_if_calm()
         message = self._current
         if message is not None:

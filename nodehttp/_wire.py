@@ -121,8 +121,9 @@ def end_soon(socket: Any) -> None:
 
 def write_pieces(socket: Any, pieces: Sequence[bytes], callback: Callback | None) -> bool:
     """Write several buffers as one write: in one system call, and without joining them."""
-    if hasattr(socket, "_write_pieces"):
-        has_room: bool = socket._write_pieces(pieces, callback)
+    write_all = getattr(socket, "_write_pieces", None)
+    if write_all is not None:
+        has_room: bool = write_all(pieces, callback)
         return has_room
     socket.cork()
     for piece in pieces[:-1]:

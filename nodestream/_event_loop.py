@@ -285,7 +285,7 @@ class EventLoop:
 
     def run_ticks(self) -> None:
         """Run all ticks now, in the middle of a turn: for a callback that counts as a turn of its own."""
-        if self._in_turn and self._has_queued:
+        if self._in_turn and (self._ticks or self._microtasks):
             self._drain()
 
     def _drain(self) -> None:

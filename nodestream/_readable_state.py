@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import _encoding
@@ -55,11 +54,6 @@ def _whole_number(size: Any) -> int | None:
     """A size that is no integer, as JavaScript's parseInt takes it: what is no number at all counts as not given."""
     found = None if isinstance(size, bool) else _INTEGER.match(str(size))
     return None if found is None else int(found.group())
-
-
-def _is_own(method: Any, function: Any) -> bool:
-    """Whether a method is the library's, and not one that a subclass or a user has put in its place."""
-    return getattr(method, "__func__", None) is function
 
 
 class ReadableState(ReadableNames):
@@ -376,7 +370,11 @@ class ReadableState(ReadableNames):
         elif self.need_readable and length >= (self.high_water_mark or 1):
             self.schedule_readable()  # there is enough: it need not wait for another `_read`
         else:
-            if (self.need_readable or length < self.high_water_mark or not length) and self.may_call_read:
+            if (
+                (self.need_readable or length < self.high_water_mark or not length)
+                and not self.reading
+                and not (self.life.flags and self.life.flags & MAY_NOT_CALL)
+            ):
                 self._call_read()
             if self.length <= self.high_water_mark:
                 self.need_readable = True
@@ -456,17 +454,22 @@ class ReadableState(ReadableNames):
         self.reading_more = held
 
     def _read_ahead(self) -> None:
-        ask: Callable[[], object] = self.ask_for_more
-        if not _is_own(self.stream.read, _READ):
-            ask = partial(self.stream.read, 0)
-        while (
-            not self.reading
-            and not self.ended
-            and (self.length < self.high_water_mark or (self.flowing and self.length == 0))
-        ):
-            before = self.length
-            ask()
-            if self.length == before:
+        read: Callable[..., Any] = self.stream.read
+        is_own = getattr(read, "__func__", None) is _READ
+        while not self.reading and not self.ended:
+            length = self.length
+            if length >= self.high_water_mark and not (self.flowing and not length):
+                break
+            if not is_own:
+                read(0)
+            elif length or self.life.flags:
+                self.ask_for_more()
+            else:
+                # What `ask_for_more` comes to.
+                self._call_read()
+                if self.length <= self.high_water_mark:
+                    self.need_readable = True
+            if self.length == length:
                 break  # it had nothing to give
         self.reading_more = False
 
@@ -559,10 +562,12 @@ class ReadableState(ReadableNames):
         self.paused = True
 
     def _flow(self) -> None:
+        if not self.flowing:
+            return
         read: Callable[[], Any] = self.stream.read
-        if _is_own(read, _READ):
+        if getattr(read, "__func__", None) is _READ:
             read = self.next_chunk
-        while self.flowing and read() is not None:
+        while read() is not None and self.flowing:
             pass
 
     # --- the end ---
@@ -664,8 +669,9 @@ class ReadableWays:
             state.buffer.append(chunk)
             if state.need_readable:
                 state.schedule_readable()
-        if not state.reading_more:
-            state.read_ahead()
+        if not state.reading_more and not state.reading:
+            state.reading_more = True
+            next_tick(state._read_ahead)
         length = state.length
         if length and length >= state.high_water_mark:
             return False
@@ -684,3 +690,4 @@ class ReadableWays:
 
 
 _READ = ReadableWays.read
+"""The library's own, where a subclass or a user may have put another in its place."""

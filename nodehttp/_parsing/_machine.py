@@ -353,7 +353,7 @@ class Machine:
             if not size or not data.startswith(b"\r\n", end):
                 self._pos = begin
                 self._take_chunk_size(size)
-                return True
+                return self._chunk_data() if size else True
             self._pos = end + 2
             self._callbacks.on_body(data[begin:end])
             if self._state is not _CHUNK_SIZE or self._paused:
@@ -365,7 +365,7 @@ class Machine:
     def _take_chunk_size(self, size: int) -> None:
         if size:
             self._remaining = size
-            self._state = Machine._chunk_data
+            self._state = _CHUNK_DATA
         elif self._data.startswith(b"\r\n", self._pos):
             self._pos += 2
             self._state = _COMPLETE
@@ -376,21 +376,28 @@ class Machine:
         self._state = Machine._complete
 
     def _chunk_data(self) -> bool:
-        chunk = self._take(self._remaining)
-        if not chunk:
+        data, pos = self._data, self._pos
+        end = pos + self._remaining
+        size = len(data)
+        if pos == size:
             return False
-        self._remaining -= len(chunk)
-        if not self._remaining:
-            if self._data.startswith(b"\r\n", self._pos):
-                self._pos += 2
-                self._state = Machine._chunk_size
-            else:
-                self._begin_scan(_chunked.data_end, Machine._chunk_ended)
-        self._callbacks.on_body(chunk)
+        if size < end:
+            self._remaining = end - size
+            self._pos = size
+            self._callbacks.on_body(data[pos:])
+            return self._state is not _CHUNK_DATA or self._paused  # all of the input was body
+        if data.startswith(b"\r\n", end):
+            self._pos = end + 2
+            self._state = _CHUNK_SIZE
+            self._callbacks.on_body(data[pos:end])
+            return True if self._state is not _CHUNK_SIZE or self._paused else self._chunk_size()
+        self._pos = end
+        self._begin_scan(_chunked.data_end, Machine._chunk_ended)
+        self._callbacks.on_body(data[pos:end])
         return True
 
     def _chunk_ended(self, _: None) -> None:
-        self._state = Machine._chunk_size
+        self._state = _CHUNK_SIZE
 
     def _take(self, size: int) -> bytes:
         """Up to `size` bytes of the input at hand; all of it is handed on uncopied."""
@@ -427,6 +434,7 @@ class Machine:
         return False
 
 
+_CHUNK_DATA: State = Machine._chunk_data
 _START: State = Machine._start
 _HEAD: State = Machine._head
 _HEADERS_DONE: State = Machine._headers_done
