@@ -205,11 +205,17 @@ class Channel:
     def write(self, pieces: Sequence[bytes], callback: Callback) -> None:
         """Send `pieces` in one call of the kernel, and call `callback(error)`: at once, if it takes all of them."""
         try:
-            sent = self._send(pieces)
+            if len(pieces) == 1:
+                size = len(pieces[0])
+                sent = self._sock.send(pieces[0])
+            else:
+                size = sum(map(len, pieces))
+                sent = self._send_several(pieces)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
         except OSError as error:
             callback(system_error(error, "write"))
             return
-        size = sum(map(len, pieces)) if len(pieces) > 1 else len(pieces[0])
         if sent == size:
             callback(None)
             return
@@ -222,13 +228,8 @@ class Channel:
         self._writer.start()
         self._hold.owe()
 
-    def _send(self, pieces: Sequence[Any]) -> int:
-        try:
-            if len(pieces) == 1:
-                return self._sock.send(pieces[0])
-            return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
-        except (BlockingIOError, InterruptedError):
-            return 0
+    def _send_several(self, pieces: Sequence[Any]) -> int:
+        return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
 
     def _drop(self, count: int) -> None:
         """Forget the first `count` bytes of what is left to send."""
@@ -244,7 +245,9 @@ class Channel:
     def _on_writable(self) -> bool:
         """Send once. True: there is more, and the kernel may take it at once."""
         try:
-            sent = self._send(self._rest)
+            sent = self._send_several(self._rest)
+        except (BlockingIOError, InterruptedError):
+            return False
         except OSError as error:
             if self.reading and error.errno == errno.ECONNRESET:
                 self._fail_receiving(error)  # both directions know of it, and Node asks this one first

@@ -41,5 +41,10 @@ class Fewer:
 
 def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     """`callback`, such that it can be called with `count` arguments."""
+    if type(callback) is MethodType:
+        # Most are methods that take what they are given: that is seen without a call.
+        function = callback.__func__
+        if type(function) is FunctionType and count < function.__code__.co_argcount:
+            return callback
     limit = positional_limit(callback)
     return callback if limit >= count else Fewer(callback, limit)

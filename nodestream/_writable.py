@@ -14,7 +14,7 @@ import trio
 
 from ._arity import tolerant
 from ._hooks import noop
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import IS_DONE_FOR, Failure, Lifecycle
 from ._names import node_alias, node_name
 from ._options import normalized
 from ._repr import shown
@@ -211,8 +211,8 @@ class Writable(WritableWays, LivingStream):
     @property
     def writable(self) -> bool:
         """Whether write() may still be called. Node: writable.writable"""
-        state, life = self._writable_state, self._life
-        return state.enabled and not life.destroyed and life.errored is None and not state.ending and not state.ended
+        state = self._writable_state
+        return state.enabled and not state.ending and not state.life.flags & IS_DONE_FOR and not state.ended
 
     @writable.setter
     def writable(self, value: bool) -> None:

@@ -297,32 +297,39 @@ class WritableState(WritableNames):
             self.pending_callbacks -= 1
             if self.ending:
                 self.finish_maybe(sync=True)
+        elif callback is noop:
+            self._schedule_for_stream()
         else:
-            self._schedule_after_write(callback)
-
-    def _schedule_after_write(self, callback: Callback) -> None:
-        if callback is noop:
-            # Nobody waits for this write: a tick is needed for what it does to the stream only.
-            needs_tick = self.object_mode or (self.need_drain and self.length == 0)
-            if needs_tick and not self.after_write_pending:
-                self.after_write_pending = True
-                next_tick(self._after_write, 1, noop)
+            tick = self.after_write_tick
+            if tick is not None and tick.callback == callback:
+                tick.count += 1
             else:
-                self.pending_callbacks -= 1
-                if self.ending:
-                    self.finish_maybe(sync=True)
-            return
-        tick = self.after_write_tick
-        if tick is not None and tick.callback == callback:
-            tick.count += 1
-        else:
-            self.after_write_tick = tick = _WrittenInTick(callback)
+                self.after_write_tick = tick = _WrittenInTick(callback)
+                self.after_write_pending = True
+                next_tick(self._after_write_in_tick, tick)
+
+    def _schedule_for_stream(self) -> None:
+        """Nobody waits for this write: a tick is needed for what it does to the stream only."""
+        needs_tick = self.object_mode or (self.need_drain and self.length == 0)
+        if needs_tick and not self.after_write_pending:
             self.after_write_pending = True
-            next_tick(self._after_write_in_tick, tick)
+            next_tick(self._after_write, 1, noop)
+        else:
+            self.pending_callbacks -= 1
+            if self.ending:
+                self.finish_maybe(sync=True)
 
     def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
-        self._after_write(tick.count, tick.callback)
+        if tick.count > 1 or self.need_drain or self.ending:
+            self._after_write(tick.count, tick.callback)
+            return
+        # One write, and nothing that waits for it but its callback: `_after_write` without what does not apply.
+        self.after_write_pending = False
+        self.pending_callbacks -= 1
+        tick.callback(None)
+        if self.ending or self.life.flags:
+            self._settle_after_write()
 
     def _after_write(self, count: int, callback: Callback) -> None:
         self.after_write_pending = False
@@ -332,6 +339,10 @@ class WritableState(WritableNames):
         for _ in range(count):
             self.pending_callbacks -= 1
             callback(None)
+        self._settle_after_write()
+
+    def _settle_after_write(self) -> None:
+        """The callbacks may have ended the stream, or destroyed it."""
         if self.life.destroyed:
             self.fail_buffered()
         if self.ending:
@@ -545,7 +556,7 @@ class WritableWays:
         state.pending_callbacks += 1
         state.length += length
         state.current_length = length
-        state.current_callback = tolerant(callback) if callable(callback) else noop
+        state.current_callback = noop if callback is None else tolerant(callback) if callable(callback) else noop
         state.writing = state.sync = True
         result = self._write(chunk, encoding, state.callback or state.first_callback())  # type: ignore[attr-defined]
         if result is not None:
