@@ -41,6 +41,7 @@ class HeadBuilder:
 
     __slots__ = (
         "expect",
+        "keep_alive",
         "length",
         "lines",
         "message",
@@ -59,6 +60,7 @@ class HeadBuilder:
         self.transfer_encoding = False
         self.expect = False
         self.trailer = False
+        self.keep_alive = False
 
     # --- the user's headers ---
 
@@ -130,7 +132,8 @@ class HeadBuilder:
     def _note_connection(self, value: str) -> None:
         self.names_connection = True
         state = self.message._state
-        state.connection_removed = False
+        if state.removed:
+            state.removed -= {"connection"}
         if _CLOSE.search(value):
             state.last = True
         else:
@@ -138,14 +141,17 @@ class HeadBuilder:
 
     def _note_transfer_encoding(self, value: str) -> None:
         self.transfer_encoding = True
-        self.message._state.chunked_removed = False
+        state = self.message._state
+        if state.removed:
+            state.removed -= {"transfer-encoding"}
         if CHUNKED.search(value):
             self.message.chunked_encoding = True
 
     def _note_content_length(self, value: str) -> None:
         self.length = True
         state = self.message._state
-        state.length_removed = False
+        if state.removed:
+            state.removed -= {"content-length"}
         digits = value if value.isdecimal() else value.strip(" \t")
         is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
         state.content_length = int(digits) if is_length else None
@@ -160,7 +166,7 @@ class HeadBuilder:
         self.trailer = True
 
     def _note_keep_alive(self, _value: str) -> None:
-        self.message._state.keep_alive_given = True
+        self.keep_alive = True
 
     # --- the headers that follow ---
 
@@ -185,7 +191,7 @@ class HeadBuilder:
     def _add_connection(self) -> None:
         message = self.message
         state = message._state
-        if state.connection_removed:
+        if "connection" in state.removed:
             state.last = not message.should_keep_alive
             return
         if self.names_connection:
@@ -196,7 +202,7 @@ class HeadBuilder:
             self.lines.append("Connection: close\r\n")
         elif message.max_requests_on_connection_reached:
             self.lines.append("Connection: close\r\n")
-        elif message._keep_alive_timeout and not state.keep_alive_given:
+        elif message._keep_alive_timeout and not self.keep_alive:
             self.lines.append(_keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
         else:
             self.lines.append("Connection: keep-alive\r\n")
@@ -209,8 +215,8 @@ class HeadBuilder:
             peer_reads_chunks=message.use_chunked_encoding_by_default,
             length_known=state.content_length is not None,
             announces_trailers=self.trailer,
-            length_removed=state.length_removed,
-            chunked_removed=state.chunked_removed,
+            length_removed="content-length" in state.removed,
+            chunked_removed="transfer-encoding" in state.removed,
         )
         if framing is Framing.LENGTH:
             self.lines.append(f"Content-Length: {state.content_length}\r\n")

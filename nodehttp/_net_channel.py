@@ -205,17 +205,11 @@ class Channel:
     def write(self, pieces: Sequence[bytes], callback: Callback) -> None:
         """Send `pieces` in one call of the kernel, and call `callback(error)`: at once, if it takes all of them."""
         try:
-            if len(pieces) == 1:
-                size = len(pieces[0])
-                sent = self._sock.send(pieces[0])
-            else:
-                size = sum(map(len, pieces))
-                sent = self._send_several(pieces)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
+            sent = self._send(pieces)
         except OSError as error:
             callback(system_error(error, "write"))
             return
+        size = sum(map(len, pieces)) if len(pieces) > 1 else len(pieces[0])
         if sent == size:
             callback(None)
             return
@@ -228,8 +222,13 @@ class Channel:
         self._writer.start()
         self._hold.owe()
 
-    def _send_several(self, pieces: Sequence[Any]) -> int:
-        return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
+    def _send(self, pieces: Sequence[Any]) -> int:
+        try:
+            if len(pieces) == 1:
+                return self._sock.send(pieces[0])
+            return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
+        except (BlockingIOError, InterruptedError):
+            return 0
 
     def _drop(self, count: int) -> None:
         """Forget the first `count` bytes of what is left to send."""
@@ -245,9 +244,7 @@ class Channel:
     def _on_writable(self) -> bool:
         """Send once. True: there is more, and the kernel may take it at once."""
         try:
-            sent = self._send_several(self._rest)
-        except (BlockingIOError, InterruptedError):
-            return False
+            sent = self._send(self._rest)
         except OSError as error:
             if self.reading and error.errno == errno.ECONNRESET:
                 self._fail_receiving(error)  # both directions know of it, and Node asks this one first

@@ -3,8 +3,8 @@
 The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
 of a chunk:
 
-    write() -> checks -> _write()  frames it -> _send() puts the head in front -> _put() to the socket, or waits
-    end()   -> checks -> _final()  frames the last one and what ends the body -> _send() ...
+    write() -> checks -> _write()    frames it -> _send() puts the head in front -> the socket, or _put() lets it wait
+    end()   -> checks -> _end_body() frames the last one and what ends the body -> _send() ...
 
 Node: http.OutgoingMessage
 """
@@ -217,10 +217,7 @@ class OutgoingMessage(OutgoingHeaders):
             return self._send(chunk, callback, encoding)
         state = self._state
         if state.collects_chunks:
-            state.chunks.append(chunk)
-            state.chunks_size += len(chunk)
-            if callback is not noop:
-                state.chunks_callbacks.append(callback)
+            state.collect(chunk, callback if callback is not noop else None)
             return state.chunks_size < state.high_water_mark
         return self._send(_framed(chunk), callback)
 
@@ -236,28 +233,54 @@ class OutgoingMessage(OutgoingHeaders):
 
         Raises as `write`. Node: outgoingMessage.end
         """
+        state = self._state
+        data = chunk if type(chunk) is bytes else chunk.encode() if type(chunk) is str and chunk.isascii() else b""
+        if (
+            not data
+            or encoding is not None
+            or callback is not None
+            or state.ended
+            or state.destroyed
+            or self.strict_content_length
+        ):
+            if not self._end_with_care(chunk, encoding, callback):
+                return self
+        else:
+            # One piece of body, and nothing else to think of: what `_end_with_care` comes to.
+            if state.head is None:
+                state.content_length = len(data)
+                self._implicit_header()
+            if state.has_body and not self.chunked_encoding and not state.corked:
+                self._send(data, self._on_finish, "latin1" if data is chunk else "utf8")
+                if state.corked or (self._socket is not None and self._socket.writable_corked):
+                    self._uncork_fully()
+            else:
+                self._end_body(data, "latin1" if data is chunk else "utf8")
+        state.ended = True
+        socket = self._socket
+        if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
+            self.emit("prefinish")
+        return self
+
+    def _end_with_care(self, chunk: Any, encoding: Any, callback: Callback | None) -> bool:
+        """End the message, whatever was given; False if that was done before."""
         if callable(chunk):
             chunk, encoding, callback = None, None, chunk
         elif callable(encoding):
             encoding, callback = None, encoding
-        state = self._state
         data: bytes | None = None
         if chunk if type(chunk) is str else is_true(chunk):  # an empty string is nothing, empty bytes are something
-            if state.ended:
+            if self._state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
-                return self
+                return False
             data = _body_bytes(chunk, encoding)
-        elif state.ended:
+        elif self._state.ended:
             self._ended_before(callback)
-            return self
+            return False
         if callable(callback):
             self.once("finish", callback)
         self._end(data, _head_encoding(chunk, encoding))
-        state.ended = True
-        socket = self._socket
-        if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
-            self._finish()
-        return self
+        return True
 
     def _end(self, data: bytes | None, encoding: str) -> None:
         state = self._state
@@ -270,6 +293,11 @@ class OutgoingMessage(OutgoingHeaders):
         if state.head is None:
             state.content_length = 0 if data is None else len(data)
             self._implicit_header()
+        self._end_body(data, encoding)
+
+    def _end_body(self, data: bytes | None, encoding: str) -> None:
+        """The head is made: send the last piece of the body and what ends it."""
+        state = self._state
         if data is not None and not state.has_body:
             self._refuse_body()
             data = b""
@@ -280,19 +308,15 @@ class OutgoingMessage(OutgoingHeaders):
                 self._write(data, encoding, noop)
                 data = None
             self._release_chunks()
-        self._final(self._on_finish, data, encoding)
-        self._uncork_fully()
-
-    def _final(self, callback: Callback, chunk: bytes | None, encoding: str) -> None:
-        """Send the last piece of the body and what ends it, in one write; `callback` when all has been sent."""
-        state = self._state
+        # The two leave in one write, of which the callback is called when all has been sent.
         if state.has_body and self.chunked_encoding:
             ending = f"0\r\n{state.trailers}\r\n".encode("latin-1") if state.trailers else b"0\r\n\r\n"
-            self._send(_framed(chunk, ending) if chunk else ending, callback)
-        elif not state.head_sent or chunk is not None or self.writable_length:
-            self._send(chunk or b"", callback, encoding if chunk else "latin1")
+            self._send(_framed(data, ending) if data else ending, self._on_finish)
+        elif not state.head_sent or data is not None or self.writable_length:
+            self._send(data or b"", self._on_finish, encoding if data else "latin1")
         else:
-            next_tick(callback)
+            next_tick(self._on_finish)
+        self._uncork_fully()
 
     # --- the ways out of writing ---
 
@@ -326,7 +350,7 @@ class OutgoingMessage(OutgoingHeaders):
         return bool(
             state.content_length is not None
             and state.has_body
-            and not state.length_removed
+            and "content-length" not in state.removed
             and not self.chunked_encoding
             and not self.has_header("transfer-encoding")
         )
@@ -349,7 +373,18 @@ class OutgoingMessage(OutgoingHeaders):
         if not state.head_sent and state.head is not None:
             state.head_sent = True
             head = state.head.encode() if state.head.isascii() else _encoding.encode(state.head, encoding)
-            data = _joined(head, data)
+            data = head + data if type(data) is bytes and len(data) <= JOIN_UP_TO else _beside(head, data)
+        socket = self._socket
+        if (
+            type(data) is bytes
+            and not state.waiting
+            and socket is not None
+            and getattr(socket, "_http_message", None) is self
+            and socket.writable
+        ):
+            # What `_put` comes to: a socket that is destroyed is not writable.
+            has_room: bool = socket.write(data, None, callback)
+            return has_room
         return self._put(data, callback)
 
     def _write_raw(
@@ -375,10 +410,7 @@ class OutgoingMessage(OutgoingHeaders):
             if getattr(socket, "_http_message", None) is self and socket.writable:
                 if state.waiting:
                     self._flush_output(socket)
-                if type(data) is bytes:
-                    has_room: bool = socket.write(data, None, callback)
-                    return has_room
-                return write_pieces(socket, data, callback)  # type: ignore[arg-type]
+                return _to_socket(socket, data, callback)
         size = size_of(data)
         state.waiting.append((data, callback))
         state.waiting_size += size
@@ -414,7 +446,7 @@ class OutgoingMessage(OutgoingHeaders):
         has_room = self._flush_output(socket)
         state = self._state
         if state.ended:
-            self._finish()
+            self.emit("prefinish")
         elif state.need_drain and not state.chunks_size and (has_room or not socket.writable_length):
             self._drained()
 
@@ -423,10 +455,6 @@ class OutgoingMessage(OutgoingHeaders):
         if self._state.waits_for_drain:
             self._state.need_drain = False
             self.emit("drain")
-
-    def _finish(self) -> None:
-        """Everything was written to the socket."""
-        self.emit("prefinish")
 
     def _on_finish(self, _error: object = None) -> None:
         """Everything was handed to the kernel."""
@@ -461,8 +489,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if not state.chunks:
             return
-        chunks, size, callbacks = state.chunks, state.chunks_size, state.chunks_callbacks
-        state.chunks, state.chunks_size, state.chunks_callbacks = [], 0, []
+        chunks, size, callbacks = state.take_collected()
 
         def call_all(error: object = None) -> None:
             for callback in callbacks:
@@ -687,10 +714,11 @@ def _framed(chunk: bytes, ending: bytes = b"") -> Pieces:
     return (b"%x\r\n" % len(chunk), chunk, b"\r\n" + ending)
 
 
-def _joined(head: bytes, data: Pieces) -> Pieces:
-    if type(data) is not bytes:
-        return (head + data[0], *data[1:])  # type: ignore[operator]
-    return head + data if len(data) <= JOIN_UP_TO else (head, data)
+def _beside(head: bytes, data: Pieces) -> Pieces:
+    """A head and what leaves uncopied beside it; a frame in front of that is joined to the head."""
+    if type(data) is bytes:
+        return (head, data)
+    return (head + data[0], *data[1:])  # type: ignore[operator]
 
 
 def _takes_at_once(socket: Any, size: int) -> bool:

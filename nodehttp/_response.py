@@ -93,7 +93,7 @@ class ServerResponse(OutgoingMessage):
         else:
             self._begin(get_default_high_water_mark())
         self.req = req  # type: ignore[assignment]
-        facts = _facts(req)
+        facts = _facts(req) if isinstance(req, dict) else req
         if getattr(facts, "method", None) == "HEAD":
             self._state.has_body = False
         if not getattr(facts, "http_version_major", 1) or not getattr(facts, "http_version_minor", 1):
@@ -244,9 +244,12 @@ class ServerResponse(OutgoingMessage):
         socket._http_message = self
         if self._owner is None:
             socket.on("close", self._on_socket_close)
-        self.socket = socket
+        state = self._state
+        if state.corked:
+            self._move_corks(socket)
+        self._socket = socket
         self.emit("socket", socket)
-        if not self._state.is_untouched:
+        if state.waiting or state.ended or state.need_drain:
             self._flush()
 
     assignSocket = node_name(assign_socket)
@@ -256,7 +259,9 @@ class ServerResponse(OutgoingMessage):
         if self._owner is None:
             socket.remove_listener("close", self._on_socket_close)
         socket._http_message = None
-        self.socket = None
+        if self._state.corked:
+            self._move_corks(None)
+        self._socket = None
 
     detachSocket = node_name(detach_socket)
 
