@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from ._outgoing import OutgoingMessage
 
 _CLOSE = word("close")
-_LONGEST_LENGTH = 19
-"""Digits of a Content-Length that can be counted up to."""
 
 
 class HeadBuilder:
@@ -94,7 +92,7 @@ class HeadBuilder:
             self._add(valid_lower_name(name), name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
-        if lower == "content-disposition" and self.message._state.content_length:
+        if lower == "content-disposition" and self.message._state.body_length:
             value = self._disposition(value)
         if is_list(value):
             unique = self.message._unique_headers
@@ -152,9 +150,7 @@ class HeadBuilder:
         state = self.message._state
         if state.removed:
             state.removed -= {"content-length"}
-        digits = value if value.isdecimal() else value.strip(" \t")
-        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
-        state.content_length = int(digits) if is_length else None
+        state.content_length = value
 
     def _note_date(self, _value: str) -> None:
         self.names_date = True
@@ -203,7 +199,7 @@ class HeadBuilder:
         elif message.max_requests_on_connection_reached:
             self.lines.append("Connection: close\r\n")
         elif message._keep_alive_timeout and not self.keep_alive:
-            self.lines.append(_keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
+            self.lines.append(keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
         else:
             self.lines.append("Connection: keep-alive\r\n")
 
@@ -240,7 +236,8 @@ def _known(name: str) -> tuple[str, Note | None]:
 
 
 @lru_cache(maxsize=64)
-def _keep_alive_lines(timeout: float, most: float | None) -> str:
+def keep_alive_lines(timeout: float, most: float | None) -> str:
+    """What tells the peer that the connection stays: for how many milliseconds, and for at most how many requests."""
     limit = f", max={int(most)}" if most and most > 0 else ""
     return f"Connection: keep-alive\r\nKeep-Alive: timeout={int(timeout // 1000)}{limit}\r\n"
 

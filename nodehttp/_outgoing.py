@@ -39,6 +39,7 @@ from ._headers import HeaderStore
 from ._net_checks import is_true
 from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
+from ._usual_head import usual_head
 from ._wire import write_pieces
 
 M = TypeVar("M", bound="OutgoingMessage")
@@ -119,6 +120,10 @@ class OutgoingMessage(OutgoingHeaders):
 
         `headers` are a store, which was checked before, or any form that `write_head` takes.
         """
+        head = usual_head(self, first_line, headers)
+        if head is not None:
+            self._state.head = head
+            return
         builder = HeadBuilder(self, first_line)
         if headers is not None:
             if isinstance(headers, HeaderStore):
@@ -301,8 +306,8 @@ class OutgoingMessage(OutgoingHeaders):
         if data is not None and not state.has_body:
             self._refuse_body()
             data = b""
-        if self.strict_content_length and self._length_is_binding and state.body_size != state.content_length:
-            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.content_length or 0)
+        if self.strict_content_length and self._length_is_binding and state.body_size != state.body_length:
+            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.body_length or 0)
         if state.chunks:
             if data:
                 self._write(data, encoding, noop)
@@ -348,7 +353,7 @@ class OutgoingMessage(OutgoingHeaders):
         """Whether the Content-Length header was set, and is what frames the body."""
         state = self._state
         return bool(
-            state.content_length is not None
+            state.body_length is not None
             and state.has_body
             and "content-length" not in state.removed
             and not self.chunked_encoding
@@ -360,7 +365,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         total = state.body_size + size
         if self._length_is_binding:
-            length = state.content_length or 0
+            length = state.body_length or 0
             if total > length or (is_last and total != length):
                 raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, length)
         state.body_size = total
@@ -376,16 +381,16 @@ class OutgoingMessage(OutgoingHeaders):
             data = head + data if type(data) is bytes and len(data) <= JOIN_UP_TO else _beside(head, data)
         socket = self._socket
         if (
-            type(data) is bytes
-            and not state.waiting
-            and socket is not None
-            and getattr(socket, "_http_message", None) is self
-            and socket.writable
+            socket is None
+            or type(data) is not bytes
+            or state.waiting
+            or getattr(socket, "_http_message", None) is not self
+            or not socket.writable
         ):
-            # What `_put` comes to: a socket that is destroyed is not writable.
-            has_room: bool = socket.write(data, None, callback)
-            return has_room
-        return self._put(data, callback)
+            return self._put(data, callback)
+        # What `_put` comes to: a socket that is destroyed is not writable.
+        has_room: bool = socket.write(data, None, callback)
+        return has_room
 
     def _write_raw(
         self, data: bytes | str, encoding: str | Callback | None = None, callback: Callback | None = None

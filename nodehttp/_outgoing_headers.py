@@ -177,7 +177,7 @@ class OutgoingHeaders(Disposable, Stream):
 
     def get_raw_header_names(self) -> list[str]:
         """The names that are set, as they were spelled. Node: outgoingMessage.getRawHeaderNames"""
-        return [] if self._header_store is None else self._header_store.raw_names()
+        return [] if self._header_store is None else list(self._header_store.raw_names())
 
     getRawHeaderNames = node_name(get_raw_header_names)
 

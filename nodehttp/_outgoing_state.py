@@ -31,6 +31,10 @@ NO_CHUNKS: list[bytes] = []
 NO_CALLBACKS: list[Callback] = []
 
 
+_LONGEST_LENGTH = 19
+"""Digits of a Content-Length that can be counted up to."""
+
+
 def size_of(data: Pieces) -> int:
     """How many bytes they are."""
     return len(data) if type(data) is bytes else sum(map(len, data))  # type: ignore[arg-type]
@@ -74,7 +78,7 @@ class OutgoingState:
         self.head_sent = False
         self.has_body = True
         self.last = False  # the connection ends with this message
-        self.content_length: int | None = None  # of the body given to end(), or as the header says
+        self.content_length: int | str | None = None  # of the body given to end(), or what the header says
         self.removed = NOTHING_REMOVED  # of the headers in OWN_HEADERS
         # The body:
         self.corked = 0
@@ -86,6 +90,16 @@ class OutgoingState:
         self.closed = False
 
     # --- questions ---
+
+    @property
+    def body_length(self) -> int | None:
+        """How long the body is to be, if that can be told."""
+        length = self.content_length
+        if not isinstance(length, str):
+            return length
+        digits = length if length.isdecimal() else length.strip(" \t")
+        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
+        return int(digits) if is_length else None
 
     @property
     def waits_for_drain(self) -> bool:

@@ -131,15 +131,18 @@ class ServerResponse(OutgoingMessage):
         if isinstance(reason, str):
             self.status_message = reason
         else:
-            self.status_message = self.status_message or STATUS_CODES.get(code, "unknown")
-            headers = reason if headers is None else headers
-        if type(headers) is not dict and not isinstance(headers, (Mapping, list, tuple)):
+            reason, given = self.status_message or STATUS_CODES.get(code, "unknown"), reason
+            self.status_message = reason
+            if headers is None:
+                headers = given
+        if not (headers is None or type(headers) is dict or isinstance(headers, (Mapping, list, tuple))):
             headers = None  # to Node, something without properties
         self.status_code = code
         if self._header_store is not None:
-            self._override(headers)
+            if headers:
+                self._override(headers)
             headers = self._header_store
-        status_line = _status_line(code, header_text(self.status_message))
+        status_line = _status_line(code, reason if type(reason) is str else header_text(reason))
         if code in _NO_BODY or code < 200:
             state.has_body = False
         if self._expects_continue and not self._sent_100:
@@ -156,8 +159,6 @@ class ServerResponse(OutgoingMessage):
 
     def _override(self, headers: Any) -> None:
         """Let the headers of write_head() replace those that were set."""
-        if not headers:
-            return
         if isinstance(headers, Mapping):
             for name, value in headers.items():
                 if name:
