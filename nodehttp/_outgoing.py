@@ -165,36 +165,35 @@ class OutgoingMessage(OutgoingHeaders):
 
         Node: outgoingMessage.write
         """
-        if encoding is None and callback is None and type(chunk) is bytes and chunk and self._streams:
-            has_room = self._write_on(chunk)
-        else:
-            if callable(encoding):
-                encoding, callback = None, encoding
-            has_room = self._checked_write(chunk, encoding, tolerant(callback) if callable(callback) else noop)
-        if not has_room:
-            self._state.need_drain = True
-        return has_room
-
-    @property
-    def _streams(self) -> bool:
-        """Whether the body is under way: the head has left, and the next piece follows on the socket, with no checks.
-
-        Everything that could stop a piece, or send it elsewhere, is asked for here, so `_write_on` is what
-        `_checked_write` comes to.
-        """
         state, socket = self._state, self._socket
-        return bool(
-            socket is not None
+        if (
+            type(chunk) is bytes
+            and chunk
+            and encoding is None
+            and callback is None
+            and socket is not None
             and state.head_sent
             and state.has_body
             and not (state.ended or state.destroyed or state.corked or state.waiting or self.strict_content_length)
             and getattr(socket, "_http_message", None) is self
             and socket.writable
-        )
-
-    def _write_on(self, chunk: bytes) -> bool:
-        self._cork_until_tick()
-        return _to_socket(self._socket, _framed(chunk) if self.chunked_encoding else chunk, None)
+        ):
+            # The body is under way, and all that could stop a piece, or send it elsewhere, was asked for: this is what
+            # `_checked_write` comes to.
+            if not socket.writable_corked:
+                socket.cork()
+                next_tick(socket.uncork)
+            if self.chunked_encoding:
+                has_room = _to_socket(socket, _framed(chunk), None)
+            else:
+                has_room = socket.write(chunk, None, None)
+        else:
+            if callable(encoding):
+                encoding, callback = None, encoding
+            has_room = self._checked_write(chunk, encoding, tolerant(callback) if callable(callback) else noop)
+        if not has_room:
+            state.need_drain = True
+        return has_room
 
     def _checked_write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
         _check_chunk(chunk)
