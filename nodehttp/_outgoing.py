@@ -238,7 +238,12 @@ class OutgoingMessage(OutgoingHeaders):
         Raises as `write`. Node: outgoingMessage.end
         """
         state = self._state
-        data = chunk if type(chunk) is bytes else chunk.encode() if type(chunk) is str and chunk.isascii() else b""
+        data, head_encoding = b"", "latin1"
+        if type(chunk) is str:
+            if chunk.isascii():
+                data, head_encoding = chunk.encode(), "utf8"
+        elif type(chunk) is bytes:
+            data = chunk
         if (
             not data
             or encoding is not None
@@ -255,11 +260,11 @@ class OutgoingMessage(OutgoingHeaders):
                 state.content_length = len(data)
                 self._implicit_header()
             if state.has_body and not self.chunked_encoding and not state.corked:
-                self._send(data, self._on_finish, "latin1" if data is chunk else "utf8")
+                self._send(data, self._on_finish, head_encoding)
                 if state.corked or (self._socket is not None and self._socket.writable_corked):
                     self._uncork_fully()
             else:
-                self._end_body(data, "latin1" if data is chunk else "utf8")
+                self._end_body(data, head_encoding)
         state.ended = True
         socket = self._socket
         if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:

@@ -55,6 +55,9 @@ class Shape:
                 self.length_at = index
 
 
+_NO_FIELDS = Shape(())
+
+
 @lru_cache(maxsize=256)
 def _shape_of(names: tuple[Any, ...]) -> Shape | None:
     """The shape of fields with these names, or None if they are not plain."""
@@ -69,7 +72,7 @@ def _shape_of(names: tuple[Any, ...]) -> Shape | None:
 def usual_head(message: OutgoingMessage, start_line: str, headers: Any) -> str | None:
     """The head, as it leaves; None if it is not of this kind, and nothing has been done.
 
-    `headers`: a dictionary, or a store, which was checked before; of any other kind there is no usual head.
+    `headers`: a dictionary, a store, which was checked before, or None; of any other kind there is no usual head.
     """
     timeout, state = message._keep_alive_timeout, message._state
     if (
@@ -93,6 +96,8 @@ def usual_head(message: OutgoingMessage, start_line: str, headers: Any) -> str |
         shape, values = _shape_of(tuple(headers.raw_names())), tuple(headers.values())
         if shape is None or not _PLAIN.issuperset(map(type, values)):
             return None
+    elif headers is None:
+        shape, values = _NO_FIELDS, ()
     else:
         return None
     framing_line = ""
