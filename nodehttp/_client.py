@@ -39,6 +39,7 @@ from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._options import Options
 from ._outgoing import OutgoingMessage
+from ._outgoing_state import OWN_HEADERS
 from ._parsing import Validation, chosen_engine
 from ._proxy_request import send_through
 from ._url import UrlLike
@@ -217,7 +218,7 @@ class ClientRequest(OutgoingMessage):
     def _take_headers(self, given: Options) -> None:
         state = self._state
         if given.known("set_default_headers") is False:
-            state.connection_removed = state.length_removed = state.chunked_removed = True
+            state.removed = OWN_HEADERS
         headers = given.known("headers")
         if isinstance(headers, (list, tuple)):
             self._go_through_proxy(given, None, headers)

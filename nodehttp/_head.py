@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from ._outgoing import OutgoingMessage
 
 _CLOSE = word("close")
-_LONGEST_LENGTH = 19
-"""Digits of a Content-Length that can be counted up to."""
 
 
 class HeadBuilder:
@@ -41,6 +39,7 @@ class HeadBuilder:
 
     __slots__ = (
         "expect",
+        "keep_alive",
         "length",
         "lines",
         "message",
@@ -59,6 +58,7 @@ class HeadBuilder:
         self.transfer_encoding = False
         self.expect = False
         self.trailer = False
+        self.keep_alive = False
 
     # --- the user's headers ---
 
@@ -92,7 +92,7 @@ class HeadBuilder:
             self._add(valid_lower_name(name), name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
-        if lower == "content-disposition" and self.message._state.content_length:
+        if lower == "content-disposition" and self.message._state.body_length:
             value = self._disposition(value)
         if is_list(value):
             unique = self.message._unique_headers
@@ -130,7 +130,8 @@ class HeadBuilder:
     def _note_connection(self, value: str) -> None:
         self.names_connection = True
         state = self.message._state
-        state.connection_removed = False
+        if state.removed:
+            state.removed -= {"connection"}
         if _CLOSE.search(value):
             state.last = True
         else:
@@ -138,17 +139,18 @@ class HeadBuilder:
 
     def _note_transfer_encoding(self, value: str) -> None:
         self.transfer_encoding = True
-        self.message._state.chunked_removed = False
+        state = self.message._state
+        if state.removed:
+            state.removed -= {"transfer-encoding"}
         if CHUNKED.search(value):
             self.message.chunked_encoding = True
 
     def _note_content_length(self, value: str) -> None:
         self.length = True
         state = self.message._state
-        state.length_removed = False
-        digits = value if value.isdecimal() else value.strip(" \t")
-        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
-        state.content_length = int(digits) if is_length else None
+        if state.removed:
+            state.removed -= {"content-length"}
+        state.content_length = value
 
     def _note_date(self, _value: str) -> None:
         self.names_date = True
@@ -160,7 +162,7 @@ class HeadBuilder:
         self.trailer = True
 
     def _note_keep_alive(self, _value: str) -> None:
-        self.message._state.keep_alive_given = True
+        self.keep_alive = True
 
     # --- the headers that follow ---
 
@@ -185,7 +187,7 @@ class HeadBuilder:
     def _add_connection(self) -> None:
         message = self.message
         state = message._state
-        if state.connection_removed:
+        if "connection" in state.removed:
             state.last = not message.should_keep_alive
             return
         if self.names_connection:
@@ -196,8 +198,8 @@ class HeadBuilder:
             self.lines.append("Connection: close\r\n")
         elif message.max_requests_on_connection_reached:
             self.lines.append("Connection: close\r\n")
-        elif message._keep_alive_timeout and not state.keep_alive_given:
-            self.lines.append(_keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
+        elif message._keep_alive_timeout and not self.keep_alive:
+            self.lines.append(keep_alive_lines(message._keep_alive_timeout, message._max_requests_per_socket))
         else:
             self.lines.append("Connection: keep-alive\r\n")
 
@@ -209,8 +211,8 @@ class HeadBuilder:
             peer_reads_chunks=message.use_chunked_encoding_by_default,
             length_known=state.content_length is not None,
             announces_trailers=self.trailer,
-            length_removed=state.length_removed,
-            chunked_removed=state.chunked_removed,
+            length_removed="content-length" in state.removed,
+            chunked_removed="transfer-encoding" in state.removed,
         )
         if framing is Framing.LENGTH:
             self.lines.append(f"Content-Length: {state.content_length}\r\n")
@@ -234,7 +236,8 @@ def _known(name: str) -> tuple[str, Note | None]:
 
 
 @lru_cache(maxsize=64)
-def _keep_alive_lines(timeout: float, most: float | None) -> str:
+def keep_alive_lines(timeout: float, most: float | None) -> str:
+    """What tells the peer that the connection stays: for how many milliseconds, and for at most how many requests."""
     limit = f", max={int(most)}" if most and most > 0 else ""
     return f"Connection: keep-alive\r\nKeep-Alive: timeout={int(timeout // 1000)}{limit}\r\n"
 

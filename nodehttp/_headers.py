@@ -6,7 +6,7 @@ Node: http.validateHeaderName, http.validateHeaderValue, message.headers
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -134,57 +134,65 @@ def unique_names(option: Any) -> frozenset[str] | None:
 class HeaderStore:
     """The headers that were set on a message: by lower-case name, in the order in which the names came first."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_names", "_values")
 
     def __init__(self) -> None:
-        self._fields: dict[str, tuple[str, Any]] = {}
+        # Both by lower-case name, and in the same order.
+        self._names: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self._names)
 
     def set(self, lower: str, name: str, value: Any) -> None:
         """Set a header, in the place of the one there is; `lower` is its name in lower case."""
-        self._fields[lower] = (name, value)
+        self._names[lower] = name
+        self._values[lower] = value
 
     def append(self, name: str, value: Any) -> None:
         """Add a value to a header; the name keeps the spelling that it was given first."""
         lower = name.lower()
-        there = self._fields.get(lower)
-        if there is None:
-            self._fields[lower] = (name, value)
+        if lower not in self._names:
+            self.set(lower, name, value)
             return
-        values = list(there[1]) if is_list(there[1]) else [there[1]]
+        there = self._values[lower]
+        values = list(there) if is_list(there) else [there]
         values.extend(value if is_list(value) else [value])
-        self._fields[lower] = (there[0], values)
+        self._values[lower] = values
 
     def get(self, name: str) -> Any:
         """The value, as it was given, or None."""
-        there = self._fields.get(name.lower())
-        return None if there is None else there[1]
+        return self._values.get(name.lower())
 
     def has(self, name: str) -> bool:
         """Whether it is set."""
-        return name.lower() in self._fields
+        return name.lower() in self._names
 
     def remove(self, name: str) -> None:
         """Forget it."""
-        self._fields.pop(name.lower(), None)
+        lower = name.lower()
+        self._names.pop(lower, None)
+        self._values.pop(lower, None)
 
     def names(self) -> list[str]:
         """The names in lower case."""
-        return list(self._fields)
+        return list(self._names)
 
-    def raw_names(self) -> list[str]:
-        """The names as they were given."""
-        return [name for name, _ in self._fields.values()]
+    def raw_names(self) -> Collection[str]:
+        """The names as they were given; not a copy."""
+        return self._names.values()
+
+    def values(self) -> Collection[Any]:
+        """The values, in the order of the names; not a copy."""
+        return self._values.values()
 
     def to_dict(self) -> dict[str, Any]:
         """The values by lower-case name."""
-        return {lower: value for lower, (_, value) in self._fields.items()}
+        return self._values.copy()
 
     def fields(self) -> Iterable[tuple[str, tuple[str, Any]]]:
         """(lower-case name, (name, value)) for each."""
-        return self._fields.items()
+        return zip(self._names, zip(self._names.values(), self._values.values(), strict=True), strict=True)
 
 
 # --- those of a message that was received ---

@@ -125,7 +125,15 @@ class Traffic(IdleTimeout):
 
     def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
         if type(chunk) is bytes:
-            self._dispatch((chunk,), len(chunk), callback)
+            channel = self._channel
+            if channel is None:
+                self._dispatch((chunk,), len(chunk), callback)
+                return
+            # What `_dispatch` comes to: there is a channel only once the socket is connected.
+            self._bytes_dispatched += len(chunk)
+            if self._timer is not None:
+                self._timer.refresh()
+            channel.write((chunk,), callback)
         elif type(chunk) is Pieces:
             self._dispatch(chunk.pieces, chunk.length, callback)
         else:

@@ -3,8 +3,8 @@
 The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
 of a chunk:
 
-    write() -> checks -> _write()  frames it -> _send() puts the head in front -> _put() to the socket, or waits
-    end()   -> checks -> _final()  frames the last one and what ends the body -> _send() ...
+    write() -> checks -> _write()    frames it -> _send() puts the head in front -> the socket, or _put() lets it wait
+    end()   -> checks -> _end_body() frames the last one and what ends the body -> _send() ...
 
 Node: http.OutgoingMessage
 """
@@ -39,6 +39,7 @@ from ._headers import HeaderStore
 from ._net_checks import is_true
 from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
+from ._usual_head import usual_head
 from ._wire import write_pieces
 
 M = TypeVar("M", bound="OutgoingMessage")
@@ -119,6 +120,10 @@ class OutgoingMessage(OutgoingHeaders):
 
         `headers` are a store, which was checked before, or any form that `write_head` takes.
         """
+        head = usual_head(self, first_line, headers)
+        if head is not None:
+            self._state.head = head
+            return
         builder = HeadBuilder(self, first_line)
         if headers is not None:
             if isinstance(headers, HeaderStore):
@@ -160,36 +165,35 @@ class OutgoingMessage(OutgoingHeaders):
 
         Node: outgoingMessage.write
         """
-        if encoding is None and callback is None and type(chunk) is bytes and chunk and self._streams:
-            has_room = self._write_on(chunk)
-        else:
-            if callable(encoding):
-                encoding, callback = None, encoding
-            has_room = self._checked_write(chunk, encoding, tolerant(callback) if callable(callback) else noop)
-        if not has_room:
-            self._state.need_drain = True
-        return has_room
-
-    @property
-    def _streams(self) -> bool:
-        """Whether the body is under way: the head has left, and the next piece follows on the socket, with no checks.
-
-        Everything that could stop a piece, or send it elsewhere, is asked for here, so `_write_on` is what
-        `_checked_write` comes to.
-        """
         state, socket = self._state, self._socket
-        return bool(
-            socket is not None
+        if (
+            type(chunk) is bytes
+            and chunk
+            and encoding is None
+            and callback is None
+            and socket is not None
             and state.head_sent
             and state.has_body
             and not (state.ended or state.destroyed or state.corked or state.waiting or self.strict_content_length)
             and getattr(socket, "_http_message", None) is self
             and socket.writable
-        )
-
-    def _write_on(self, chunk: bytes) -> bool:
-        self._cork_until_tick()
-        return _to_socket(self._socket, _framed(chunk) if self.chunked_encoding else chunk, None)
+        ):
+            # The body is under way, and all that could stop a piece, or send it elsewhere, was asked for: this is what
+            # `_checked_write` comes to.
+            if not socket.writable_corked:
+                socket.cork()
+                next_tick(socket.uncork)
+            if self.chunked_encoding:
+                has_room = _to_socket(socket, _framed(chunk), None)
+            else:
+                has_room = socket.write(chunk, None, None)
+        else:
+            if callable(encoding):
+                encoding, callback = None, encoding
+            has_room = self._checked_write(chunk, encoding, tolerant(callback) if callable(callback) else noop)
+        if not has_room:
+            state.need_drain = True
+        return has_room
 
     def _checked_write(self, chunk: Any, encoding: str | None, callback: Callback) -> bool:
         _check_chunk(chunk)
@@ -217,10 +221,7 @@ class OutgoingMessage(OutgoingHeaders):
             return self._send(chunk, callback, encoding)
         state = self._state
         if state.collects_chunks:
-            state.chunks.append(chunk)
-            state.chunks_size += len(chunk)
-            if callback is not noop:
-                state.chunks_callbacks.append(callback)
+            state.collect(chunk, callback if callback is not noop else None)
             return state.chunks_size < state.high_water_mark
         return self._send(_framed(chunk), callback)
 
@@ -236,28 +237,59 @@ class OutgoingMessage(OutgoingHeaders):
 
         Raises as `write`. Node: outgoingMessage.end
         """
+        state = self._state
+        data, head_encoding = b"", "latin1"
+        if type(chunk) is str:
+            if chunk.isascii():
+                data, head_encoding = chunk.encode(), "utf8"
+        elif type(chunk) is bytes:
+            data = chunk
+        if (
+            not data
+            or encoding is not None
+            or callback is not None
+            or state.ended
+            or state.destroyed
+            or self.strict_content_length
+        ):
+            if not self._end_with_care(chunk, encoding, callback):
+                return self
+        else:
+            # One piece of body, and nothing else to think of: what `_end_with_care` comes to.
+            if state.head is None:
+                state.content_length = len(data)
+                self._implicit_header()
+            if state.has_body and not self.chunked_encoding and not state.corked:
+                self._send(data, self._on_finish, head_encoding)
+                if state.corked or (self._socket is not None and self._socket.writable_corked):
+                    self._uncork_fully()
+            else:
+                self._end_body(data, head_encoding)
+        state.ended = True
+        socket = self._socket
+        if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
+            self.emit("prefinish")
+        return self
+
+    def _end_with_care(self, chunk: Any, encoding: Any, callback: Callback | None) -> bool:
+        """End the message, whatever was given; False if that was done before."""
         if callable(chunk):
             chunk, encoding, callback = None, None, chunk
         elif callable(encoding):
             encoding, callback = None, encoding
-        state = self._state
         data: bytes | None = None
         if chunk if type(chunk) is str else is_true(chunk):  # an empty string is nothing, empty bytes are something
-            if state.ended:
+            if self._state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
-                return self
+                return False
             data = _body_bytes(chunk, encoding)
-        elif state.ended:
+        elif self._state.ended:
             self._ended_before(callback)
-            return self
+            return False
         if callable(callback):
             self.once("finish", callback)
         self._end(data, _head_encoding(chunk, encoding))
-        state.ended = True
-        socket = self._socket
-        if not state.waiting and socket is not None and getattr(socket, "_http_message", None) is self:
-            self._finish()
-        return self
+        return True
 
     def _end(self, data: bytes | None, encoding: str) -> None:
         state = self._state
@@ -270,29 +302,30 @@ class OutgoingMessage(OutgoingHeaders):
         if state.head is None:
             state.content_length = 0 if data is None else len(data)
             self._implicit_header()
+        self._end_body(data, encoding)
+
+    def _end_body(self, data: bytes | None, encoding: str) -> None:
+        """The head is made: send the last piece of the body and what ends it."""
+        state = self._state
         if data is not None and not state.has_body:
             self._refuse_body()
             data = b""
-        if self.strict_content_length and self._length_is_binding and state.body_size != state.content_length:
-            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.content_length or 0)
+        if self.strict_content_length and self._length_is_binding and state.body_size != state.body_length:
+            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.body_length or 0)
         if state.chunks:
             if data:
                 self._write(data, encoding, noop)
                 data = None
             self._release_chunks()
-        self._final(self._on_finish, data, encoding)
-        self._uncork_fully()
-
-    def _final(self, callback: Callback, chunk: bytes | None, encoding: str) -> None:
-        """Send the last piece of the body and what ends it, in one write; `callback` when all has been sent."""
-        state = self._state
+        # The two leave in one write, of which the callback is called when all has been sent.
         if state.has_body and self.chunked_encoding:
             ending = f"0\r\n{state.trailers}\r\n".encode("latin-1") if state.trailers else b"0\r\n\r\n"
-            self._send(_framed(chunk, ending) if chunk else ending, callback)
-        elif not state.head_sent or chunk is not None or self.writable_length:
-            self._send(chunk or b"", callback, encoding if chunk else "latin1")
+            self._send(_framed(data, ending) if data else ending, self._on_finish)
+        elif not state.head_sent or data is not None or self.writable_length:
+            self._send(data or b"", self._on_finish, encoding if data else "latin1")
         else:
-            next_tick(callback)
+            next_tick(self._on_finish)
+        self._uncork_fully()
 
     # --- the ways out of writing ---
 
@@ -324,9 +357,9 @@ class OutgoingMessage(OutgoingHeaders):
         """Whether the Content-Length header was set, and is what frames the body."""
         state = self._state
         return bool(
-            state.content_length is not None
+            state.body_length is not None
             and state.has_body
-            and not state.length_removed
+            and "content-length" not in state.removed
             and not self.chunked_encoding
             and not self.has_header("transfer-encoding")
         )
@@ -336,7 +369,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         total = state.body_size + size
         if self._length_is_binding:
-            length = state.content_length or 0
+            length = state.body_length or 0
             if total > length or (is_last and total != length):
                 raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, length)
         state.body_size = total
@@ -349,8 +382,19 @@ class OutgoingMessage(OutgoingHeaders):
         if not state.head_sent and state.head is not None:
             state.head_sent = True
             head = state.head.encode() if state.head.isascii() else _encoding.encode(state.head, encoding)
-            data = _joined(head, data)
-        return self._put(data, callback)
+            data = head + data if type(data) is bytes and len(data) <= JOIN_UP_TO else _beside(head, data)
+        socket = self._socket
+        if (
+            socket is None
+            or type(data) is not bytes
+            or state.waiting
+            or getattr(socket, "_http_message", None) is not self
+            or not socket.writable
+        ):
+            return self._put(data, callback)
+        # What `_put` comes to: a socket that is destroyed is not writable.
+        has_room: bool = socket.write(data, None, callback)
+        return has_room
 
     def _write_raw(
         self, data: bytes | str, encoding: str | Callback | None = None, callback: Callback | None = None
@@ -375,10 +419,7 @@ class OutgoingMessage(OutgoingHeaders):
             if getattr(socket, "_http_message", None) is self and socket.writable:
                 if state.waiting:
                     self._flush_output(socket)
-                if type(data) is bytes:
-                    has_room: bool = socket.write(data, None, callback)
-                    return has_room
-                return write_pieces(socket, data, callback)  # type: ignore[arg-type]
+                return _to_socket(socket, data, callback)
         size = size_of(data)
         state.waiting.append((data, callback))
         state.waiting_size += size
@@ -414,7 +455,7 @@ class OutgoingMessage(OutgoingHeaders):
         has_room = self._flush_output(socket)
         state = self._state
         if state.ended:
-            self._finish()
+            self.emit("prefinish")
         elif state.need_drain and not state.chunks_size and (has_room or not socket.writable_length):
             self._drained()
 
@@ -423,10 +464,6 @@ class OutgoingMessage(OutgoingHeaders):
         if self._state.waits_for_drain:
             self._state.need_drain = False
             self.emit("drain")
-
-    def _finish(self) -> None:
-        """Everything was written to the socket."""
-        self.emit("prefinish")
 
     def _on_finish(self, _error: object = None) -> None:
         """Everything was handed to the kernel."""
@@ -461,8 +498,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         if not state.chunks:
             return
-        chunks, size, callbacks = state.chunks, state.chunks_size, state.chunks_callbacks
-        state.chunks, state.chunks_size, state.chunks_callbacks = [], 0, []
+        chunks, size, callbacks = state.take_collected()
 
         def call_all(error: object = None) -> None:
             for callback in callbacks:
@@ -687,10 +723,11 @@ def _framed(chunk: bytes, ending: bytes = b"") -> Pieces:
     return (b"%x\r\n" % len(chunk), chunk, b"\r\n" + ending)
 
 
-def _joined(head: bytes, data: Pieces) -> Pieces:
-    if type(data) is not bytes:
-        return (head + data[0], *data[1:])  # type: ignore[operator]
-    return head + data if len(data) <= JOIN_UP_TO else (head, data)
+def _beside(head: bytes, data: Pieces) -> Pieces:
+    """A head and what leaves uncopied beside it; a frame in front of that is joined to the head."""
+    if type(data) is bytes:
+        return (head, data)
+    return (head + data[0], *data[1:])  # type: ignore[operator]
 
 
 def _takes_at_once(socket: Any, size: int) -> bool:

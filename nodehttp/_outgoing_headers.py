@@ -22,7 +22,7 @@ from ._headers import (
     validate_header_name,
     validate_header_value,
 )
-from ._outgoing_state import OutgoingState
+from ._outgoing_state import OWN_HEADERS, OutgoingState
 
 M = TypeVar("M", bound="OutgoingHeaders")
 
@@ -110,12 +110,8 @@ class OutgoingHeaders(Disposable, Stream):
         if state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("remove")
         lower = name.lower()
-        if lower == "connection":
-            state.connection_removed = True
-        elif lower == "content-length":
-            state.length_removed = True
-        elif lower == "transfer-encoding":
-            state.chunked_removed = True
+        if lower in OWN_HEADERS:
+            state.removed |= {lower}
         elif lower == "date":
             self.send_date = False
         if self._header_store is not None:
@@ -183,7 +179,7 @@ class OutgoingHeaders(Disposable, Stream):
 
     def get_raw_header_names(self) -> list[str]:
         """The names that are set, as they were spelled. Node: outgoingMessage.getRawHeaderNames"""
-        return [] if self._header_store is None else self._header_store.raw_names()
+        return [] if self._header_store is None else list(self._header_store.raw_names())
 
     getRawHeaderNames = node_name(get_raw_header_names)
 

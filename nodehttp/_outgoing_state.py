@@ -21,6 +21,20 @@ Pieces = bytes | Sequence[bytes]
 """What leaves in one write: one buffer, or several."""
 
 
+OWN_HEADERS = frozenset({"connection", "content-length", "transfer-encoding"})
+"""Headers that a message adds by itself, in lower case; one that the user removes is not added."""
+
+NOTHING_REMOVED: frozenset[str] = frozenset()
+
+# What all messages have collected that have not collected anything: they stay empty.
+NO_CHUNKS: list[bytes] = []
+NO_CALLBACKS: list[Callback] = []
+
+
+_LONGEST_LENGTH = 19
+"""Digits of a Content-Length that can be counted up to."""
+
+
 def size_of(data: Pieces) -> int:
     """How many bytes they are."""
     return len(data) if type(data) is bytes else sum(map(len, data))  # type: ignore[arg-type]
@@ -30,31 +44,32 @@ class OutgoingState:
     """The flags of one message. They are written by OutgoingMessage, its subclasses, and what belongs to them:
     OutgoingHeaders, HeadBuilder, and the connection (it sets `last`, `destroyed` and `high_water_mark`)."""
 
+    # What every message uses has a slot. What few use has a default on the class, and is kept in a dictionary.
     __slots__ = (
-        "body_size",
-        "chunked_removed",
-        "chunks",
-        "chunks_callbacks",
-        "chunks_size",
+        "__dict__",
         "closed",
-        "connection_removed",
         "content_length",
         "corked",
         "destroyed",
         "ended",
-        "errored",
         "has_body",
         "head",
         "head_sent",
         "high_water_mark",
-        "keep_alive_given",
         "last",
-        "length_removed",
         "need_drain",
-        "trailers",
+        "removed",
         "waiting",
-        "waiting_size",
     )
+
+    body_size: int = 0
+    """Counted only under strict_content_length."""
+    trailers: str = ""
+    chunks: list[bytes] = NO_CHUNKS
+    chunks_size: int = 0
+    chunks_callbacks: list[Callback] = NO_CALLBACKS
+    waiting_size: int = 0
+    errored: BaseException | None = None
 
     def __init__(self, high_water_mark: int) -> None:
         self.high_water_mark = high_water_mark
@@ -63,33 +78,28 @@ class OutgoingState:
         self.head_sent = False
         self.has_body = True
         self.last = False  # the connection ends with this message
-        self.content_length: int | None = None  # of the body given to end(), or as the header says
-        self.keep_alive_given = False  # the user set a Keep-Alive header
-        self.connection_removed = False
-        self.length_removed = False
-        self.chunked_removed = False
+        self.content_length: int | str | None = None  # of the body given to end(), or what the header says
+        self.removed = NOTHING_REMOVED  # of the headers in OWN_HEADERS
         # The body:
-        self.body_size = 0  # counted only under strict_content_length
-        self.trailers = ""
         self.corked = 0
-        self.chunks: list[bytes] = []
-        self.chunks_size = 0
-        self.chunks_callbacks: list[Callback] = []
         self.waiting: list[tuple[Pieces, Callback | None]] = []
-        self.waiting_size = 0
         self.need_drain = False
         # Its life:
         self.ended = False
         self.destroyed = False
         self.closed = False
-        self.errored: BaseException | None = None
 
     # --- questions ---
 
     @property
-    def is_untouched(self) -> bool:
-        """Whether nothing was written, and nothing is waited for."""
-        return not (self.waiting or self.ended or self.need_drain)
+    def body_length(self) -> int | None:
+        """How long the body is to be, if that can be told."""
+        length = self.content_length
+        if not isinstance(length, str):
+            return length
+        digits = length if length.isdecimal() else length.strip(" \t")
+        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
+        return int(digits) if is_length else None
 
     @property
     def waits_for_drain(self) -> bool:
@@ -105,6 +115,23 @@ class OutgoingState:
     def queue_has_room(self) -> bool:
         """What write() returns while there is no socket."""
         return self.waiting_size < self.high_water_mark
+
+    # --- collecting ---
+
+    def collect(self, chunk: bytes, callback: Callback | None) -> None:
+        """Keep a chunk back (rule 3)."""
+        if self.chunks is NO_CHUNKS:
+            self.chunks, self.chunks_callbacks = [], []
+        self.chunks.append(chunk)
+        self.chunks_size += len(chunk)
+        if callback is not None:
+            self.chunks_callbacks.append(callback)
+
+    def take_collected(self) -> tuple[list[bytes], int, list[Callback]]:
+        """The chunks that were kept back, how many bytes they are, and who waits for them."""
+        collected = self.chunks, self.chunks_size, self.chunks_callbacks
+        self.chunks, self.chunks_size, self.chunks_callbacks = NO_CHUNKS, 0, NO_CALLBACKS
+        return collected
 
     def __repr__(self) -> str:
         """For the repr of a message: where it stands, in a few words."""

@@ -93,7 +93,7 @@ class ServerResponse(OutgoingMessage):
         else:
             self._begin(get_default_high_water_mark())
         self.req = req  # type: ignore[assignment]
-        facts = _facts(req)
+        facts = _facts(req) if isinstance(req, dict) else req
         if getattr(facts, "method", None) == "HEAD":
             self._state.has_body = False
         if not getattr(facts, "http_version_major", 1) or not getattr(facts, "http_version_minor", 1):
@@ -131,15 +131,18 @@ class ServerResponse(OutgoingMessage):
         if isinstance(reason, str):
             self.status_message = reason
         else:
-            self.status_message = self.status_message or STATUS_CODES.get(code, "unknown")
-            headers = reason if headers is None else headers
-        if type(headers) is not dict and not isinstance(headers, (Mapping, list, tuple)):
+            reason, given = self.status_message or STATUS_CODES.get(code, "unknown"), reason
+            self.status_message = reason
+            if headers is None:
+                headers = given
+        if not (headers is None or type(headers) is dict or isinstance(headers, (Mapping, list, tuple))):
             headers = None  # to Node, something without properties
         self.status_code = code
         if self._header_store is not None:
-            self._override(headers)
+            if headers:
+                self._override(headers)
             headers = self._header_store
-        status_line = _status_line(code, header_text(self.status_message))
+        status_line = _status_line(code, reason if type(reason) is str else header_text(reason))
         if code in _NO_BODY or code < 200:
             state.has_body = False
         if self._expects_continue and not self._sent_100:
@@ -156,8 +159,6 @@ class ServerResponse(OutgoingMessage):
 
     def _override(self, headers: Any) -> None:
         """Let the headers of write_head() replace those that were set."""
-        if not headers:
-            return
         if isinstance(headers, Mapping):
             for name, value in headers.items():
                 if name:
@@ -244,9 +245,12 @@ class ServerResponse(OutgoingMessage):
         socket._http_message = self
         if self._owner is None:
             socket.on("close", self._on_socket_close)
-        self.socket = socket
+        state = self._state
+        if state.corked:
+            self._move_corks(socket)
+        self._socket = socket
         self.emit("socket", socket)
-        if not self._state.is_untouched:
+        if state.waiting or state.ended or state.need_drain:
             self._flush()
 
     assignSocket = node_name(assign_socket)
@@ -256,7 +260,9 @@ class ServerResponse(OutgoingMessage):
         if self._owner is None:
             socket.remove_listener("close", self._on_socket_close)
         socket._http_message = None
-        self.socket = None
+        if self._state.corked:
+            self._move_corks(None)
+        self._socket = None
 
     detachSocket = node_name(detach_socket)
 

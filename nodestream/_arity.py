@@ -40,10 +40,11 @@ class Fewer:
 
 def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     """`callback`, such that it can be called with `count` arguments."""
-    if type(callback) is FunctionType:  # as positional_limit would find
-        code = callback.__code__
-        if code.co_argcount >= count or code.co_flags & CO_VARARGS:
+    # Most take what they are given, which is seen without a call.
+    function = callback.__func__ if type(callback) is MethodType else callback
+    if type(function) is FunctionType:
+        code = function.__code__
+        if code.co_argcount - (function is not callback) >= count or code.co_flags & CO_VARARGS:
             return callback
-        return Fewer(callback, code.co_argcount)
     limit = positional_limit(callback)
     return callback if limit >= count else Fewer(callback, limit)

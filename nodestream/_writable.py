@@ -14,7 +14,7 @@ import trio
 
 from ._arity import tolerant
 from ._hooks import noop
-from ._lifecycle import Failure, Lifecycle
+from ._lifecycle import IS_DONE_FOR, Failure, Lifecycle
 from ._names import node_alias, node_name
 from ._options import normalized
 from ._repr import shown
@@ -212,10 +212,7 @@ class Writable(WritableWays, LivingStream):
     def writable(self) -> bool:
         """Whether write() may still be called. Node: writable.writable"""
         state = self._writable_state
-        if state.ending or state.ended or not state.enabled:
-            return False
-        life = self._life
-        return not life.flags or (not life.destroyed and life.errored is None)
+        return state.enabled and not state.ending and not state.life.flags & IS_DONE_FOR and not state.ended
 
     @writable.setter
     def writable(self, value: bool) -> None:

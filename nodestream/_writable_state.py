@@ -13,9 +13,10 @@ The rules:
 5. A write that fails calls its callback with the error, then all callbacks that wait behind it, then `error`.
 6. A stream that has finished is destroyed, if its readable side has ended too.
 
-`write()` is written for the way that nearly all chunks take: an idle stream that is well hands the chunk to `_write` at
-once. It leaves what is out of the ordinary to `WritableState.write`, which asks every question by its name; both have
-the same outcome. The state keeps one callback for `_write`, rather than making one for each chunk.
+`write()` is written for the ways that nearly all chunks take: a stream that is well hands the chunk to `_write` at once
+if it is idle, and else buffers it. It leaves what is out of the ordinary to `WritableState.write`, which asks every
+question by its name; both have the same outcome. The state keeps one callback for `_write`, rather than making one for
+each chunk.
 
 The flags about failure and destruction are in `_lifecycle.py`.
 """
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _encoding
 from ._arity import tolerant
 from ._hooks import is_hook, noop, settle
-from ._lifecycle import CONSTRUCTING, ERRORED, Failure, Lifecycle
+from ._lifecycle import CONSTRUCTING, DESTROYED, ERRORED, Failure, Lifecycle
 from ._options import high_water_mark
 from ._state_names import WritableNames
 from .errors import (
@@ -175,17 +176,6 @@ class WritableState(WritableNames):
         return self.writing or self.corked > 0 or self.life.flags & (CONSTRUCTING | ERRORED) != 0
 
     @property
-    def can_clear_buffer(self) -> bool:
-        """Whether buffered writes can be handed on now."""
-        return bool(
-            self.buffered
-            and not self.corked
-            and not self.buffer_processing
-            and not self.life.destroyed
-            and self.life.constructed
-        )
-
-    @property
     def can_finish(self) -> bool:
         """Whether everything that was asked for before `finish` has happened."""
         life = self.life
@@ -297,32 +287,39 @@ class WritableState(WritableNames):
             self.pending_callbacks -= 1
             if self.ending:
                 self.finish_maybe(sync=True)
+        elif callback is noop:
+            self._schedule_for_stream()
         else:
-            self._schedule_after_write(callback)
-
-    def _schedule_after_write(self, callback: Callback) -> None:
-        if callback is noop:
-            # Nobody waits for this write: a tick is needed for what it does to the stream only.
-            needs_tick = self.object_mode or (self.need_drain and self.length == 0)
-            if needs_tick and not self.after_write_pending:
-                self.after_write_pending = True
-                next_tick(self._after_write, 1, noop)
+            tick = self.after_write_tick
+            if tick is not None and tick.callback == callback:
+                tick.count += 1
             else:
-                self.pending_callbacks -= 1
-                if self.ending:
-                    self.finish_maybe(sync=True)
-            return
-        tick = self.after_write_tick
-        if tick is not None and tick.callback == callback:
-            tick.count += 1
-        else:
-            self.after_write_tick = tick = _WrittenInTick(callback)
+                self.after_write_tick = tick = _WrittenInTick(callback)
+                self.after_write_pending = True
+                next_tick(self._after_write_in_tick, tick)
+
+    def _schedule_for_stream(self) -> None:
+        """Nobody waits for this write: a tick is needed for what it does to the stream only."""
+        needs_tick = self.object_mode or (self.need_drain and self.length == 0)
+        if needs_tick and not self.after_write_pending:
             self.after_write_pending = True
-            next_tick(self._after_write_in_tick, tick)
+            next_tick(self._after_write, 1, noop)
+        else:
+            self.pending_callbacks -= 1
+            if self.ending:
+                self.finish_maybe(sync=True)
 
     def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
-        self._after_write(tick.count, tick.callback)
+        if tick.count > 1 or self.need_drain or self.ending:
+            self._after_write(tick.count, tick.callback)
+            return
+        # One write, and nothing that waits for it but its callback: `_after_write` without what does not apply.
+        self.after_write_pending = False
+        self.pending_callbacks -= 1
+        tick.callback(None)
+        if self.ending or self.life.flags:
+            self._settle_after_write()
 
     def _after_write(self, count: int, callback: Callback) -> None:
         self.after_write_pending = False
@@ -332,6 +329,10 @@ class WritableState(WritableNames):
         for _ in range(count):
             self.pending_callbacks -= 1
             callback(None)
+        self._settle_after_write()
+
+    def _settle_after_write(self) -> None:
+        """The callbacks may have ended the stream, or destroyed it."""
         if self.life.destroyed:
             self.fail_buffered()
         if self.ending:
@@ -358,7 +359,8 @@ class WritableState(WritableNames):
 
     def clear_buffer(self) -> None:
         """Hand on what is buffered: all in one `_writev` if there is that hook, else one by one."""
-        if not self.can_clear_buffer:
+        may_not = self.life.flags & (CONSTRUCTING | DESTROYED)
+        if may_not or not self.buffered or self.corked or self.buffer_processing:
             return
         self.buffer_processing = True
         if len(self.buffered) > 1 and is_hook(self.stream, "_writev"):
@@ -389,11 +391,13 @@ class WritableState(WritableNames):
         self.current_callback = callback
         self.writing = True
         self.sync = True
-        if self.life.destroyed:
+        if self.life.flags & DESTROYED:
             self.on_write(ERR_STREAM_DESTROYED("write"))
         else:
             hook: Any = self.stream._writev if many else self.stream._write
-            settle(hook(*args, self.callback or self.first_callback()), self.on_write)
+            result = hook(*args, self.callback or self.first_callback())
+            if result is not None:
+                settle(result, self.on_write)
         self.sync = False
 
     def fail_buffered(self) -> None:
@@ -534,23 +538,30 @@ class WritableWays:
         Node: writable.write
         """
         state = self._writable_state
-        if encoding is not None or chunk is None or state.writing or state.corked or state.ending or state.life.flags:
+        if encoding is not None or chunk is None or state.ending or state.life.flags:
             return _write_with_care(state, chunk, encoding, callback)
         if state.object_mode:
             length = 1
-        elif type(chunk) is bytes:
+        elif type(chunk) is bytes or type(chunk) is Pieces:
             length, encoding = len(chunk), "buffer"
         else:
             return _write_with_care(state, chunk, None, callback)
+        callback = noop if callback is None else tolerant(callback) if callable(callback) else noop
         state.pending_callbacks += 1
         state.length += length
-        state.current_length = length
-        state.current_callback = tolerant(callback) if callable(callback) else noop
-        state.writing = state.sync = True
-        result = self._write(chunk, encoding, state.callback or state.first_callback())  # type: ignore[attr-defined]
-        if result is not None:
-            settle(result, state.on_write)
-        state.sync = False
+        if state.writing or state.corked:
+            if state.buffered is NO_WRITES:
+                state.buffered = deque()
+            state.buffered.append(BufferedWrite(chunk, encoding, callback))
+        else:
+            state.current_length = length
+            state.current_callback = callback
+            state.writing = state.sync = True
+            callback = state.callback or state.first_callback()
+            result = self._write(chunk, encoding, callback)  # type: ignore[attr-defined]
+            if result is not None:
+                settle(result, state.on_write)
+            state.sync = False
         length = state.length
         if length and length >= state.high_water_mark:
             state.need_drain = True
