@@ -282,13 +282,16 @@ class WritableState(WritableNames):
             self.clear_buffer()
         if not sync:
             self._after_write(1, callback)
-        elif callback is noop and (self.after_write_pending or not (self.object_mode or self.need_drain)):
-            # Nobody waits for this write, and a tick would not do anything, or is on its way.
-            self.pending_callbacks -= 1
-            if self.ending:
-                self.finish_maybe(sync=True)
         elif callback is noop:
-            self._schedule_for_stream()
+            # Nobody waits for this write: a tick is needed for what it does to the stream only, and one will do.
+            needs_tick = self.object_mode or (self.need_drain and self.length == 0)
+            if needs_tick and not self.after_write_pending:
+                self.after_write_pending = True
+                next_tick(self._after_write, 1, noop)
+            else:
+                self.pending_callbacks -= 1
+                if self.ending:
+                    self.finish_maybe(sync=True)
         else:
             tick = self.after_write_tick
             if tick is not None and tick.callback == callback:
@@ -297,17 +300,6 @@ class WritableState(WritableNames):
                 self.after_write_tick = tick = _WrittenInTick(callback)
                 self.after_write_pending = True
                 next_tick(self._after_write_in_tick, tick)
-
-    def _schedule_for_stream(self) -> None:
-        """Nobody waits for this write: a tick is needed for what it does to the stream only."""
-        needs_tick = self.object_mode or (self.need_drain and self.length == 0)
-        if needs_tick and not self.after_write_pending:
-            self.after_write_pending = True
-            next_tick(self._after_write, 1, noop)
-        else:
-            self.pending_callbacks -= 1
-            if self.ending:
-                self.finish_maybe(sync=True)
 
     def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
