@@ -282,7 +282,8 @@ class OutgoingMessage(OutgoingHeaders):
             if self._state.ended:
                 self._fail_later(ERR_STREAM_WRITE_AFTER_END(), tolerant(callback) if callable(callback) else noop)
                 return False
-            data = _body_bytes(chunk, encoding)
+            _check_chunk(chunk)
+            data = _as_bytes(chunk, encoding)
         elif self._state.ended:
             self._ended_before(callback)
             return False
@@ -691,14 +692,6 @@ def _check_chunk(chunk: Any) -> None:
         raise ERR_STREAM_NULL_VALUES
     if not isinstance(chunk, (str, bytes, bytearray, memoryview)):
         raise ERR_INVALID_ARG_TYPE("chunk", _CHUNK_TYPES, chunk)
-
-
-def _body_bytes(chunk: Any, encoding: Any) -> bytes:
-    """The bytes of a piece of body; raises for what cannot be one."""
-    if type(chunk) is str and encoding is None and chunk.isascii():
-        return chunk.encode()
-    _check_chunk(chunk)
-    return _as_bytes(chunk, encoding)
 
 
 def _as_bytes(chunk: Any, encoding: Any) -> bytes:
