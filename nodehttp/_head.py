@@ -109,7 +109,7 @@ class HeadBuilder:
             validate_header_value(name, value, accepts=self.message._accepts_value)
         text = header_text(value)
         self.lines.append(f"{name}: {text}\r\n")
-        note = _NOTES.get(lower)
+        note = NOTES.get(lower)
         if note is not None:
             note(self, text)
 
@@ -232,7 +232,7 @@ def _known(name: str) -> tuple[str, Note | None]:
     A program sends the same names again and again. Raises ERR_INVALID_HTTP_TOKEN.
     """
     lower = valid_lower_name(name)
-    return ("" if lower == "content-disposition" else f"{name}: "), _NOTES.get(lower)
+    return ("" if lower == "content-disposition" else f"{name}: "), NOTES.get(lower)
 
 
 @lru_cache(maxsize=64)
@@ -243,7 +243,7 @@ def keep_alive_lines(timeout: float, most: float | None) -> str:
 
 
 Note = Callable[[HeadBuilder, str], None]
-_NOTES: dict[str, Note] = {
+NOTES: dict[str, Note] = {
     "connection": HeadBuilder._note_connection,
     "content-length": HeadBuilder._note_content_length,
     "transfer-encoding": HeadBuilder._note_transfer_encoding,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._date import date_line
-from ._head import keep_alive_lines
+from ._head import NOTES, keep_alive_lines
 from ._headers import HeaderStore, is_token
 
 if TYPE_CHECKING:
@@ -19,17 +19,7 @@ if TYPE_CHECKING:
 _PLAIN = frozenset({str, int})
 """Types of values that a format writes as they are sent."""
 
-_TELLING = frozenset(
-    {
-        "connection",
-        "content-disposition",
-        "date",
-        "expect",
-        "keep-alive",
-        "trailer",
-        "transfer-encoding",
-    }
-)
+_TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
 """Names under which there is more to do than to write the value."""
 
 _MOST_FIELDS = 32
