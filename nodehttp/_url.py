@@ -205,3 +205,46 @@ def without_userinfo(href: str) -> str:
     """The URL without user and password."""
     userinfo, at, _ = authority_of(href).rpartition("@")
     return href.replace(userinfo + at, "", 1) if at else href
+
+
+def host_of(href: str) -> str:
+    """The host, and the port if it is not the scheme's own, as a Host header has them."""
+    return authority_of(href).rpartition("@")[2]
+
+
+def origin_of(href: str) -> str:
+    """The scheme, host and port: who the URL's content comes from."""
+    return f"{href.partition('//')[0]}//{host_of(href)}"
+
+
+def resolve(reference: str, base: str) -> dict[str, str | int]:
+    """What a URL, which may be relative to the http or https URL `base`, says, as `url_to_options` gives it.
+
+    Raises ERR_INVALID_URL.
+    """
+    text = reference.strip(_BLANKS_AROUND).translate(_IGNORED_INSIDE)
+    found = _URL.fullmatch(text)
+    scheme = base.partition(":")[0]
+    if found is not None:
+        if found["scheme"].lower() != scheme or re.match(r"[\\/]{2}", found["rest"]):
+            return url_to_options(text)
+        text = text[len(scheme) + 1 :]
+    path, mark, rest = _parts_of_relative(text)
+    whole, _, _ = base.partition("#")
+    without_query, _, _ = whole.partition("?")
+    root = f"{scheme}://{authority_of(base)}"
+    if path.startswith("//"):
+        start = f"{scheme}:"
+    elif path.startswith("/"):
+        start = root
+    elif path:
+        start = without_query.rpartition("/")[0] + "/"
+    else:
+        start = without_query if mark == "?" else whole
+    return url_to_options(start + path + mark + rest)
+
+
+def _parts_of_relative(text: str) -> tuple[str, str, str]:
+    """The path with slashes, and what follows it with the mark that it begins with."""
+    end = min((at for at in map(text.find, "?#") if at >= 0), default=len(text))
+    return text[:end].replace("\\", "/"), text[end : end + 1], text[end + 1 :]

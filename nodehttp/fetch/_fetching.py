@@ -1,0 +1,231 @@
+"""`fetch`: from a request to its response.
+
+The rules:
+
+1. What is wrong with the arguments is what `Request` says; whatever fails after that is a TypeError, "fetch failed",
+   whose `cause` tells why.
+2. A redirect is followed up to 20 times. A request whose body was a stream cannot be sent twice, so it follows only
+   those that make it a GET. What identifies the caller (Authorization, Cookie, Proxy-Authorization) does not go to
+   another origin.
+3. Aborting fails the promise, the body that is being sent, and the body that is being received, with the signal's
+   reason.
+
+Fetch standard, sections 4.1 to 4.6 and 5.6. Node: fetch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nodestream._hooks import noop
+from nodestream._operator_stream import promise_of, rejected
+from nodestream._options import normalized
+from nodestream._signals import on_abort
+from nodestream.loop import Promise
+
+from .._agent import Agent
+from .._agent import global_agent as http_agent
+from .._incoming import IncomingMessage
+from .._url import host_of, origin_of, resolve, url_to_options
+from ._body import Body
+from ._integrity import matches
+from ._local import local_response
+from ._network import Exchange, Limits, let_go
+from ._network_errors import FetchTypeError, fetch_failed
+from ._ports import is_bad_port
+from ._referrer import referrer_of
+from ._request import Request
+from ._request_head import Outline, request_head
+from ._response import Response
+
+MOST_REDIRECTS = 20
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WITHOUT_BODY = frozenset({101, 204, 205, 304})
+_OF_THE_BODY = ("content-encoding", "content-language", "content-location", "content-type", "content-length")
+_OF_THE_CALLER = ("authorization", "proxy-authorization", "cookie", "host")
+_OWN_OPTIONS = ("agent", "body_timeout", "connect_timeout", "headers_timeout")
+
+
+def fetch(resource: Any, init: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[Response]:
+    """Send a request, and await its response: it is there as soon as its head is; its body follows as you read it.
+
+    Args:
+        resource: a URL, or a Request.
+        init, keywords: the options of `Request`, in either spelling, and
+            agent: the Agent (of nodehttp or nodehttp.https) whose sockets are used for URLs of its protocol; the
+                global agents by default.
+            connect_timeout: for how many milliseconds a connection may be being made (10,000; 0 for ever).
+            headers_timeout: for how many milliseconds the head of the response may be awaited (300,000; 0 for ever).
+            body_timeout: for how many milliseconds nothing of the body may come (300,000; 0 for ever).
+
+    The promise fails with a TypeError when there is no response, however the connection failed (see its `cause`), and
+    with the reason of the `signal` when that is aborted. A status such as 404 is no failure.
+
+    A body that is not read holds its connection: read it, or `await response.body.cancel()`.
+
+    Fetch standard, section 5.6. Node: fetch
+    """
+    try:
+        own, rest = _own_options(init, keywords)
+        request = Request(resource, rest)
+        work = Fetching(request, own)
+    except Exception as error:
+        return rejected(error)
+    return work.begin()
+
+
+def _own_options(init: Any, keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options that are fetch's alone, and those of the Request. Raises a TypeError for what has none."""
+    given = init_options(init, keywords, known=REQUEST_OPTIONS | _OWN_OPTIONS, where="fetch")
+    return {name: given.pop(name) for name in _OWN_OPTIONS if name in given}, given
+
+
+class Fetching:
+    """One call of `fetch`: the requests that it sends, and the signal that may end it.
+
+    Fetch standard: fetch controller, fetch params
+    """
+
+    def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
+        self._request = request
+        self._agent = agent
+        self._limits = Limits(**limits)
+        self._promise: Promise[Response] = Promise()
+        self._method = request.method
+        self._headers = Headers._of(request._headers._pairs(), "none")
+        self._body = request._body
+        self._urls = [request._href]
+        self._exchange: Exchange | None = None
+        self._forget_signal: Callable[[], None] = noop
+
+    def begin(self) -> Promise[Response]:
+        """Do it; gives the promise that the caller gets."""
+        signal = self._request.signal
+        if signal.aborted:
+            self._abort()
+        else:
+            self._forget_signal = on_abort(signal, self._abort)
+            current_loop().spawn(self._run(), None)
+        return self._promise
+
+    def _abort(self) -> None:
+        reason = self._request.signal.reason
+        self._promise.reject(reason)
+        if self._exchange is not None:
+            self._exchange.abort(reason)
+        elif self._body is not None:
+            self._body.cancel(reason)
+
+    async def _run(self) -> None:
+        try:
+            response = await self._main_fetch()
+        except Exception as error:
+            self._forget_signal()
+            self._promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
+        else:
+            self._promise.resolve(response)
+
+    async def _main_fetch(self) -> Response:
+        """Section 4.1, main fetch; section 4.3, HTTP fetch"""
+        if not self._urls[0].startswith(("http:", "https:")):
+            self._forget_signal()
+            return local_response(self._request)
+        while True:
+            message = await self._send()
+            location = message.headers.get("location") if message.status_code in _REDIRECTS else None
+            if location is None or self._request.redirect == "manual":
+                return await self._response(message)
+            self._follow(message, location)
+
+    # --- one request ---
+
+    async def _send(self) -> IncomingMessage:
+        """Section 4.6, HTTP-network-or-cache fetch"""
+        url, request = self._urls[-1], self._request
+        target = url_to_options(url)
+        if is_bad_port(target.get("port")):
+            raise fetch_failed("bad port")
+        body = self._body
+        outline = Outline(
+            method=self._method,
+            host=host_of(url),
+            is_secure=target["protocol"] == "https:",
+            has_body=body is not None,
+            length=None if body is None else body.length,
+            mode=request.mode,
+            cache=request.cache,
+            referrer=referrer_of(request.referrer, request.referrer_policy, url),
+        )
+        headers, length = request_head(outline, self._headers._combined())
+        options = {
+            "protocol": target["protocol"],
+            "hostname": target["hostname"],
+            "port": target.get("port"),
+            "path": target["path"],
+            "method": self._method,
+            "headers": headers,
+            **self._agents(str(target["protocol"])),
+        }
+        content = None if body is None else body.source if isinstance(body.source, bytes) else body
+        self._exchange = Exchange(options, content, length, self._limits)
+        return await self._exchange.head
+
+    def _agents(self, protocol: str) -> dict[str, Any]:
+        usual = _global_agent(protocol)
+        agent = self._agent
+        return {"agent": usual if agent is None or agent.protocol != protocol else agent, "_default_agent": usual}
+
+    # --- redirects ---
+
+    def _follow(self, message: IncomingMessage, location: str) -> None:
+        """Section 4.4, HTTP-redirect fetch"""
+        status = message.status_code
+        url = self._checked_location(location)
+        body = self._body
+        if status != 303 and body is not None and body.source is None:
+            raise fetch_failed("")
+        let_go(message)
+        if (status in (301, 302) and self._method == "POST") or (status == 303 and self._method not in ("GET", "HEAD")):
+            self._method = "GET"
+            self._body = None
+            self._remove(_OF_THE_BODY)
+        elif body is not None:
+            self._body = body.again()
+        if origin_of(url) != origin_of(self._urls[-1]):
+            self._remove(_OF_THE_CALLER)
+        self._urls.append(url)
+
+    def _checked_location(self, location: str) -> str:
+        """Where a redirect leads."""
+        if self._request.redirect == "error":
+            raise fetch_failed("unexpected redirect")
+        url = str(resolve(location.encode("latin-1").decode("utf-8", "replace"), self._urls[-1])["href"])
+        if not url.startswith(("http:", "https:")):
+            raise fetch_failed("URL scheme must be a HTTP(S) scheme")
+        if len(self._urls) > MOST_REDIRECTS:
+            raise fetch_failed("redirect count exceeded")
+        if self._request.mode == "cors" and has_credentials(url):
+            raise fetch_failed('cross origin not allowed for request mode "cors"')
+        return url
+
+    def _remove(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            self._headers.delete(name)
+
+    # --- the response ---
+
+    async def _response(self, message: IncomingMessage) -> Response:
+        if message.status_code == 407:
+            raise fetch_failed("")
+        raw = message.raw_headers
+        pairs = list(zip(raw[::2], raw[1::2], strict=True))
+        return Response._of_network(
+            kind="basic",
+            status=message.status_code,
+            status_text=(message.status_message or "").encode("latin-1").decode("utf-8", "replace"),
+            header_pairs=pairs,
+            body=await self._response_body(message),
+            url_list=self._urls,
+        )

@@ -1,0 +1,234 @@
+"""One request sent over a connection, and the response to it.
+
+The rules:
+
+1. A body that is there as bytes leaves with the head. Any other is written piece by piece as the connection takes it.
+2. The response may come before the body was sent whole. When it has been received whole before that, the rest of the
+   body is of no use to anybody: the connection is given up.
+3. What goes wrong before the head of the response has come is the exchange's error; after that it is the body's.
+4. Whoever aborts gives a reason, and that is the error.
+
+Fetch standard, section 4.7: "HTTP-network fetch"
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from nodestream._hooks import noop
+from nodestream._pipeline import pipeline
+from nodestream._pump import pump
+from nodestream._readable import Readable
+from nodestream.errors import ERR_INVALID_STATE
+from nodestream.loop import Promise, current_loop
+from nodestream.timers import Timeout, clear_timeout, set_timeout
+
+from .._client import ClientRequest
+from .._incoming import IncomingMessage
+from ._decoding import decoders_for
+from ._network_errors import (
+    BodyTimeoutError,
+    ConnectTimeoutError,
+    HeadersTimeoutError,
+    RequestContentLengthMismatchError,
+    connection_error,
+    terminated,
+)
+
+_MOST_LET_GO = 64 * 1024
+"""Bytes of a body that nobody wants which are received, so that the connection can be used again."""
+
+
+class Limits(NamedTuple):
+    """How long things may take, in milliseconds (0: for ever)."""
+
+    connect_timeout: float = 10_000
+    headers_timeout: float = 300_000
+    body_timeout: float = 300_000
+
+
+class Outgoing(Protocol):
+    """A body that is sent piece by piece."""
+
+    length: int | None
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Exchange:
+    """A request that is sent, and its response.
+
+    Args:
+        options: those of the ClientRequest.
+        body: what is sent: bytes, something that has chunks, or None.
+        limits: see there.
+
+    Attributes:
+        head: a promise of the IncomingMessage; it fails with what went wrong.
+    """
+
+    def __init__(self, options: Mapping[str, Any], body: bytes | Outgoing | None, limits: Limits) -> None:
+        self.head: Promise[IncomingMessage] = Promise()
+        self._limits = limits
+        self._message: IncomingMessage | None = None
+        self._body: Readable | None = None
+        self._reason: Any = None
+        self._failure: Any = None
+        self._connecting: Timeout | None = None
+        self._stop_sending: Callable[[], None] = noop
+        request = self._request = ClientRequest(options)
+        request.once("socket", self._on_socket)
+        request.once("response", self._on_response)
+        request.on("error", self._on_error)
+        request.on("timeout", self._on_timeout)
+        request.once("close", self._on_close)
+        request.set_timeout(limits.headers_timeout)
+        if body is None or isinstance(body, bytes):
+            request.end(body)
+        else:
+            sending = pump(_Measured(body), request, end=True)
+            self._stop_sending = current_loop().spawn_stoppable(sending, self._on_sent)
+
+    def abort(self, reason: Any) -> None:
+        """End it, whatever it is at."""
+        self._reason = reason
+        self._stop_sending()
+        if self._message is None:
+            self.head.reject(reason)
+            self._request.destroy()
+        else:
+            for stream in (self._body, self._message):
+                if stream is not None:
+                    stream.destroy(reason)
+
+    # --- the request ---
+
+    def _on_socket(self, socket: Any) -> None:
+        if self._limits.connect_timeout and getattr(socket, "connecting", False):
+            self._connecting = set_timeout(self._give_up_connecting, self._limits.connect_timeout)
+            socket.once("connect", self._end_connecting)
+
+    def _give_up_connecting(self) -> None:
+        host, msecs = self._request.get_header("host"), self._limits.connect_timeout
+        self.abort(ConnectTimeoutError(f"Connect Timeout Error (attempted address: {host}, timeout: {msecs:g}ms)"))
+
+    def _end_connecting(self) -> None:
+        if self._connecting is not None:
+            clear_timeout(self._connecting)
+            self._connecting = None
+
+    def _on_sent(self, error: BaseException | None, _: object) -> None:
+        if error is not None:
+            self.abort(error)
+
+    def _on_error(self, error: BaseException) -> None:
+        self.head.reject(connection_error(error))
+
+    def _on_timeout(self) -> None:
+        """Nothing has moved on the connection for a while."""
+        message, request = self._message, self._request
+        if message is None and request.writable_finished:
+            self.abort(HeadersTimeoutError("Headers Timeout Error"))
+        elif message is not None and message.readable_length < message.readable_high_water_mark:
+            self.abort(terminated(BodyTimeoutError("Body Timeout Error")))
+        else:  # it is we who make the peer wait
+            request.set_timeout(self._limits.headers_timeout if message is None else self._limits.body_timeout)
+
+    def _on_close(self) -> None:
+        self._end_connecting()
+        self._stop_sending()
+
+    # --- the response ---
+
+    def _on_response(self, message: IncomingMessage) -> None:
+        self._message = message
+        request = self._request
+        if self._limits.body_timeout != self._limits.headers_timeout:
+            request.set_timeout(self._limits.body_timeout)
+        if not request.writable_finished:
+            message.once("close", self._give_up_sending)
+        self.head.resolve(message)
+
+    def _give_up_sending(self) -> None:
+        if not self._request.writable_finished:
+            self._stop_sending()
+            self._request.destroy()
+
+    def body(self, codings: str | None) -> Readable:
+        """The body of the response, of which `codings` are undone. What it fails with, it fails with once and for all.
+
+        Raises the TypeError of a failed fetch for too many codings.
+        """
+        message = self._message
+        if message is None:
+            raise ERR_INVALID_STATE("There is no response")
+        streams: list[Readable] = [message, *decoders_for(codings)]
+        for stream in streams:
+            _fail_as(stream, self._body_error)
+        if len(streams) > 1:
+            pipeline(*streams, noop)
+        self._body = streams[-1]
+        return self._body
+
+    def _body_error(self, error: Any) -> Any:
+        if self._failure is None:
+            self._failure = error if error is self._reason else terminated(connection_error(error))
+        return self._failure
+
+
+class _Measured:
+    """The chunks of a body, which must be as many bytes as were promised."""
+
+    def __init__(self, body: Outgoing) -> None:
+        self._chunks = body.chunks()
+        self._left = body.length
+
+    def __aiter__(self) -> _Measured:
+        return self
+
+    async def __anext__(self) -> bytes:
+        async for chunk in self._chunks:
+            if chunk:
+                self._count(len(chunk))
+                return chunk
+        if self._left:
+            raise RequestContentLengthMismatchError
+        raise StopAsyncIteration
+
+    def _count(self, size: int) -> None:
+        if self._left is not None:
+            self._left -= size
+            if self._left < 0:
+                raise RequestContentLengthMismatchError
+
+    async def aclose(self) -> None:
+        """Close what the chunks come from."""
+        close = getattr(self._chunks, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _fail_as(stream: Readable, translate: Callable[[Any], Any]) -> None:
+    """Let the errors of `stream` become what `translate` makes of them; nobody has to listen to them."""
+    destroy = stream._destroy
+
+    def translated(error: Any, callback: Callable[..., Any]) -> None:
+        destroy(error, lambda failed=None: callback(None if failed is None else translate(failed)))
+
+    stream._destroy = translated  # type: ignore[method-assign]
+    stream.on("error", noop)
+
+
+def let_go(message: IncomingMessage) -> None:
+    """Nobody wants the body: receive it, so that the connection can be used again, unless it is long."""
+    received = 0
+
+    def count(chunk: bytes) -> None:
+        nonlocal received
+        received += len(chunk)
+        if received > _MOST_LET_GO:
+            message.destroy()
+
+    message.on("error", noop)
+    message.on("data", count)
