@@ -38,13 +38,7 @@ class Blob(NodeNames):
     """
 
     def __init__(self, parts: Iterable[Any] = (), options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
-        if isinstance(parts, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(parts, Iterable):
-            raise NodeTypeError("Value cannot be converted to sequence.", "ERR_INVALID_ARG_TYPE")
-        if options is not None and not isinstance(options, Mapping):
-            text = (
-                f'The "options" argument must be a dictionary. Received type {_type_of(options)} ({inspect(options)})'
-            )
-            raise NodeTypeError(text, "ERR_INVALID_ARG_TYPE")
+        self._check_arguments(parts, options)
         given = normalized(("type", "endings"), options, keywords, "Blob")
         endings = given.get("endings", "transparent")
         if endings not in ("transparent", "native"):
@@ -52,6 +46,21 @@ class Blob(NodeNames):
         pieces = (_octets(part, native=endings == "native") for part in parts)
         self._pieces = [piece for piece in pieces if piece]
         self._type = _checked_type(given.get("type", ""))
+
+    @staticmethod
+    def _check_arguments(parts: Any, options: Any) -> None:
+        if isinstance(parts, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(parts, Iterable):
+            raise NodeTypeError("Value cannot be converted to sequence.", "ERR_INVALID_ARG_TYPE")
+        if options is not None and not isinstance(options, Mapping):
+            text = (
+                f'The "options" argument must be a dictionary. Received type {_type_of(options)} ({inspect(options)})'
+            )
+            raise NodeTypeError(text, "ERR_INVALID_ARG_TYPE")
+
+    def _share(self, other: Blob) -> None:
+        """Begin with the bytes and the type of another one."""
+        self._pieces = other._pieces
+        self._type = other._type
 
     @classmethod
     def _of(cls, pieces: list[bytes], kind: str) -> Blob:
