@@ -10,11 +10,13 @@ Standard: Fetch, section 5.1 (incrementally read a body)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from nodestream import _predicates as ask
 from nodestream._encoding import encode
+from nodestream._hooks import noop
 from nodestream._leaving import leave
 from nodestream._pump import async_items
 from nodestream.errors import ERR_INVALID_ARG_TYPE, NodeTypeError
@@ -62,7 +64,7 @@ class BytesChunks:
 class ItemChunks:
     """What an iterable or a Node stream gives: bytes, and strings, which are encoded as UTF-8.
 
-    Raises ERR_INVALID_ARG_TYPE for an item that is neither, and what the iterable raises.
+    Raises ERR_INVALID_ARG_TYPE for an item that is neither, and closes the iterable then; and what that raises.
     """
 
     __slots__ = ("_items", "_iterator")
@@ -79,23 +81,28 @@ class ItemChunks:
             self._iterator = aiter(async_items(self._items))
             current_loop().adopt(self._iterator)
         while True:
-            data = _encoded(await anext(self._iterator))
+            item = await anext(self._iterator)
+            data = _encoded(item)
+            if data is None:
+                await self.aclose()
+                raise ERR_INVALID_ARG_TYPE("first argument", _CHUNK, item)
             if data:
                 return data
 
     async def aclose(self) -> None:
-        """See Chunks. What was not begun is closed too: a stream is destroyed."""
-        await leave(aiter(async_items(self._items)) if self._iterator is None else self._iterator)
+        """See Chunks. What was not begun is closed too."""
+        if self._iterator is not None:
+            await leave(self._iterator)
+        elif ask.readable_state(self._items) is not None:
+            self._items.destroy()
+        else:
+            await leave(aiter(async_items(self._items)))
 
 
-def _encoded(item: Any) -> bytes:
-    if isinstance(item, bytes):
-        return item
+def _encoded(item: Any) -> bytes | None:
     if isinstance(item, str):
         return encode(item)
-    if is_bytes_like(item):
-        return bytes(item)
-    raise ERR_INVALID_ARG_TYPE("first argument", _CHUNK, item)
+    return bytes(item) if is_bytes_like(item) else None
 
 
 class StreamChunks:
@@ -132,38 +139,55 @@ class StreamChunks:
 class _ChunkSource:
     """Gives a stream the pieces that an iterator gives, when somebody reads."""
 
-    __slots__ = ("_chunks", "_pulling")
+    __slots__ = ("_chunks", "_is_cancelled", "_pulled", "_stop_pulling")
 
     def __init__(self, chunks: Chunks) -> None:
         self._chunks = chunks
-        self._pulling: Promise[Any] = resolved_with(None)
+        self._is_cancelled = False
+        self._pulled: Promise[None] = resolved_with(None)
+        self._stop_pulling: Callable[[], None] = noop
 
-    def pull(self, controller: Any) -> Promise[Any]:
-        def give(chunk: bytes | None) -> None:
-            if chunk is not None:
-                controller.enqueue(chunk)
+    def pull(self, controller: Any) -> Promise[None]:
+        """Ask for a piece, which the controller is given."""
+        pulled = self._pulled = Promise()
+
+        def done(error: BaseException | None, chunk: bytes | None) -> None:
+            if error is not None:
+                pulled.reject(error)
                 return
-            controller.close()
-            if controller.byob_request is not None:
-                controller.byob_request.respond(0)
+            if not self._is_cancelled:
+                _give(controller, chunk)
+            pulled.resolve(None)
 
-        self._pulling = promise_of(_next_of(self._chunks))
-        return transformed(self._pulling, give)
+        self._stop_pulling = current_loop().spawn_stoppable(_next_of(self._chunks), done)
+        return pulled
 
     def cancel(self, _reason: Any) -> Promise[Any]:
-        """An iterator can only be closed when it is not running."""
+        """An iterator can only be closed when it is not running: what it waits for is cancelled first."""
+        self._is_cancelled = True
+        self._stop_pulling()
 
         def close(_outcome: Any) -> Promise[Any]:
             return promise_of(self._chunks.aclose())
 
-        return transformed(self._pulling, close, close)
+        return transformed(self._pulled, close, close)
 
 
 async def _next_of(chunks: Chunks) -> bytes | None:
+    """A piece, or None at the end."""
     try:
         return await chunks.__anext__()
     except StopAsyncIteration:
         return None
+
+
+def _give(controller: Any, chunk: bytes | None) -> None:
+    if chunk is not None:
+        controller.enqueue(chunk)
+        return
+    controller.close()
+    if controller.byob_request is not None:
+        controller.byob_request.respond(0)
 
 
 def stream_of(chunks: Chunks) -> ReadableStream:
