@@ -1,4 +1,4 @@
-"""`Blob`: bytes that do not change, with a type.
+"""`Blob`: bytes that do not change, with a type. They are in memory or in files (`_blob_pieces.py`).
 
 Node: buffer.Blob
 """
@@ -6,18 +6,22 @@ Node: buffer.Blob
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._blob_pieces import BlobReader, FileSlice, Piece, cut
 from ._encoding import encode
 from ._js_string import js_string
 from ._names import NodeNames, node_name
 from ._options import normalized
 from .errors import ERR_INVALID_ARG_VALUE, NodeTypeError, inspect
-from .loop import Promise
+from .loop import Promise, current_loop
 
 if TYPE_CHECKING:
     from .web import ReadableStream
+
+T = TypeVar("T")
 
 _LINE_END = re.compile(r"\r\n|\n")
 
@@ -34,10 +38,22 @@ class Blob(NodeNames):
 
     Raises a TypeError for what is no iterable (ERR_INVALID_ARG_TYPE), ERR_INVALID_ARG_VALUE.
 
+    `fs.open_as_blob()` makes one of a file.
+
     Node: buffer.Blob
     """
 
     def __init__(self, parts: Iterable[Any] = (), options: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        self._check_arguments(parts, options)
+        given = normalized(("type", "endings"), options, keywords, "Blob")
+        endings = given.get("endings", "transparent")
+        if endings not in ("transparent", "native"):
+            raise ERR_INVALID_ARG_VALUE("options.endings", endings)
+        self._pieces = [piece for part in parts for piece in _pieces_of(part, native=endings == "native")]
+        self._type = _checked_type(given.get("type", ""))
+
+    @staticmethod
+    def _check_arguments(parts: Any, options: Any) -> None:
         if isinstance(parts, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(parts, Iterable):
             raise NodeTypeError("Value cannot be converted to sequence.", "ERR_INVALID_ARG_TYPE")
         if options is not None and not isinstance(options, Mapping):
@@ -45,16 +61,14 @@ class Blob(NodeNames):
                 f'The "options" argument must be a dictionary. Received type {_type_of(options)} ({inspect(options)})'
             )
             raise NodeTypeError(text, "ERR_INVALID_ARG_TYPE")
-        given = normalized(("type", "endings"), options, keywords, "Blob")
-        endings = given.get("endings", "transparent")
-        if endings not in ("transparent", "native"):
-            raise ERR_INVALID_ARG_VALUE("options.endings", endings)
-        pieces = (_octets(part, native=endings == "native") for part in parts)
-        self._pieces = [piece for piece in pieces if piece]
-        self._type = _checked_type(given.get("type", ""))
+
+    def _share(self, other: Blob) -> None:
+        """Begin with the bytes and the type of another one."""
+        self._pieces = other._pieces
+        self._type = other._type
 
     @classmethod
-    def _of(cls, pieces: list[bytes], kind: str) -> Blob:
+    def _of(cls, pieces: list[Piece], kind: str) -> Blob:
         blob = Blob.__new__(Blob)
         blob._pieces = pieces
         blob._type = kind
@@ -72,55 +86,98 @@ class Blob(NodeNames):
 
     def slice(self, start: int = 0, end: int | None = None, content_type: str = "") -> Blob:
         """The bytes from `start` to before `end`; negative numbers count from the end. Node: blob.slice"""
-        whole = b"".join(self._pieces)
-        part = whole[int(start) : None if end is None else int(end)]
-        return Blob._of([part] if part else [], _checked_type(content_type))
+        last = None if end is None else int(end)
+        return Blob._of(cut(self._pieces, *slice(int(start), last).indices(self.size)[:2]), _checked_type(content_type))
 
     def array_buffer(self) -> Promise[bytes]:
-        """Await the bytes. Node: blob.arrayBuffer"""
-        return _resolved(b"".join(self._pieces))
+        """Await the bytes. Raises a DOMException called "NotReadableError". Node: blob.arrayBuffer"""
+        return self._gathered(_same)
 
     arrayBuffer = node_name(array_buffer)
 
     def bytes(self) -> Promise[Any]:
-        """Await the bytes. Node: blob.bytes"""
+        """Await the bytes. Raises as `array_buffer`. Node: blob.bytes"""
         return self.array_buffer()
 
     def text(self) -> Promise[str]:
         """Await the bytes decoded as UTF-8: broken ones become U+FFFD, a byte order mark at the beginning is dropped.
 
-        Node: blob.text
+        Raises as `array_buffer`. Node: blob.text
         """
-        return _resolved(b"".join(self._pieces).decode("utf-8", "replace").removeprefix("\ufeff"))
+        return self._gathered(_decoded)
 
     def stream(self) -> ReadableStream:
-        """A stream of the bytes. Node: blob.stream"""
+        """A stream of the bytes. It fails with a DOMException called "NotReadableError". Node: blob.stream"""
         from .web import ReadableStream  # not before one is wanted: it takes time to import
+        from .web._promises import transformed
 
-        pieces = iter(self._pieces)
+        reader = BlobReader(self._pieces)
 
-        def pull(controller: Any) -> None:
-            piece = next(pieces, None)
-            if piece is not None:
-                controller.enqueue(piece)
-            else:
+        def pull(controller: Any) -> Any:
+            taken = reader.take()
+            return (
+                transformed(taken, partial(give, controller)) if isinstance(taken, Promise) else give(controller, taken)
+            )
+
+        def give(controller: Any, chunk: bytes | None) -> Any:
+            if chunk is None:
                 controller.close()
                 if controller.byob_request is not None:
                     controller.byob_request.respond(0)
+            elif chunk:
+                controller.enqueue(chunk)
+            else:
+                return pull(controller)
+            return None
 
-        return ReadableStream(type="bytes", pull=pull)
+        return ReadableStream(type="bytes", pull=pull, cancel=lambda _: reader.close())
+
+    def text_stream(self) -> ReadableStream:
+        """A stream of the bytes decoded as `text` decodes them. Node: blob.textStream"""
+        from .web import TextDecoderStream
+
+        stream: ReadableStream = self.stream().pipe_through(TextDecoderStream())
+        return stream
+
+    textStream = node_name(text_stream)
+
+    def _gathered(self, result: Callable[[Any], T]) -> Promise[T]:
+        """A promise of what `result` makes of all bytes."""
+        promise: Promise[T] = Promise()
+        memory = [piece for piece in self._pieces if not isinstance(piece, FileSlice)]
+        if len(memory) == len(self._pieces):
+            promise.resolve(result(b"".join(memory)))
+            return promise
+
+        async def gather() -> T:
+            reader, chunks = BlobReader(self._pieces), []
+            while (chunk := await reader.read()) is not None:
+                chunks.append(chunk)
+            return result(b"".join(chunks))
+
+        def settle(error: BaseException | None, value: Any) -> None:
+            if error is None:
+                promise.resolve(value)
+            else:
+                promise.reject(error)
+
+        current_loop().spawn(gather(), settle)
+        return promise
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} {{ size: {self.size}, type: {inspect(self._type)} }}"
 
 
-def _octets(part: Any, *, native: bool) -> bytes:
+def _pieces_of(part: Any, *, native: bool) -> list[Piece]:
+    """One of the parts that a Blob is made of."""
     if isinstance(part, Blob):
-        return b"".join(part._pieces)
+        return part._pieces
     if isinstance(part, (bytes, bytearray, memoryview)):
-        return bytes(part)
-    text = js_string(part)
-    return encode(_LINE_END.sub("\n", text) if native else text)
+        data = bytes(part)
+    else:
+        text = js_string(part)
+        data = encode(_LINE_END.sub("\n", text) if native else text)
+    return [data] if data else []
 
 
 def _checked_type(kind: Any) -> str:
@@ -132,7 +189,9 @@ def _type_of(value: Any) -> str:
     return "boolean" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "string"
 
 
-def _resolved(value: Any) -> Promise[Any]:
-    promise: Promise[Any] = Promise()
-    promise.resolve(value)
-    return promise
+def _same(data: bytes) -> bytes:
+    return data
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace").removeprefix("\ufeff")

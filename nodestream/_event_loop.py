@@ -117,6 +117,11 @@ class EventLoop:
         state = "running" if self.running else "not running"
         return f"<EventLoop {state}, {len(self._handles)} open handles, {self._references} references>"
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs, in the thread of the code that asks."""
+        return self._thread == threading.get_ident()
+
     # --- scheduling ---
 
     def next_tick(self, callback: Callback, *args: Any) -> None:
@@ -237,7 +242,7 @@ class EventLoop:
 
     def call_from_finalizer(self, callback: Callback) -> None:
         """Call `callback()`: at once in the loop's own thread, else in a turn; not at all when the loop has ended."""
-        if threading.get_ident() == self._thread:
+        if self.is_here:
             with LoopScope(self):
                 callback()
         elif self._token is not None:

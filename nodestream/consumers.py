@@ -9,13 +9,13 @@ Node: node:stream/consumers
 from __future__ import annotations
 
 import builtins
-import json as _json
 from collections.abc import AsyncIterable, Awaitable, Iterable
 from typing import Any, Protocol
 
 from ._blob import Blob
 from ._encoding import encode, string_decoder
 from ._js_string import js_string
+from ._json_text import parse_json
 from ._operator_map import close
 from ._operator_stream import begin, promise_of, rejected
 from ._operator_work import iterator_over
@@ -121,12 +121,7 @@ class _Text:
 
 class _Json(_Text):
     def result(self) -> Any:
-        return _json.loads(super().result(), parse_constant=_refuse)
-
-
-def _refuse(constant: str) -> None:
-    """NaN, Infinity and -Infinity, which Python would take."""
-    raise ValueError(f"{constant} is not valid JSON")
+        return parse_json(super().result())
 
 
 def _consumed(stream: Source, sink: _Sink) -> Promise[Any]:

@@ -1,6 +1,6 @@
-"""File streams. The file below them is in `_file_work.py`.
+"""File streams, and files as blobs. What is below a stream is in `_file_work.py`, below a blob in `_blob_pieces.py`.
 
-Node: node:fs (createReadStream, createWriteStream)
+Node: node:fs (createReadStream, createWriteStream, openAsBlob)
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._blob import Blob
+from ._blob_pieces import FileSlice, NamedFile
 from ._encoding import is_encoding
 from ._file_work import File
 from ._finished import watch
@@ -26,8 +28,10 @@ from .errors import (
     ERR_INVALID_ARG_VALUE,
     ERR_OUT_OF_RANGE,
     ERR_STREAM_DESTROYED,
+    NodeTypeError,
+    file_error,
 )
-from .loop import next_tick
+from .loop import Promise, current_loop, next_tick
 
 __all__ = [
     "ReadStream",
@@ -36,6 +40,8 @@ __all__ = [
     "createWriteStream",
     "create_read_stream",
     "create_write_stream",
+    "openAsBlob",
+    "open_as_blob",
 ]
 
 Callback = Callable[..., object]
@@ -385,5 +391,37 @@ def create_write_stream(
     return WriteStream(path, options, **keywords)
 
 
+def open_as_blob(path: PathLike, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[Blob]:
+    """Await a Blob of a file's bytes, which are read when they are wanted.
+
+    Its size is that of the file now. When the file has changed since, reading it raises a DOMException called
+    "NotReadableError".
+
+    Options: type: a MIME type ("").
+
+    Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the promise fails with ERR_INVALID_ARG_VALUE if there is no such
+    file, and the system's error as its cause.
+
+    Node: fs.openAsBlob
+    """
+    text = _checked_path(path)
+    kind = normalized(("type",), options, keywords, "open_as_blob").get("type", "")
+    if not isinstance(kind, str):
+        raise ERR_INVALID_ARG_TYPE("options.type", "of type string", kind)
+    promise: Promise[Blob] = Promise()
+
+    def opened(error: Failure, file: Any) -> None:
+        if error is None:
+            promise.resolve(Blob._of([FileSlice(file, 0, file.size)], kind))
+        else:
+            refusal = NodeTypeError("Unable to open file as blob", "ERR_INVALID_ARG_VALUE")
+            refusal.__cause__ = file_error(error, "stat", text) if isinstance(error, OSError) else error
+            promise.reject(refusal)
+
+    current_loop().run_in_thread(NamedFile, text, done=opened)
+    return promise
+
+
 createReadStream = create_read_stream
 createWriteStream = create_write_stream
+openAsBlob = open_as_blob

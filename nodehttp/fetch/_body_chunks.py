@@ -1,0 +1,204 @@
+"""The bytes of a body, piece by piece: iterators, and the streams made of them.
+
+The rules:
+
+1. A piece is `bytes`, and never empty.
+2. Who leaves an iterator before its end calls `aclose()`: that closes what it reads from.
+
+Standard: Fetch, section 5.1 (incrementally read a body)
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from nodestream import _predicates as ask
+from nodestream._encoding import encode
+from nodestream._hooks import noop
+from nodestream._leaving import leave
+from nodestream._pump import async_items
+from nodestream.errors import ERR_INVALID_ARG_TYPE, NodeTypeError
+from nodestream.loop import Promise, current_loop
+from nodestream.web import ReadableStream
+from nodestream.web._promises import promise_of, resolved_with, transformed
+from nodestream.web._views import is_bytes_like
+
+_CHUNK = "of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object"
+
+
+class Chunks(Protocol):
+    """An async iterator over pieces of a body, which can be left."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes: ...
+
+    async def aclose(self) -> None:
+        """Nobody wants more. May be called again, and at the end."""
+
+
+class BytesChunks:
+    """All bytes in one piece."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __aiter__(self) -> BytesChunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        data, self._data = self._data, b""
+        if not data:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        """See Chunks."""
+        self._data = b""
+
+
+class ItemChunks:
+    """What an iterable or a Node stream gives: bytes, and strings, which are encoded as UTF-8.
+
+    Raises ERR_INVALID_ARG_TYPE for an item that is neither, and closes the iterable then; and what that raises.
+    """
+
+    __slots__ = ("_items", "_iterator")
+
+    def __init__(self, items: Any) -> None:
+        self._items = items
+        self._iterator: AsyncIterator[Any] | None = None
+
+    def __aiter__(self) -> ItemChunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._iterator is None:
+            self._iterator = aiter(async_items(self._items))
+            current_loop().adopt(self._iterator)
+        while True:
+            item = await anext(self._iterator)
+            data = _encoded(item)
+            if data is None:
+                await self.aclose()
+                raise ERR_INVALID_ARG_TYPE("first argument", _CHUNK, item)
+            if data:
+                return data
+
+    async def aclose(self) -> None:
+        """See Chunks. What was not begun is closed too."""
+        if self._iterator is not None:
+            await leave(self._iterator)
+        elif ask.readable_state(self._items) is not None:
+            self._items.destroy()
+        else:
+            await leave(aiter(async_items(self._items)))
+
+
+def _encoded(item: Any) -> bytes | None:
+    if isinstance(item, str):
+        return encode(item)
+    return bytes(item) if is_bytes_like(item) else None
+
+
+class StreamChunks:
+    """What a ReadableStream gives, which is locked from now on.
+
+    Raises a TypeError for a chunk that is not bytes-like, and the error of the stream.
+    """
+
+    __slots__ = ("_reader",)
+
+    def __init__(self, stream: ReadableStream) -> None:
+        self._reader = stream.get_reader()
+        stream._disturb()
+
+    def __aiter__(self) -> StreamChunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while True:
+            result = await self._reader.read()
+            if result.done:
+                raise StopAsyncIteration
+            if not is_bytes_like(result.value):
+                raise NodeTypeError("Received non-Uint8Array chunk")
+            if len(result.value):
+                return bytes(result.value)
+
+    async def aclose(self) -> None:
+        """See Chunks."""
+        with suppress(Exception):  # of a stream that has failed; who read it knows
+            await self._reader.cancel()
+
+
+class _ChunkSource:
+    """Gives a stream the pieces that an iterator gives, when somebody reads."""
+
+    __slots__ = ("_chunks", "_is_cancelled", "_pulled", "_stop_pulling")
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self._is_cancelled = False
+        self._pulled: Promise[None] = resolved_with(None)
+        self._stop_pulling: Callable[[], None] = noop
+
+    def pull(self, controller: Any) -> Promise[None]:
+        """Ask for a piece, which the controller is given."""
+        pulled = self._pulled = Promise()
+
+        def done(error: BaseException | None, chunk: bytes | None) -> None:
+            if error is not None:
+                pulled.reject(error)
+                return
+            if not self._is_cancelled:
+                _give(controller, chunk)
+            pulled.resolve(None)
+
+        self._stop_pulling = current_loop().spawn_stoppable(_next_of(self._chunks), done)
+        return pulled
+
+    def cancel(self, _reason: Any) -> Promise[Any]:
+        """An iterator can only be closed when it is not running: what it waits for is cancelled first."""
+        self._is_cancelled = True
+        self._stop_pulling()
+
+        def close(_outcome: Any) -> Promise[Any]:
+            return promise_of(self._chunks.aclose())
+
+        return transformed(self._pulled, close, close)
+
+
+async def _next_of(chunks: Chunks) -> bytes | None:
+    """A piece, or None at the end."""
+    try:
+        return await chunks.__anext__()
+    except StopAsyncIteration:
+        return None
+
+
+def _give(controller: Any, chunk: bytes | None) -> None:
+    if chunk is not None:
+        controller.enqueue(chunk)
+        return
+    controller.close()
+    if controller.byob_request is not None:
+        controller.byob_request.respond(0)
+
+
+def stream_of(chunks: Chunks) -> ReadableStream:
+    """A stream of bytes of what an iterator gives."""
+    source = _ChunkSource(chunks)
+    return ReadableStream(type="bytes", pull=source.pull, cancel=source.cancel)
+
+
+async def joined(chunks: Chunks) -> bytes:
+    """All pieces in one. Standard: Fetch, section 5.1 (fully read)"""
+    try:
+        return b"".join([chunk async for chunk in chunks])
+    finally:
+        await chunks.aclose()

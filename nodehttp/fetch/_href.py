@@ -1,0 +1,41 @@
+"""URLs as requests and responses have them: absolute, as the standard writes them.
+
+Standard: URL, section 4. Node: new URL(text).href
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import ParseResult, SplitResult, quote
+
+from nodestream._js_string import js_string
+
+from .._url import url_to_options
+
+# URL, section 1.3: the C0 control percent-encode set leaves all printable ASCII as it is.
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+
+
+def url_text(value: Any) -> str:
+    """A URL as it was given: what is neither a string nor of `urllib.parse` counts as what it is shown as."""
+    return value.geturl() if isinstance(value, (ParseResult, SplitResult)) else js_string(value)
+
+
+def href_of(text: str) -> str:
+    """An absolute URL as it is written. Raises ERR_INVALID_URL."""
+    options = url_to_options(text)
+    href = str(options["href"])
+    if "search" in options:
+        return href
+    protocol, _, rest = href.partition(":")
+    return f"{protocol.lower()}:{quote(rest, safe=_PRINTABLE)}"
+
+
+def has_credentials(href: str) -> bool:
+    """Whether a URL that was parsed has a user or a password."""
+    return "@" in href.partition("//")[2].partition("/")[0]
+
+
+def without_fragment(href: str) -> str:
+    """A URL that was parsed, without what comes after "#"."""
+    return href.partition("#")[0]

@@ -1,0 +1,407 @@
+"""`Request`: what is to be fetched, and how.
+
+The rules:
+
+1. A Request made of another one takes over its body, unless it is given one of its own.
+2. What is None counts as not given.
+3. Its signal follows the one that it is given, or that of the request that it is made of. It is made when somebody
+   asks for it.
+
+Standard: Fetch, section 5.4 (Request class)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from nodestream._js_string import js_string
+from nodestream._names import node_alias
+from nodestream._options import normalized
+from nodestream._warnings import emit_warning
+from nodestream.abort import AbortSignal
+from nodestream.errors import ERR_INVALID_URL, NodeTypeError, inspect
+
+from .._headers import is_token
+from ._body import Body, BodyMixin
+from ._body_init import extract_body
+from ._byte_string import byte_string
+from ._errors import FetchTypeError
+from ._headers import Headers, Pair, header_pairs
+from ._href import has_credentials, href_of, url_text
+
+REQUEST_OPTIONS = (
+    *("body", "cache", "credentials", "dispatcher", "duplex", "headers", "integrity", "keepalive", "method", "mode"),
+    *("priority", "redirect", "referrer", "referrer_policy", "signal", "window"),
+)
+
+# Web IDL, section 3.2.18: the values of an enumeration.
+_ALLOWED = {
+    "cache": ("default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"),
+    "credentials": ("omit", "same-origin", "include"),
+    "duplex": ("half",),
+    "mode": ("navigate", "same-origin", "no-cors", "cors"),
+    "priority": ("high", "low", "auto"),
+    "redirect": ("follow", "manual", "error"),
+    "referrer_policy": (
+        *("", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin"),
+        *("origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"),
+    ),
+}
+
+# Fetch, section 2.2.1 (methods)
+_NORMALIZED = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"))
+_FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
+_SAFELISTED = frozenset(("GET", "HEAD", "POST"))
+_WITHOUT_BODY = frozenset(("GET", "HEAD"))
+
+CLIENT = "about:client"
+
+
+class PatchMethodWarning(Warning):
+    """A method "patch", which HTTP takes for another one than "PATCH"."""
+
+    code = "UNDICI-FETCH-patch"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Using `patch` is highly likely to result in a `405 Method Not Allowed`. "
+            "`PATCH` is much more likely to succeed."
+        )
+
+
+class Request(BodyMixin):
+    """What is to be fetched, and how.
+
+    Args:
+        input: an absolute URL, or a Request, whose body is used from now on if this one gets it.
+    Options:
+        method: "GET" if it is not given; the usual ones may be in lower case.
+        headers: what a Headers is made of; those of `input` are not kept then.
+        body: what `extract_body` takes; not for GET and HEAD.
+        duplex: "half", which a body that is a stream requires.
+        redirect: "follow", "manual" or "error" ("follow").
+        signal: an AbortSignal that stops the fetch.
+        cache, credentials, integrity, keepalive, mode, priority, referrer, referrer_policy: as in Node, which checks
+            them and keeps them.
+        dispatcher: what sends it, in place of the usual agent.
+
+    Raises a TypeError for a URL that is none, is relative (`cause` is ERR_INVALID_URL), or has a user or password, and
+    for all other values that cannot be.
+
+    Node: Request
+    """
+
+    def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
+        given = request_options(init, keywords, "Request")
+        if isinstance(input, Request):
+            self._begin_as(input)
+        else:
+            self._begin(_checked_url(url_text(input)))
+        self._take(given)
+        self._take_headers(given)
+        self._take_body(given, input._body if isinstance(input, Request) else None)
+
+    def _begin(self, url: str) -> None:
+        """A new request, of which nothing more is known."""
+        self._method = "GET"
+        self._url = url
+        self._url_list = [url]
+        self._headers = Headers._of((), "request")
+        self._body: Body | None = None
+        self._referrer = CLIENT
+        self._referrer_policy = ""
+        self._mode = "cors"
+        self._credentials = "same-origin"
+        self._cache = "default"
+        self._redirect = "follow"
+        self._integrity = ""
+        self._keepalive = False
+        self._dispatcher: Any = None
+        self._followed: AbortSignal | None = None
+        self._signal: AbortSignal | None = None
+
+    def _begin_as(self, other: Request) -> None:
+        """All that another request has but its body; Node forgets the referrer."""
+        self._begin(other._url)
+        self._method = other._method
+        self._headers = Headers._of(other._headers._pairs(), "request")
+        self._mode = other._mode
+        self._credentials = other._credentials
+        self._cache = other._cache
+        self._redirect = other._redirect
+        self._integrity = other._integrity
+        self._keepalive = other._keepalive
+        self._dispatcher = other._dispatcher
+        self._followed = other._followed
+
+    @classmethod
+    def _of_message(
+        cls, *, method: str, url: str, header_pairs: Iterable[Pair], body: Body | None, signal: AbortSignal | None
+    ) -> Request:
+        """A request that was received: nothing of it needs a check."""
+        request = cls.__new__(cls)
+        request._begin(url)
+        request._method = method
+        request._headers = Headers._of(header_pairs, "immutable")
+        request._body = body
+        request._followed = signal
+        return request
+
+    # --- what it says ---
+
+    @property
+    def method(self) -> str:
+        """The method. Node: request.method"""
+        return self._method
+
+    @property
+    def url(self) -> str:
+        """The URL, with its fragment. Node: request.url"""
+        return self._url
+
+    @property
+    def headers(self) -> Headers:
+        """The headers. Node: request.headers"""
+        return self._headers
+
+    @property
+    def destination(self) -> str:
+        """What the response is for: "", as a program's own. Node: request.destination"""
+        return ""
+
+    @property
+    def referrer(self) -> str:
+        """Where it comes from: "" for nowhere, "about:client" for the program. Node: request.referrer"""
+        return self._referrer
+
+    @property
+    def referrer_policy(self) -> str:
+        """How much of the referrer is told; "" leaves that open. Node: request.referrerPolicy"""
+        return self._referrer_policy
+
+    referrerPolicy: str = node_alias("referrer_policy")
+
+    @property
+    def mode(self) -> str:
+        """The mode, "cors" if nothing else was said. Node: request.mode"""
+        return self._mode
+
+    @property
+    def credentials(self) -> str:
+        """Whether credentials go with it. Node: request.credentials"""
+        return self._credentials
+
+    @property
+    def cache(self) -> str:
+        """How a cache is used, if there is one. Node: request.cache"""
+        return self._cache
+
+    @property
+    def redirect(self) -> str:
+        """What comes of a redirect: "follow", "manual" or "error". Node: request.redirect"""
+        return self._redirect
+
+    @property
+    def integrity(self) -> str:
+        """Hashes that the response must have one of. Node: request.integrity"""
+        return self._integrity
+
+    @property
+    def keepalive(self) -> bool:
+        """Whether it may outlive its page, in a browser. Node: request.keepalive"""
+        return self._keepalive
+
+    @property
+    def is_reload_navigation(self) -> bool:
+        """False: nobody navigates. Node: request.isReloadNavigation"""
+        return False
+
+    isReloadNavigation: bool = node_alias("is_reload_navigation")
+
+    @property
+    def is_history_navigation(self) -> bool:
+        """False: nobody navigates. Node: request.isHistoryNavigation"""
+        return False
+
+    isHistoryNavigation: bool = node_alias("is_history_navigation")
+
+    @property
+    def duplex(self) -> str:
+        """ "half": the response comes when the body was sent, at the earliest. Node: request.duplex"""
+        return "half"
+
+    @property
+    def signal(self) -> AbortSignal:
+        """Is aborted when the signal is that it was given. Node: request.signal"""
+        if self._signal is None:
+            self._signal = AbortSignal.any([] if self._followed is None else [self._followed])
+        return self._signal
+
+    def clone(self) -> Request:
+        """Another one like it; both can be read. Raises a TypeError if the body was used. Node: request.clone"""
+        body = self._body
+        if body is not None and body.unusable:
+            raise NodeTypeError("unusable")
+        other = Request.__new__(Request)
+        other._begin_as(self)
+        other._headers = Headers._of(self._headers._pairs(), self._headers._guard)
+        other._referrer = self._referrer
+        other._referrer_policy = self._referrer_policy
+        other._body = None if body is None else body.clone()
+        return other
+
+    def __repr__(self) -> str:
+        aborted = inspect(self._followed is not None and self._followed.aborted)
+        shown = {name: inspect(getattr(self, python)) for name, python in _SHOWN.items()}
+        shown["signal"] = f"AbortSignal {{ aborted: {aborted} }}"
+        return f"{type(self).__name__} {{ {', '.join(f'{name}: {value}' for name, value in shown.items())} }}"
+
+    # --- Fetch, section 5.4: the constructor ---
+
+    def _take(self, given: Mapping[str, Any]) -> None:
+        """Everything but headers and body, in the standard's order."""
+        if "window" in given:
+            raise NodeTypeError("'window' option 'client' must be null")
+        if "referrer" in given:
+            self._referrer = _checked_referrer(js_string(given["referrer"]))
+        self._referrer_policy = given.get("referrer_policy", self._referrer_policy)
+        self._mode = given.get("mode", self._mode)
+        if given.get("mode") == "navigate":
+            raise NodeTypeError("Request constructor: invalid request mode navigate.")
+        self._credentials = given.get("credentials", self._credentials)
+        self._cache = given.get("cache", self._cache)
+        if self._cache == "only-if-cached" and self._mode != "same-origin":
+            raise NodeTypeError("'only-if-cached' can be set only with 'same-origin' mode")
+        self._redirect = given.get("redirect", self._redirect)
+        self._integrity = given.get("integrity", self._integrity)
+        self._keepalive = given.get("keepalive", self._keepalive)
+        if "method" in given:
+            self._method = _checked_method(given["method"])
+        self._followed = given.get("signal", self._followed)
+        self._dispatcher = given.get("dispatcher", self._dispatcher)
+        if self._mode == "no-cors" and self._method not in _SAFELISTED:
+            raise NodeTypeError(f"'{self._method} is unsupported in no-cors mode.")
+
+    def _take_headers(self, given: Mapping[str, Any]) -> None:
+        if "headers" in given:
+            self._headers = Headers._of((), "request")
+            self._headers._fill(given["headers"])
+
+    def _take_body(self, given: Mapping[str, Any], inherited: Body | None) -> None:
+        init = given.get("body")
+        if (init is not None or inherited is not None) and self._method in _WITHOUT_BODY:
+            raise NodeTypeError("Request with GET/HEAD method cannot have body.")
+        if init is None:
+            if inherited is not None and inherited.unusable:
+                raise NodeTypeError("Cannot construct a Request with a Request object that has already been used.")
+            self._body = None if inherited is None else inherited.move()
+            return
+        self._body, kind = extract_body(init, keepalive=self._keepalive)
+        if kind is not None and "content-type" not in self._headers:
+            self._headers.append("content-type", kind)
+        if self._body.source is None:
+            if "duplex" not in given:
+                raise NodeTypeError("RequestInit: duplex option is required when sending a body.")
+            if self._mode not in ("same-origin", "cors"):
+                raise NodeTypeError('If request is made from ReadableStream, mode should be "same-origin" or "cors"')
+
+
+_SHOWN = {
+    "method": "method",
+    "url": "url",
+    "headers": "headers",
+    "destination": "destination",
+    "referrer": "referrer",
+    "referrerPolicy": "referrer_policy",
+    "mode": "mode",
+    "credentials": "credentials",
+    "cache": "cache",
+    "redirect": "redirect",
+    "integrity": "integrity",
+    "keepalive": "keepalive",
+    "isReloadNavigation": "is_reload_navigation",
+    "isHistoryNavigation": "is_history_navigation",
+}
+
+
+# --- options ---
+
+
+def request_options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The options of a request, each of the right kind; those that are None are not there.
+
+    `init` may be another Request, whose properties count as options. Raises a TypeError.
+    Standard: Web IDL, section 3.2.17 (dictionaries)
+    """
+    if isinstance(init, Request):
+        init = {name: getattr(init, name, None) for name in REQUEST_OPTIONS}
+    elif init is not None and not isinstance(init, Mapping):
+        raise NodeTypeError(f"{where}: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
+    given = normalized(REQUEST_OPTIONS, init, keywords, where)
+    for name in sorted(given):
+        convert = _CONVERSIONS.get(name)
+        if convert is not None:
+            given[name] = convert(given[name])
+    return given
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        text = js_string(value)
+        if text not in allowed:
+            raise NodeTypeError(f"undefined: {text} is not an accepted type. Expected one of {', '.join(allowed)}.")
+        return text
+
+    return convert
+
+
+def _checked_signal(signal: Any) -> AbortSignal:
+    if not isinstance(signal, AbortSignal):
+        shown = f'"{signal}"' if isinstance(signal, str) else inspect(signal)
+        raise NodeTypeError(f'RequestInit: Expected signal ("{shown}") to be an instance of AbortSignal.')
+    return signal
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    **{name: _one_of(allowed) for name, allowed in _ALLOWED.items()},
+    "headers": header_pairs,
+    "integrity": js_string,
+    "keepalive": bool,
+    "method": byte_string,
+    "signal": _checked_signal,
+}
+
+
+# --- values ---
+
+
+def _checked_url(text: str) -> str:
+    try:
+        href = href_of(text)
+    except ERR_INVALID_URL as error:
+        raise FetchTypeError(f"Failed to parse URL from {text}", error) from error
+    if has_credentials(href):
+        raise NodeTypeError(f"Request cannot be constructed from a URL that includes credentials: {text}")
+    return href
+
+
+def _checked_referrer(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return href_of(text)
+    except ERR_INVALID_URL as error:
+        raise FetchTypeError(f'Referrer "{text}" is not a valid URL.', error) from error
+
+
+def _checked_method(text: str) -> str:
+    """Fetch, section 2.2.1: a method that is no forbidden one, normalized"""
+    if not is_token(text):
+        raise NodeTypeError(f"'{text}' is not a valid HTTP method.")
+    upper = text.upper()
+    if upper in _FORBIDDEN:
+        raise NodeTypeError(f"'{text}' HTTP method is unsupported.")
+    if text == "patch":
+        emit_warning(PatchMethodWarning())
+    return upper if upper in _NORMALIZED else text
