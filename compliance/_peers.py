@@ -63,6 +63,22 @@ def mask(text: str, port: int | None = None) -> str:
     return masked.replace(f":{port}", ":<PORT>") if port else masked
 
 
+def requests_in(text: str) -> list[str]:
+    """The whole requests."""
+    requests = []
+    begin = 0
+    while (head := text.find("\r\n\r\n", begin)) >= 0:
+        fields = text[begin : head + 2].lower()
+        end = head + 4
+        if "\r\ncontent-length: " in fields or "\r\ntransfer-encoding: chunked\r\n" in fields:
+            end = _end_of_body(text, end, fields)
+        if end < 0 or end > len(text):
+            break
+        requests.append(text[begin:end])
+        begin = end
+    return requests
+
+
 def count_responses(text: str, *, bodiless: bool = False) -> int:
     """How many whole responses there are, interim ones not counted."""
     count = at = 0

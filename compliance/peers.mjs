@@ -17,6 +17,30 @@ export function mask(text, port) {
   return port ? masked.replaceAll(`:${port}`, ':<PORT>') : masked;
 }
 
+// Where the whole requests end.
+function endsOfRequests(text) {
+  const ends = [];
+  for (let at = 0; ;) {
+    const head = text.indexOf('\r\n\r\n', at);
+    if (head < 0) return ends;
+    const fields = text.slice(at, head + 2).toLowerCase();
+    at = head + 4;
+    if (fields.includes('\r\ntransfer-encoding: chunked\r\n')) at = endOfChunks(text, at);
+    else if (fields.includes('\r\ncontent-length: ')) at += Number(fields.match(/\r\ncontent-length: (\d+)/)[1]);
+    if (at < 0 || at > text.length) return ends;
+    ends.push(at);
+  }
+}
+
+// How many whole requests there are.
+export const countRequests = (text) => endsOfRequests(text).length;
+
+// One of the whole requests.
+export function nthRequest(text, index) {
+  const ends = [0, ...endsOfRequests(text)];
+  return text.slice(ends[index], ends[index + 1]);
+}
+
 // How many whole responses there are, interim ones not counted; those without end count when the connection has ended.
 export function countResponses(text, ended, bodiless) {
   let count = 0;

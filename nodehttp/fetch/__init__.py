@@ -5,6 +5,13 @@ Standard: https://fetch.spec.whatwg.org. Node: fetch and its classes, which are 
 
 from nodestream._blob import Blob as Blob
 
+from ._blob_url import create_object_url as create_object_url
+from ._blob_url import createObjectURL as createObjectURL
+from ._blob_url import resolve_object_url as resolve_object_url
+from ._blob_url import resolveObjectURL as resolveObjectURL
+from ._blob_url import revoke_object_url as revoke_object_url
+from ._blob_url import revokeObjectURL as revokeObjectURL
+from ._fetching import fetch as fetch
 from ._file import File as File
 from ._form_data import FormData as FormData
 from ._headers import Headers as Headers

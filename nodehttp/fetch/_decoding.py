@@ -22,25 +22,29 @@ MOST_CODINGS = 5
 
 _GENTLE = {"flush": constants.Z_SYNC_FLUSH, "finish_flush": constants.Z_SYNC_FLUSH}
 _GENTLE_BROTLI = {"flush": constants.BROTLI_OPERATION_FLUSH, "finish_flush": constants.BROTLI_OPERATION_FLUSH}
-_GENTLE_ZSTD = {"flush": constants.ZSTD_e_continue, "finish_flush": constants.ZSTD_e_end}
+_GENTLE_ZSTD = {"flush": constants.ZSTD_e_continue, "finish_flush": constants.ZSTD_e_continue}
 _ZLIB_METHOD = 8
 """The low half of the first byte of the zlib format (RFC 1950); no block of bare deflate begins so in practice."""
 
 
-def decoders_for(codings: str | None) -> list[Any]:
-    """The streams, in this order, that undo what the Content-Encoding header `codings` names.
-
-    Raises the TypeError of a failed fetch if there are too many.
-    """
-    if not codings:
-        return []
-    names = [name.strip().lower() for name in codings.split(",")]
-    if len(names) > MOST_CODINGS:
-        text = f"too many content-encodings in response: {len(names)}, maximum allowed is {MOST_CODINGS}"
+def check_codings(codings: str | None) -> None:
+    """Raise the TypeError of a failed fetch for too many codings in a Content-Encoding header."""
+    count = len(_names(codings))
+    if count > MOST_CODINGS:
+        text = f"too many content-encodings in response: {count}, maximum allowed is {MOST_CODINGS}"
         raise fetch_failed(text)
+
+
+def decoders_for(codings: str | None) -> list[Any]:
+    """The streams, in this order, that undo what the Content-Encoding header `codings` names."""
+    names = _names(codings)
     if not all(name in _DECODERS for name in names):
         return []
     return [_DECODERS[name]() for name in reversed(names)]
+
+
+def _names(codings: str | None) -> list[str]:
+    return [name.strip().lower() for name in codings.split(",")] if codings else []
 
 
 class _EitherInflate(InflateCodec):

@@ -16,23 +16,29 @@ Fetch standard, sections 4.1 to 4.6 and 5.6. Node: fetch
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from nodestream._hooks import noop
-from nodestream._operator_stream import promise_of, rejected
-from nodestream._options import normalized
+from nodestream._options import normalized, snake_case
 from nodestream._signals import on_abort
-from nodestream.loop import Promise
+from nodestream.loop import Promise, current_loop
+from nodestream.web._promises import rejected_with
 
 from .._agent import Agent
 from .._agent import global_agent as http_agent
 from .._incoming import IncomingMessage
 from .._url import host_of, origin_of, resolve, url_to_options
 from ._body import Body
+from ._body_init import body_of_bytes, extract_body
+from ._decoding import check_codings
+from ._errors import FetchTypeError
+from ._headers import Headers
+from ._href import has_credentials
 from ._integrity import matches
 from ._local import local_response
 from ._network import Exchange, Limits, let_go
-from ._network_errors import FetchTypeError, fetch_failed
+from ._network_body import NetworkBody
+from ._network_errors import fetch_failed
 from ._ports import is_bad_port
 from ._referrer import referrer_of
 from ._request import Request
@@ -42,10 +48,12 @@ from ._response import Response
 MOST_REDIRECTS = 20
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MISDIRECTED = 421
 _WITHOUT_BODY = frozenset({101, 204, 205, 304})
 _OF_THE_BODY = ("content-encoding", "content-language", "content-location", "content-type", "content-length")
 _OF_THE_CALLER = ("authorization", "proxy-authorization", "cookie", "host")
 _OWN_OPTIONS = ("agent", "body_timeout", "connect_timeout", "headers_timeout")
+"""Those that a Request does not have."""
 
 
 def fetch(resource: Any, init: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[Response]:
@@ -68,18 +76,14 @@ def fetch(resource: Any, init: Mapping[str, Any] | None = None, /, **keywords: A
     Fetch standard, section 5.6. Node: fetch
     """
     try:
-        own, rest = _own_options(init, keywords)
-        request = Request(resource, rest)
-        work = Fetching(request, own)
+        own = normalized(
+            _OWN_OPTIONS, init, {name: keywords.pop(name) for name in [*filter(_is_own, keywords)]}, "fetch"
+        )
+        request = Request(resource, init, **keywords)
+        work = Fetching(request, **own)
     except Exception as error:
-        return rejected(error)
+        return rejected_with(error)
     return work.begin()
-
-
-def _own_options(init: Any, keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The options that are fetch's alone, and those of the Request. Raises a TypeError for what has none."""
-    given = init_options(init, keywords, known=REQUEST_OPTIONS | _OWN_OPTIONS, where="fetch")
-    return {name: given.pop(name) for name in _OWN_OPTIONS if name in given}, given
 
 
 class Fetching:
@@ -90,13 +94,14 @@ class Fetching:
 
     def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
         self._request = request
-        self._agent = agent
+        self._agent = request._dispatcher if agent is None else agent
         self._limits = Limits(**limits)
         self._promise: Promise[Response] = Promise()
         self._method = request.method
         self._headers = Headers._of(request._headers._pairs(), "none")
         self._body = request._body
-        self._urls = [request._href]
+        self._urls = [request.url]
+        self._is_cross_origin = False
         self._exchange: Exchange | None = None
         self._forget_signal: Callable[[], None] = noop
 
@@ -115,8 +120,8 @@ class Fetching:
         self._promise.reject(reason)
         if self._exchange is not None:
             self._exchange.abort(reason)
-        elif self._body is not None:
-            self._body.cancel(reason)
+        elif self._body is not None and not self._body.unusable:
+            self._body.stream.cancel(reason).mark_as_handled()
 
     async def _run(self) -> None:
         try:
@@ -133,7 +138,7 @@ class Fetching:
             self._forget_signal()
             return local_response(self._request)
         while True:
-            message = await self._send()
+            message = await self._send_to_the_right_one()
             location = message.headers.get("location") if message.status_code in _REDIRECTS else None
             if location is None or self._request.redirect == "manual":
                 return await self._response(message)
@@ -141,8 +146,23 @@ class Fetching:
 
     # --- one request ---
 
+    async def _send_to_the_right_one(self) -> IncomingMessage:
+        """Section 4.6, HTTP-network-or-cache fetch: a server that is the wrong one is asked over a connection anew."""
+        message = await self._send()
+        body = self._body
+        if message.status_code != _MISDIRECTED or (body is not None and body.source is None):
+            return message
+        let_go(message)
+        self._rewind()
+        return await self._send()
+
+    def _rewind(self) -> None:
+        """The body, which can be read again, has to be sent again."""
+        if self._body is not None:
+            self._body = extract_body(self._body.source)[0]
+
     async def _send(self) -> IncomingMessage:
-        """Section 4.6, HTTP-network-or-cache fetch"""
+        """Section 4.7, HTTP-network fetch"""
         url, request = self._urls[-1], self._request
         target = url_to_options(url)
         if is_bad_port(target.get("port")):
@@ -158,7 +178,8 @@ class Fetching:
             cache=request.cache,
             referrer=referrer_of(request.referrer, request.referrer_policy, url),
         )
-        headers, length = request_head(outline, self._headers._combined())
+        given = self._headers._combined()
+        headers, length = request_head(outline, given)
         options = {
             "protocol": target["protocol"],
             "hostname": target["hostname"],
@@ -166,10 +187,17 @@ class Fetching:
             "path": target["path"],
             "method": self._method,
             "headers": headers,
+            "set_default_headers": False,
             **self._agents(str(target["protocol"])),
         }
-        content = None if body is None else body.source if isinstance(body.source, bytes) else body
-        self._exchange = Exchange(options, content, length, self._limits)
+
+        def options_for(has_content: bool) -> dict[str, Any]:
+            if body is None or has_content:
+                return options
+            return {**options, "headers": request_head(outline._replace(length=0), given).headers}
+
+        content = None if body is None else body.source if isinstance(body.source, bytes) else body.chunks()
+        self._exchange = Exchange(options_for, content, length, self._limits)
         return await self._exchange.head
 
     def _agents(self, protocol: str) -> dict[str, Any]:
@@ -191,8 +219,8 @@ class Fetching:
             self._method = "GET"
             self._body = None
             self._remove(_OF_THE_BODY)
-        elif body is not None:
-            self._body = body.again()
+        else:
+            self._rewind()
         if origin_of(url) != origin_of(self._urls[-1]):
             self._remove(_OF_THE_CALLER)
         self._urls.append(url)
@@ -201,13 +229,17 @@ class Fetching:
         """Where a redirect leads."""
         if self._request.redirect == "error":
             raise fetch_failed("unexpected redirect")
-        url = str(resolve(location.encode("latin-1").decode("utf-8", "replace"), self._urls[-1])["href"])
+        url = str(resolve(_as_utf8(location), self._urls[-1])["href"])
         if not url.startswith(("http:", "https:")):
             raise fetch_failed("URL scheme must be a HTTP(S) scheme")
         if len(self._urls) > MOST_REDIRECTS:
             raise fetch_failed("redirect count exceeded")
         if self._request.mode == "cors" and has_credentials(url):
             raise fetch_failed('cross origin not allowed for request mode "cors"')
+        if origin_of(url) != origin_of(self._urls[0]):
+            self._is_cross_origin = True
+            if self._request.mode == "same-origin":
+                raise fetch_failed('request mode cannot be "same-origin"')
         return url
 
     def _remove(self, names: tuple[str, ...]) -> None:
@@ -217,15 +249,59 @@ class Fetching:
     # --- the response ---
 
     async def _response(self, message: IncomingMessage) -> Response:
-        if message.status_code == 407:
+        status = message.status_code or 0
+        if status == 407:
             raise fetch_failed("")
         raw = message.raw_headers
-        pairs = list(zip(raw[::2], raw[1::2], strict=True))
+        pairs = zip(raw[::2], raw[1::2], strict=True)
+        if self._is_cross_origin and self._request.mode == "no-cors":
+            self._drop(message)
+            return Response._of_network(
+                kind="opaque", status=0, status_text="", header_pairs=pairs, body=None, url_list=self._urls
+            )
         return Response._of_network(
-            kind="basic",
-            status=message.status_code,
-            status_text=(message.status_message or "").encode("latin-1").decode("utf-8", "replace"),
+            kind="cors" if self._is_cross_origin else "basic",
+            status=status,
+            status_text=_as_utf8(message.status_message or ""),
             header_pairs=pairs,
             body=await self._response_body(message),
             url_list=self._urls,
         )
+
+    def _drop(self, message: IncomingMessage) -> None:
+        """There is no body, or nobody may see it."""
+        self._forget_signal()
+        let_go(message)
+
+    async def _response_body(self, message: IncomingMessage) -> Body | None:
+        if self._method == "HEAD" or message.status_code in _WITHOUT_BODY:
+            self._drop(message)
+            return None
+        message.once("close", self._forget_signal)
+        codings = message.headers.get("content-encoding")
+        check_codings(codings)
+        body = NetworkBody(cast("Exchange", self._exchange), codings)
+        integrity = self._request.integrity
+        if not integrity:
+            return body
+        data = await body.read_all()
+        if not matches(data, integrity):
+            raise fetch_failed("integrity mismatch")
+        return body_of_bytes(data)
+
+
+def _global_agent(protocol: str) -> Agent:
+    if protocol == "http:":
+        return http_agent.agent
+    from .._https_agent import global_agent as https_agent  # here, so that `ssl` is loaded for those who use it
+
+    return https_agent.agent
+
+
+def _as_utf8(text: str) -> str:
+    """What bytes, of which each came as a character, mean as UTF-8."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
+def _is_own(name: str) -> bool:
+    return snake_case(name) in _OWN_OPTIONS

@@ -194,6 +194,10 @@ class Headers(NodeNames):
             for each in (self._cookies if lower == "set-cookie" else (value,))
         ]
 
+    def _combined(self) -> list[Pair]:
+        """As `_pairs`, but the cookies of one name in one value too: how a request is sent."""
+        return [*self._fields.values()]
+
     def _fill(self, pairs: Iterable[tuple[Any, Any]]) -> None:
         """Fetch, section 5.1: fill a Headers object"""
         for name, value in pairs:

@@ -2,7 +2,8 @@
 
 The rules:
 
-1. A body that is there as bytes leaves with the head. Any other is written piece by piece as the connection takes it.
+1. A body that is there as bytes leaves with the head. Any other is written piece by piece as the connection takes it;
+   the connection is asked for when the first piece is there, since the head depends on whether there is one.
 2. The response may come before the body was sent whole. When it has been received whole before that, the rest of the
    body is of no use to anybody: the connection is given up.
 3. What goes wrong before the head of the response has come is the exchange's error; after that it is the body's.
@@ -13,8 +14,8 @@ Fetch standard, section 4.7: "HTTP-network fetch"
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
 
 from nodestream._hooks import noop
 from nodestream._pipeline import pipeline
@@ -26,12 +27,14 @@ from nodestream.timers import Timeout, clear_timeout, set_timeout
 
 from .._client import ClientRequest
 from .._incoming import IncomingMessage
+from ._body_chunks import Chunks
 from ._decoding import decoders_for
 from ._network_errors import (
     BodyTimeoutError,
     ConnectTimeoutError,
     HeadersTimeoutError,
     RequestContentLengthMismatchError,
+    SocketError,
     connection_error,
     terminated,
 )
@@ -48,47 +51,64 @@ class Limits(NamedTuple):
     body_timeout: float = 300_000
 
 
-class Outgoing(Protocol):
-    """A body that is sent piece by piece."""
-
-    length: int | None
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
 class Exchange:
     """A request that is sent, and its response.
 
     Args:
-        options: those of the ClientRequest.
-        body: what is sent: bytes, something that has chunks, or None.
+        options: gives those of the ClientRequest, for one with a body or without.
+        content: what is sent: bytes, what gives them piece by piece, or None.
+        length: how many bytes the head promises; None if it does not say.
         limits: see there.
 
     Attributes:
         head: a promise of the IncomingMessage; it fails with what went wrong.
     """
 
-    def __init__(self, options: Mapping[str, Any], body: bytes | Outgoing | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        options: Callable[[bool], Mapping[str, Any]],
+        content: bytes | Chunks | None,
+        length: int | None,
+        limits: Limits,
+    ) -> None:
         self.head: Promise[IncomingMessage] = Promise()
+        self._options = options
         self._limits = limits
+        self._request: ClientRequest | None = None
         self._message: IncomingMessage | None = None
         self._body: Readable | None = None
         self._reason: Any = None
         self._failure: Any = None
         self._connecting: Timeout | None = None
         self._stop_sending: Callable[[], None] = noop
-        request = self._request = ClientRequest(options)
+        if content is None or isinstance(content, bytes):
+            self._begin(content is not None).end(content)
+        else:
+            sending = self._send(_Pieces(content, length))
+            self._stop_sending = current_loop().spawn_stoppable(sending, self._on_sent)
+
+    def _begin(self, has_content: bool) -> ClientRequest:
+        request = self._request = ClientRequest(self._options(has_content))
         request.once("socket", self._on_socket)
         request.once("response", self._on_response)
         request.on("error", self._on_error)
         request.on("timeout", self._on_timeout)
+        request.once("upgrade", self._on_upgrade)
         request.once("close", self._on_close)
-        request.set_timeout(limits.headers_timeout)
-        if body is None or isinstance(body, bytes):
-            request.end(body)
+        request.set_timeout(self._limits.headers_timeout)
+        return request
+
+    async def _send(self, pieces: _Pieces) -> None:
+        try:
+            has_content = await pieces.look()
+            request = self._begin(has_content)
+        except BaseException:
+            await pieces.aclose()
+            raise
+        if has_content:
+            await pump(pieces, request, end=True)
         else:
-            sending = pump(_Measured(body), request, end=True)
-            self._stop_sending = current_loop().spawn_stoppable(sending, self._on_sent)
+            request.end()
 
     def abort(self, reason: Any) -> None:
         """End it, whatever it is at."""
@@ -96,7 +116,8 @@ class Exchange:
         self._stop_sending()
         if self._message is None:
             self.head.reject(reason)
-            self._request.destroy()
+            if self._request is not None:
+                self._request.destroy()
         else:
             for stream in (self._body, self._message):
                 if stream is not None:
@@ -110,8 +131,7 @@ class Exchange:
             socket.once("connect", self._end_connecting)
 
     def _give_up_connecting(self) -> None:
-        host, msecs = self._request.get_header("host"), self._limits.connect_timeout
-        self.abort(ConnectTimeoutError(f"Connect Timeout Error (attempted address: {host}, timeout: {msecs:g}ms)"))
+        self.abort(ConnectTimeoutError(f"Connect Timeout Error (timeout: {self._limits.connect_timeout:g}ms)"))
 
     def _end_connecting(self) -> None:
         if self._connecting is not None:
@@ -123,17 +143,24 @@ class Exchange:
             self.abort(error)
 
     def _on_error(self, error: BaseException) -> None:
-        self.head.reject(connection_error(error))
+        if self._message is None:
+            self.head.reject(connection_error(error))
+        else:
+            self._body_error(error)
 
     def _on_timeout(self) -> None:
         """Nothing has moved on the connection for a while."""
-        message, request = self._message, self._request
+        message, request = self._message, cast("ClientRequest", self._request)
         if message is None and request.writable_finished:
             self.abort(HeadersTimeoutError("Headers Timeout Error"))
         elif message is not None and message.readable_length < message.readable_high_water_mark:
             self.abort(terminated(BodyTimeoutError("Body Timeout Error")))
         else:  # it is we who make the peer wait
             request.set_timeout(self._limits.headers_timeout if message is None else self._limits.body_timeout)
+
+    def _on_upgrade(self, _message: object, socket: Any, _rest: object) -> None:
+        self.head.reject(SocketError("bad upgrade"))
+        socket.destroy()
 
     def _on_close(self) -> None:
         self._end_connecting()
@@ -143,7 +170,8 @@ class Exchange:
 
     def _on_response(self, message: IncomingMessage) -> None:
         self._message = message
-        request = self._request
+        _fail_as(message, self._body_error)
+        request = cast("ClientRequest", self._request)
         if self._limits.body_timeout != self._limits.headers_timeout:
             request.set_timeout(self._limits.body_timeout)
         if not request.writable_finished:
@@ -151,9 +179,10 @@ class Exchange:
         self.head.resolve(message)
 
     def _give_up_sending(self) -> None:
-        if not self._request.writable_finished:
+        request = self._request
+        if request is not None and not request.writable_finished:
             self._stop_sending()
-            self._request.destroy()
+            request.destroy()
 
     def body(self, codings: str | None) -> Readable:
         """The body of the response, of which `codings` are undone. What it fails with, it fails with once and for all.
@@ -163,12 +192,12 @@ class Exchange:
         message = self._message
         if message is None:
             raise ERR_INVALID_STATE("There is no response")
-        streams: list[Readable] = [message, *decoders_for(codings)]
-        for stream in streams:
-            _fail_as(stream, self._body_error)
-        if len(streams) > 1:
-            pipeline(*streams, noop)
-        self._body = streams[-1]
+        decoders = decoders_for(codings)
+        for decoder in decoders:
+            _fail_as(decoder, self._body_error)
+        if decoders:
+            pipeline(message, *decoders, noop)
+        self._body = decoders[-1] if decoders else message
         return self._body
 
     def _body_error(self, error: Any) -> Any:
@@ -177,36 +206,45 @@ class Exchange:
         return self._failure
 
 
-class _Measured:
-    """The chunks of a body, which must be as many bytes as were promised."""
+class _Pieces:
+    """The pieces of a body, which must be as many bytes as were promised."""
 
-    def __init__(self, body: Outgoing) -> None:
-        self._chunks = body.chunks()
-        self._left = body.length
+    def __init__(self, chunks: Chunks, length: int | None) -> None:
+        self._chunks = chunks
+        self._left = length
+        self._first: bytes | None = None
 
-    def __aiter__(self) -> _Measured:
+    async def look(self) -> bool:
+        """Whether there is a piece."""
+        try:
+            self._first = await self._next()
+        except StopAsyncIteration:
+            return False
+        return True
+
+    def __aiter__(self) -> _Pieces:
         return self
 
     async def __anext__(self) -> bytes:
-        async for chunk in self._chunks:
-            if chunk:
-                self._count(len(chunk))
-                return chunk
-        if self._left:
-            raise RequestContentLengthMismatchError
-        raise StopAsyncIteration
+        first, self._first = self._first, None
+        return await self._next() if first is None else first
 
-    def _count(self, size: int) -> None:
+    async def _next(self) -> bytes:
+        try:
+            chunk = await self._chunks.__anext__()
+        except StopAsyncIteration:
+            if self._left:
+                raise RequestContentLengthMismatchError from None
+            raise
         if self._left is not None:
-            self._left -= size
+            self._left -= len(chunk)
             if self._left < 0:
                 raise RequestContentLengthMismatchError
+        return chunk
 
     async def aclose(self) -> None:
-        """Close what the chunks come from."""
-        close = getattr(self._chunks, "aclose", None)
-        if close is not None:
-            await close()
+        """Close what the pieces come from."""
+        await self._chunks.aclose()
 
 
 def _fail_as(stream: Readable, translate: Callable[[Any], Any]) -> None:

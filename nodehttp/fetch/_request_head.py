@@ -61,7 +61,7 @@ def request_head(outline: Outline, given: Iterable[tuple[str, str]]) -> RequestH
     for name, value in pairs:
         key = name.lower()
         if key not in _OURS:
-            head += (name, outline.mode if key == "sec-fetch-mode" else value)
+            head += (key, outline.mode) if key == "sec-fetch-mode" else (name, value)
     for name, value in _additions(outline, own):
         if name not in own:
             head += (name, value)
