@@ -36,10 +36,11 @@ from ._headers import Headers
 from ._href import has_credentials
 from ._integrity import matches
 from ._local import local_response
-from ._network import Exchange, Limits, let_go
+from ._network import Exchange, Limits
 from ._network_body import NetworkBody
 from ._network_errors import fetch_failed
 from ._ports import is_bad_port
+from ._received import Received
 from ._referrer import referrer_of
 from ._request import Request
 from ._request_head import Outline, request_head
@@ -128,6 +129,8 @@ class Fetching:
             response = await self._main_fetch()
         except Exception as error:
             self._forget_signal()
+            if self._exchange is not None:
+                self._exchange.abort(error)
             self._promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
         else:
             self._promise.resolve(response)
@@ -152,7 +155,7 @@ class Fetching:
         body = self._body
         if message.status_code != _MISDIRECTED or (body is not None and body.source is None):
             return message
-        let_go(message)
+        self._received.drop()
         self._rewind()
         return await self._send()
 
@@ -214,7 +217,7 @@ class Fetching:
         body = self._body
         if status != 303 and body is not None and body.source is None:
             raise fetch_failed("")
-        let_go(message)
+        self._received.drop()
         if (status in (301, 302) and self._method == "POST") or (status == 303 and self._method not in ("GET", "HEAD")):
             self._method = "GET"
             self._body = None
@@ -250,12 +253,14 @@ class Fetching:
 
     async def _response(self, message: IncomingMessage) -> Response:
         status = message.status_code or 0
+        self._received.on_over = self._forget_signal
         if status == 407:
+            self._received.drop()
             raise fetch_failed("")
         raw = message.raw_headers
         pairs = zip(raw[::2], raw[1::2], strict=True)
         if self._is_cross_origin and self._request.mode == "no-cors":
-            self._drop(message)
+            self._received.drop()
             return Response._of_network(
                 kind="opaque", status=0, status_text="", header_pairs=pairs, body=None, url_list=self._urls
             )
@@ -268,19 +273,18 @@ class Fetching:
             url_list=self._urls,
         )
 
-    def _drop(self, message: IncomingMessage) -> None:
-        """There is no body, or nobody may see it."""
-        self._forget_signal()
-        let_go(message)
+    @property
+    def _received(self) -> Received:
+        """What comes of the response, of which there is one."""
+        return cast("Received", cast("Exchange", self._exchange).received)
 
     async def _response_body(self, message: IncomingMessage) -> Body | None:
         if self._method == "HEAD" or message.status_code in _WITHOUT_BODY:
-            self._drop(message)
+            self._received.drop()
             return None
-        message.once("close", self._forget_signal)
         codings = message.headers.get("content-encoding")
         check_codings(codings)
-        body = NetworkBody(cast("Exchange", self._exchange), codings)
+        body = NetworkBody(self._received, codings)
         integrity = self._request.integrity
         if not integrity:
             return body

@@ -18,17 +18,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
 from nodestream._hooks import noop
-from nodestream._pipeline import pipeline
 from nodestream._pump import pump
-from nodestream._readable import Readable
-from nodestream.errors import ERR_INVALID_STATE
 from nodestream.loop import Promise, current_loop
 from nodestream.timers import Timeout, clear_timeout, set_timeout
 
 from .._client import ClientRequest
 from .._incoming import IncomingMessage
 from ._body_chunks import Chunks
-from ._decoding import decoders_for
 from ._network_errors import (
     BodyTimeoutError,
     ConnectTimeoutError,
@@ -38,9 +34,7 @@ from ._network_errors import (
     connection_error,
     terminated,
 )
-
-_MOST_LET_GO = 64 * 1024
-"""Bytes of a body that nobody wants which are received, so that the connection can be used again."""
+from ._received import Received
 
 
 class Limits(NamedTuple):
@@ -62,6 +56,7 @@ class Exchange:
 
     Attributes:
         head: a promise of the IncomingMessage; it fails with what went wrong.
+        received: the body of the response, once there is one.
     """
 
     def __init__(
@@ -75,10 +70,7 @@ class Exchange:
         self._options = options
         self._limits = limits
         self._request: ClientRequest | None = None
-        self._message: IncomingMessage | None = None
-        self._body: Readable | None = None
-        self._reason: Any = None
-        self._failure: Any = None
+        self.received: Received | None = None
         self._connecting: Timeout | None = None
         self._stop_sending: Callable[[], None] = noop
         if content is None or isinstance(content, bytes):
@@ -112,16 +104,13 @@ class Exchange:
 
     def abort(self, reason: Any) -> None:
         """End it, whatever it is at."""
-        self._reason = reason
         self._stop_sending()
-        if self._message is None:
-            self.head.reject(reason)
-            if self._request is not None:
-                self._request.destroy()
-        else:
-            for stream in (self._body, self._message):
-                if stream is not None:
-                    stream.destroy(reason)
+        if self.received is not None:
+            self.received.fail(reason)
+            return
+        self.head.reject(reason)
+        if self._request is not None:
+            self._request.destroy()
 
     # --- the request ---
 
@@ -143,20 +132,20 @@ class Exchange:
             self.abort(error)
 
     def _on_error(self, error: BaseException) -> None:
-        if self._message is None:
+        if self.received is None:
             self.head.reject(connection_error(error))
         else:
-            self._body_error(error)
+            self.received.terminate(error)
 
     def _on_timeout(self) -> None:
         """Nothing has moved on the connection for a while."""
-        message, request = self._message, cast("ClientRequest", self._request)
-        if message is None and request.writable_finished:
+        received, request = self.received, cast("ClientRequest", self._request)
+        if received is None and request.writable_finished:
             self.abort(HeadersTimeoutError("Headers Timeout Error"))
-        elif message is not None and message.readable_length < message.readable_high_water_mark:
+        elif received is not None and not received.is_backed_up:
             self.abort(terminated(BodyTimeoutError("Body Timeout Error")))
         else:  # it is we who make the peer wait
-            request.set_timeout(self._limits.headers_timeout if message is None else self._limits.body_timeout)
+            request.set_timeout(self._limits.headers_timeout if received is None else self._limits.body_timeout)
 
     def _on_upgrade(self, _message: object, socket: Any, _rest: object) -> None:
         self.head.reject(SocketError("bad upgrade"))
@@ -169,8 +158,7 @@ class Exchange:
     # --- the response ---
 
     def _on_response(self, message: IncomingMessage) -> None:
-        self._message = message
-        _fail_as(message, self._body_error)
+        self.received = Received(message)
         request = cast("ClientRequest", self._request)
         if self._limits.body_timeout != self._limits.headers_timeout:
             request.set_timeout(self._limits.body_timeout)
@@ -183,27 +171,6 @@ class Exchange:
         if request is not None and not request.writable_finished:
             self._stop_sending()
             request.destroy()
-
-    def body(self, codings: str | None) -> Readable:
-        """The body of the response, of which `codings` are undone. What it fails with, it fails with once and for all.
-
-        Raises the TypeError of a failed fetch for too many codings.
-        """
-        message = self._message
-        if message is None:
-            raise ERR_INVALID_STATE("There is no response")
-        decoders = decoders_for(codings)
-        for decoder in decoders:
-            _fail_as(decoder, self._body_error)
-        if decoders:
-            pipeline(message, *decoders, noop)
-        self._body = decoders[-1] if decoders else message
-        return self._body
-
-    def _body_error(self, error: Any) -> Any:
-        if self._failure is None:
-            self._failure = error if error is self._reason else terminated(connection_error(error))
-        return self._failure
 
 
 class _Pieces:
@@ -245,28 +212,3 @@ class _Pieces:
     async def aclose(self) -> None:
         """Close what the pieces come from."""
         await self._chunks.aclose()
-
-
-def _fail_as(stream: Readable, translate: Callable[[Any], Any]) -> None:
-    """Let the errors of `stream` become what `translate` makes of them; nobody has to listen to them."""
-    destroy = stream._destroy
-
-    def translated(error: Any, callback: Callable[..., Any]) -> None:
-        destroy(error, lambda failed=None: callback(None if failed is None else translate(failed)))
-
-    stream._destroy = translated  # type: ignore[method-assign]
-    stream.on("error", noop)
-
-
-def let_go(message: IncomingMessage) -> None:
-    """Nobody wants the body: receive it, so that the connection can be used again, unless it is long."""
-    received = 0
-
-    def count(chunk: bytes) -> None:
-        nonlocal received
-        received += len(chunk)
-        if received > _MOST_LET_GO:
-            message.destroy()
-
-    message.on("error", noop)
-    message.on("data", count)

@@ -6,28 +6,28 @@ Its content codings are undone when it is read. Who passes it on can have it as 
 from __future__ import annotations
 
 from ._body import Body, unusable
-from ._body_chunks import Chunks, ItemChunks
-from ._network import Exchange
+from ._body_chunks import Chunks
+from ._received import Decoded, Reading, Received
 
 
 class NetworkBody(Body):
     """What an exchange receives.
 
     Args:
-        exchange: its response has come.
+        received: what comes.
         codings: the Content-Encoding header, if there is one.
     """
 
-    __slots__ = ("_exchange", "codings")
+    __slots__ = ("_reading", "codings")
 
-    def __init__(self, exchange: Exchange, codings: str | None) -> None:
-        super().__init__(lambda: ItemChunks(exchange.body(codings)))
-        self._exchange = exchange
+    def __init__(self, received: Received, codings: str | None) -> None:
+        reading = self._reading = Reading(received)
+        super().__init__(lambda: Decoded(reading, codings) if codings else reading)
         self.codings = codings
 
     def encoded_chunks(self) -> Chunks:
-        """Read it as it comes. Raises a TypeError if it is unusable."""
+        """Read it as it comes. Raises a TypeError if it is unusable, or its stream was made."""
         if self.unusable or self._stream is not None:
             raise unusable()
         self._taken = True
-        return ItemChunks(self._exchange.body(None))
+        return self._reading

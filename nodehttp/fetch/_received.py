@@ -1,0 +1,202 @@
+"""The body of a response: what has come of it, and what is read of that.
+
+The rules:
+
+1. What comes is received before anybody asks for it, up to MOST_AHEAD bytes. So a small body that nobody reads does not
+   hold its connection, and a large one makes the peer wait.
+2. A body fails once: with the reason of whoever aborted it, or else with a TypeError, "terminated". What was received
+   and not read is lost then, as in a stream of the web.
+3. The connection knows a `Received`, the response a `Reading`. When the response is forgotten, so is the body: what is
+   left of it is let go by if it is small, otherwise the connection is given up.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from nodestream._hooks import noop
+from nodestream._leaving import leave
+from nodestream._pipeline import pipeline
+from nodestream.loop import Promise, current_loop
+from nodestream.web._promises import exception_of
+
+from .._incoming import IncomingMessage
+from ._decoding import decoders_for
+from ._network_errors import connection_error, terminated
+
+MOST_AHEAD = 64 * 1024
+"""Bytes that are received before they are asked for."""
+
+
+class Received:
+    """What has come of a body.
+
+    Args:
+        message: the response.
+
+    Attributes:
+        on_over: called once, when nothing of the body can be aborted any more.
+    """
+
+    __slots__ = ("_error", "_has_come", "_is_dropped", "_message", "_pieces", "_size", "_waiting", "on_over")
+
+    def __init__(self, message: IncomingMessage) -> None:
+        self.on_over: Callable[[], object] = noop
+        self._message = message
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._has_come = False  # all there will be
+        self._is_dropped = False
+        self._error: Any = None
+        self._waiting: Promise[None] | None = None
+        message.on("data", self._on_data)
+        message.on("end", self._on_end)
+        message.on("error", self._on_error)
+        message.on("close", self._on_end)
+
+    @property
+    def is_backed_up(self) -> bool:
+        """Whether it is the reader who makes the peer wait."""
+        return self._size >= MOST_AHEAD
+
+    # --- the connection ---
+
+    def _on_data(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self.is_backed_up:
+            if self._is_dropped:
+                self._message.destroy()
+            else:
+                self._message.pause()
+        self._wake()
+
+    def _on_end(self, *_: object) -> None:
+        self._has_come = True
+        self._wake()
+
+    def _on_error(self, error: Any) -> None:
+        if not self._has_come:
+            self.terminate(error)
+
+    # --- ends ---
+
+    def fail(self, reason: Any) -> None:
+        """Somebody aborts it."""
+        if not self._has_come or self._pieces:
+            self._fail(reason)
+        self._message.destroy()
+
+    def terminate(self, error: Any) -> BaseException:
+        """Something went wrong; gives what the reader is told."""
+        if self._error is None:
+            self._fail(terminated(connection_error(error)))
+        return exception_of(self._error)
+
+    def _fail(self, error: Any) -> None:
+        self._error = error
+        self._has_come = True
+        self._wake()
+        self._be_over()
+
+    def drop(self) -> None:
+        """Nobody wants what is left."""
+        self._is_dropped = True
+        self._be_over()
+        if self.is_backed_up and not self._has_come:
+            self._message.destroy()
+
+    def give_up(self) -> None:
+        """Nobody wants what is left, and the connection need not be used again."""
+        self._be_over()
+        if not self._has_come:
+            self._message.destroy()
+
+    def _be_over(self) -> None:
+        self._pieces.clear()
+        on_over, self.on_over = self.on_over, noop
+        on_over()
+
+    # --- the reader ---
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.resolve(None)
+
+    async def take(self) -> bytes:
+        """The next piece. Raises StopAsyncIteration at the end."""
+        while not self._pieces:
+            if self._error is not None:
+                raise exception_of(self._error)
+            if self._has_come:
+                self._be_over()
+                raise StopAsyncIteration
+            self._waiting = Promise()
+            await self._waiting
+        piece = self._pieces.popleft()
+        was_backed_up = self.is_backed_up
+        self._size -= len(piece)
+        if was_backed_up and not self.is_backed_up:
+            self._message.resume()
+        return piece
+
+
+class Reading:
+    """The pieces of a body, as they come, for one reader (Chunks)."""
+
+    __slots__ = ("__weakref__", "_received")
+
+    def __init__(self, received: Received) -> None:
+        self._received = received
+        weakref.finalize(self, current_loop().call_from_finalizer, received.drop).atexit = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await self._received.take()
+
+    async def aclose(self) -> None:
+        """Nobody wants more."""
+        self._received.give_up()
+
+    def failed(self, error: BaseException) -> BaseException:
+        """What came cannot be used; gives what the reader is told."""
+        return self._received.terminate(error)
+
+
+class Decoded:
+    """The pieces of a body whose content codings are undone (Chunks).
+
+    Args:
+        reading: the pieces as they come.
+        codings: the Content-Encoding header.
+    """
+
+    __slots__ = ("_pieces", "_reading")
+
+    def __init__(self, reading: Reading, codings: str) -> None:
+        self._reading = reading
+        decoders = decoders_for(codings)
+        if decoders:
+            pipeline(reading, *decoders, noop)
+        self._pieces: AsyncIterator[bytes] = aiter(decoders[-1] if decoders else reading)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await self._pieces.__anext__()
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
+            raise self._reading.failed(error) from None
+
+    async def aclose(self) -> None:
+        """Nobody wants more."""
+        await leave(self._pieces)
