@@ -188,6 +188,8 @@ class BodyMixin(NodeNames):
 
         Options: the limits of `read_form`. Raises as `bytes`, and as `read_form`. Node: response.formData
         """
+        if self._body is not None and self._body.unusable:
+            return rejected_with(unusable())
         from ._form_reading import read_form
 
         return promise_of(read_form(self, **limits))

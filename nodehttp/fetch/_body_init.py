@@ -16,7 +16,7 @@ from nodestream._web_kinds import is_web_readable
 from nodestream.errors import NodeTypeError
 
 from ._body import Body
-from ._body_chunks import BytesChunks, ItemChunks, StreamChunks
+from ._body_chunks import BlobChunks, BytesChunks, ItemChunks
 from ._form_data import FormData
 from ._urlencoded import URLSearchParams
 
@@ -45,7 +45,7 @@ def extract_body(init: Any, *, keepalive: bool = False) -> tuple[Body, str | Non
     if isinstance(init, FormData):
         return _form(init)
     if isinstance(init, Blob):
-        return Body(lambda: StreamChunks(init.stream()), init, init.size), init.type or None
+        return Body(lambda: BlobChunks(init), init, init.size), init.type or None
     if isinstance(init, (bytes, bytearray, memoryview)):
         return body_of_bytes(bytes(init)), None
     kind = URLENCODED if isinstance(init, URLSearchParams) else TEXT

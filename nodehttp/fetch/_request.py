@@ -280,7 +280,7 @@ class Request(BodyMixin):
             self._method = _checked_method(given["method"])
         self._followed = given.get("signal", self._followed)
         self._dispatcher = given.get("dispatcher", self._dispatcher)
-        if self._mode == "no-cors" and self._method not in _SAFELISTED:
+        if given.get("mode") == "no-cors" and self._method not in _SAFELISTED:
             raise NodeTypeError(f"'{self._method} is unsupported in no-cors mode.")
 
     def _take_headers(self, given: Mapping[str, Any]) -> None:
@@ -337,7 +337,7 @@ def request_options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[
     if isinstance(init, Request):
         init = {name: getattr(init, name, None) for name in REQUEST_OPTIONS}
     elif init is not None and not isinstance(init, Mapping):
-        raise NodeTypeError(f"{where}: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
+        raise NodeTypeError(f"undefined: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
     given = normalized(REQUEST_OPTIONS, init, keywords, where)
     for name in sorted(given):
         convert = _CONVERSIONS.get(name)
