@@ -27,7 +27,7 @@ from ._body import Body, BodyMixin
 from ._body_init import extract_body
 from ._byte_string import byte_string
 from ._errors import FetchTypeError
-from ._headers import Headers, Pair, header_pairs
+from ._headers import Guard, Headers, Pair, header_pairs
 from ._href import has_credentials, href_of, url_text
 
 REQUEST_OPTIONS = (
@@ -95,37 +95,37 @@ class Request(BodyMixin):
     def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
         given = request_options(init, keywords, "Request")
         if isinstance(input, Request):
-            self._begin_as(input)
+            self._begin_as(input, "request")
         else:
-            self._begin(_checked_url(url_text(input)))
+            self._begin(_checked_url(url_text(input)), Headers._of((), "request"))
         self._take(given)
         self._take_headers(given)
         self._take_body(given, input._body if isinstance(input, Request) else None)
 
-    def _begin(self, url: str) -> None:
+    _method = "GET"
+    _body: Body | None = None
+    _referrer = CLIENT
+    _referrer_policy = ""
+    _mode = "cors"
+    _credentials = "same-origin"
+    _cache = "default"
+    _redirect = "follow"
+    _integrity = ""
+    _keepalive = False
+    _dispatcher: Any = None
+    _followed: AbortSignal | None = None
+    _signal: AbortSignal | None = None
+
+    def _begin(self, url: str, headers: Headers) -> None:
         """A new request, of which nothing more is known."""
-        self._method = "GET"
         self._url = url
         self._url_list = [url]
-        self._headers = Headers._of((), "request")
-        self._body: Body | None = None
-        self._referrer = CLIENT
-        self._referrer_policy = ""
-        self._mode = "cors"
-        self._credentials = "same-origin"
-        self._cache = "default"
-        self._redirect = "follow"
-        self._integrity = ""
-        self._keepalive = False
-        self._dispatcher: Any = None
-        self._followed: AbortSignal | None = None
-        self._signal: AbortSignal | None = None
+        self._headers = headers
 
-    def _begin_as(self, other: Request) -> None:
+    def _begin_as(self, other: Request, guard: Guard) -> None:
         """All that another request has but its body; Node forgets the referrer."""
-        self._begin(other._url)
+        self._begin(other._url, Headers._of(other._headers._pairs(), guard))
         self._method = other._method
-        self._headers = Headers._of(other._headers._pairs(), "request")
         self._mode = other._mode
         self._credentials = other._credentials
         self._cache = other._cache
@@ -141,9 +141,8 @@ class Request(BodyMixin):
     ) -> Request:
         """A request that was received: nothing of it needs a check."""
         request = cls.__new__(cls)
-        request._begin(url)
+        request._begin(url, Headers._of(header_pairs, "immutable"))
         request._method = method
-        request._headers = Headers._of(header_pairs, "immutable")
         request._body = body
         request._followed = signal
         return request
@@ -244,8 +243,7 @@ class Request(BodyMixin):
         if body is not None and body.unusable:
             raise NodeTypeError("unusable")
         other = Request.__new__(Request)
-        other._begin_as(self)
-        other._headers = Headers._of(self._headers._pairs(), self._headers._guard)
+        other._begin_as(self, self._headers._guard)
         other._referrer = self._referrer
         other._referrer_policy = self._referrer_policy
         other._body = None if body is None else body.clone()
@@ -299,7 +297,7 @@ class Request(BodyMixin):
             return
         self._body, kind = extract_body(init, keepalive=self._keepalive)
         if kind is not None and "content-type" not in self._headers:
-            self._headers.append("content-type", kind)
+            self._headers._add("content-type", kind)
         if self._body.source is None:
             if "duplex" not in given:
                 raise NodeTypeError("RequestInit: duplex option is required when sending a body.")
@@ -338,6 +336,8 @@ def request_options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[
         init = {name: getattr(init, name, None) for name in REQUEST_OPTIONS}
     elif init is not None and not isinstance(init, Mapping):
         raise NodeTypeError(f"undefined: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
+    if init is None and not keywords:
+        return {}
     given = normalized(REQUEST_OPTIONS, init, keywords, where)
     for name in sorted(given):
         convert = _CONVERSIONS.get(name)

@@ -87,7 +87,7 @@ class Response(BodyMixin):
             raise NodeTypeError(f"Response constructor: Invalid response status code {self._status}")
         self._body = body
         if kind is not None and "content-type" not in self._headers:
-            self._headers.append("content-type", kind)
+            self._headers._add("content-type", kind)
 
     @classmethod
     def _of_network(
@@ -229,6 +229,8 @@ def _options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[str, An
         init = {"headers": init.headers, "status": init.status, "status_text": init.status_text}
     elif init is not None and not isinstance(init, Mapping):
         raise NodeTypeError(f"undefined: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
+    if init is None and not keywords:
+        return {}
     given = normalized(RESPONSE_OPTIONS, init, keywords, where)
     if "headers" in given:
         given["headers"] = header_pairs(given["headers"])
