@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import ParseResult, SplitResult, quote
 
 from nodestream._js_string import js_string
+from nodestream.errors import ERR_INVALID_URL
 
 from .._url import url_to_options
+from ._errors import FetchTypeError
 
 # URL, section 1.3: the C0 control percent-encode set leaves all printable ASCII as it is.
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -29,6 +31,14 @@ def href_of(text: str) -> str:
         return href
     protocol, _, rest = href.partition(":")
     return f"{protocol.lower()}:{quote(rest, safe=_PRINTABLE)}"
+
+
+def parsed_url(text: str) -> str:
+    """As `href_of`, for what a user has given. Raises a TypeError because of ERR_INVALID_URL."""
+    try:
+        return href_of(text)
+    except ERR_INVALID_URL as error:
+        raise FetchTypeError(f"Failed to parse URL from {text}", error) from error
 
 
 def has_credentials(href: str) -> bool:

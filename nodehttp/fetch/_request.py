@@ -12,62 +12,31 @@ Standard: Fetch, section 5.4 (Request class)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nodestream._js_string import js_string
 from nodestream._names import node_alias
-from nodestream._options import normalized
-from nodestream._warnings import emit_warning
 from nodestream.abort import AbortSignal
-from nodestream.errors import ERR_INVALID_URL, NodeTypeError, inspect
+from nodestream.errors import NodeTypeError, inspect
 
-from .._headers import is_token
 from ._body import Body, BodyMixin
 from ._body_init import extract_body
-from ._byte_string import byte_string
-from ._errors import FetchTypeError
-from ._headers import Guard, Headers, Pair, header_pairs
-from ._href import has_credentials, href_of, url_text
-
-REQUEST_OPTIONS = (
-    *("body", "cache", "credentials", "dispatcher", "duplex", "headers", "integrity", "keepalive", "method", "mode"),
-    *("priority", "redirect", "referrer", "referrer_policy", "signal", "window"),
+from ._headers import Guard, Headers, Pair
+from ._href import url_text
+from ._init_options import init_options
+from ._request_options import (
+    REQUEST_CONVERSIONS,
+    REQUEST_OPTIONS,
+    request_method,
+    request_referrer,
+    request_url,
 )
 
-# Web IDL, section 3.2.18: the values of an enumeration.
-_ALLOWED = {
-    "cache": ("default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"),
-    "credentials": ("omit", "same-origin", "include"),
-    "duplex": ("half",),
-    "mode": ("navigate", "same-origin", "no-cors", "cors"),
-    "priority": ("high", "low", "auto"),
-    "redirect": ("follow", "manual", "error"),
-    "referrer_policy": (
-        *("", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin"),
-        *("origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"),
-    ),
-}
-
 # Fetch, section 2.2.1 (methods)
-_NORMALIZED = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"))
-_FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
 _SAFELISTED = frozenset(("GET", "HEAD", "POST"))
 _WITHOUT_BODY = frozenset(("GET", "HEAD"))
 
 CLIENT = "about:client"
-
-
-class PatchMethodWarning(Warning):
-    """A method "patch", which HTTP takes for another one than "PATCH"."""
-
-    code = "UNDICI-FETCH-patch"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Using `patch` is highly likely to result in a `405 Method Not Allowed`. "
-            "`PATCH` is much more likely to succeed."
-        )
 
 
 class Request(BodyMixin):
@@ -93,11 +62,11 @@ class Request(BodyMixin):
     """
 
     def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
-        given = request_options(init, keywords, "Request")
+        given = init_options(Request, REQUEST_OPTIONS, REQUEST_CONVERSIONS, init, keywords)
         if isinstance(input, Request):
             self._begin_as(input, "request")
         else:
-            self._begin(_checked_url(url_text(input)), Headers._of((), "request"))
+            self._begin(request_url(url_text(input)), Headers._of((), "request"))
         self._take(given)
         self._take_headers(given)
         self._take_body(given, input._body if isinstance(input, Request) else None)
@@ -262,7 +231,7 @@ class Request(BodyMixin):
         if "window" in given:
             raise NodeTypeError("'window' option 'client' must be null")
         if "referrer" in given:
-            self._referrer = _checked_referrer(js_string(given["referrer"]))
+            self._referrer = request_referrer(given["referrer"])
         self._referrer_policy = given.get("referrer_policy", self._referrer_policy)
         self._mode = given.get("mode", self._mode)
         if given.get("mode") == "navigate":
@@ -275,7 +244,7 @@ class Request(BodyMixin):
         self._integrity = given.get("integrity", self._integrity)
         self._keepalive = given.get("keepalive", self._keepalive)
         if "method" in given:
-            self._method = _checked_method(given["method"])
+            self._method = request_method(given["method"])
         self._followed = given.get("signal", self._followed)
         self._dispatcher = given.get("dispatcher", self._dispatcher)
         if given.get("mode") == "no-cors" and self._method not in _SAFELISTED:
@@ -321,87 +290,3 @@ _SHOWN = {
     "isReloadNavigation": "is_reload_navigation",
     "isHistoryNavigation": "is_history_navigation",
 }
-
-
-# --- options ---
-
-
-def request_options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The options of a request, each of the right kind; those that are None are not there.
-
-    `init` may be another Request, whose properties count as options. Raises a TypeError.
-    Standard: Web IDL, section 3.2.17 (dictionaries)
-    """
-    if isinstance(init, Request):
-        init = {name: getattr(init, name, None) for name in REQUEST_OPTIONS}
-    elif init is not None and not isinstance(init, Mapping):
-        raise NodeTypeError(f"undefined: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
-    if init is None and not keywords:
-        return {}
-    given = normalized(REQUEST_OPTIONS, init, keywords, where)
-    for name in sorted(given):
-        convert = _CONVERSIONS.get(name)
-        if convert is not None:
-            given[name] = convert(given[name])
-    return given
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[Any], str]:
-    def convert(value: Any) -> str:
-        text = js_string(value)
-        if text not in allowed:
-            raise NodeTypeError(f"undefined: {text} is not an accepted type. Expected one of {', '.join(allowed)}.")
-        return text
-
-    return convert
-
-
-def _checked_signal(signal: Any) -> AbortSignal:
-    if not isinstance(signal, AbortSignal):
-        shown = f'"{signal}"' if isinstance(signal, str) else inspect(signal)
-        raise NodeTypeError(f'RequestInit: Expected signal ("{shown}") to be an instance of AbortSignal.')
-    return signal
-
-
-_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    **{name: _one_of(allowed) for name, allowed in _ALLOWED.items()},
-    "headers": header_pairs,
-    "integrity": js_string,
-    "keepalive": bool,
-    "method": byte_string,
-    "signal": _checked_signal,
-}
-
-
-# --- values ---
-
-
-def _checked_url(text: str) -> str:
-    try:
-        href = href_of(text)
-    except ERR_INVALID_URL as error:
-        raise FetchTypeError(f"Failed to parse URL from {text}", error) from error
-    if has_credentials(href):
-        raise NodeTypeError(f"Request cannot be constructed from a URL that includes credentials: {text}")
-    return href
-
-
-def _checked_referrer(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        return href_of(text)
-    except ERR_INVALID_URL as error:
-        raise FetchTypeError(f'Referrer "{text}" is not a valid URL.', error) from error
-
-
-def _checked_method(text: str) -> str:
-    """Fetch, section 2.2.1: a method that is no forbidden one, normalized"""
-    if not is_token(text):
-        raise NodeTypeError(f"'{text}' is not a valid HTTP method.")
-    upper = text.upper()
-    if upper in _FORBIDDEN:
-        raise NodeTypeError(f"'{text}' HTTP method is unsupported.")
-    if text == "patch":
-        emit_warning(PatchMethodWarning())
-    return upper if upper in _NORMALIZED else text

@@ -1,4 +1,4 @@
-"""Every name that the classes of fetch have in Node is here too, in both spellings. Node itself is asked for the names."""
+"""Every name that the classes of fetch have in Node is here too, in both spellings. Node itself is asked for them."""
 
 from __future__ import annotations
 
