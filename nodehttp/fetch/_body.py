@@ -56,11 +56,15 @@ class Body:
         self.length = length
 
     @classmethod
-    def of_stream(cls, stream: ReadableStream, source: Source | None = None, length: int | None = None) -> Body:
+    def of_stream(cls, stream: ReadableStream) -> Body:
         """The body that a web stream is."""
-        body = cls(lambda: StreamChunks(stream), source, length)
-        body._stream = stream
-        return body
+        return cls(lambda: StreamChunks(stream))._twin(stream)
+
+    def _twin(self, stream: ReadableStream | None = None) -> Body:
+        """An unread body like this one; `stream` is what it is read from, if there is one."""
+        other = Body(self._begin, self.source, self.length)
+        other._stream = stream
+        return other
 
     # --- what it is ---
 
@@ -119,9 +123,9 @@ class Body:
         Standard: Fetch, section 2.2.4 (clone a body)
         """
         if self._stream is None and self.source is not None:
-            return Body(self._begin, self.source, self.length)
+            return self._twin()
         self._stream, other = self.stream.tee()
-        return Body.of_stream(other, self.source, self.length)
+        return self._twin(other)
 
     def move(self) -> Body:
         """A body that has what this one had; this one, which is usable, is used from now on.
@@ -129,9 +133,24 @@ class Body:
         Standard: Streams, section 9.1.2 (create a proxy)
         """
         if self._stream is not None:
-            return Body.of_stream(self._stream.pipe_through(TransformStream()), self.source, self.length)
+            return self._twin(self._stream.pipe_through(TransformStream()))
         self._taken = True
-        return Body(self._begin, self.source, self.length)
+        return self._twin()
+
+    def again(self) -> Body:
+        """A body of the same source, whatever has become of this one. Only for one that has a `source`."""
+        return self._twin()
+
+    def cancel(self, reason: Any = None) -> Promise[None]:
+        """Await that nobody wants it, and what it would have been read from is closed.
+
+        Of a body that is read by `chunks()`, that iterator has to be closed.
+        """
+        if self._stream is not None:
+            return self._stream._cancel(reason)
+        if self._taken:
+            return resolved_with(None)
+        return promise_of(self.chunks().aclose())
 
 
 def unusable() -> NodeTypeError:
