@@ -150,10 +150,7 @@ class Blob(NodeNames):
             return promise
 
         async def gather() -> T:
-            reader, chunks = BlobReader(self._pieces), []
-            while (chunk := await reader.read()) is not None:
-                chunks.append(chunk)
-            return result(b"".join(chunks))
+            return result(b"".join([chunk async for chunk in BlobReader(self._pieces)]))
 
         def settle(error: BaseException | None, value: Any) -> None:
             if error is None:
@@ -182,7 +179,12 @@ def _pieces_of(part: Any, *, native: bool) -> list[Piece]:
 
 def _checked_type(kind: Any) -> str:
     text = js_string(kind)
-    return text.lower() if all(" " <= character <= "~" for character in text) else ""
+    return text.lower() if is_type(text) else ""
+
+
+def is_type(text: str) -> bool:
+    """Whether it can be the type of a Blob, and so stand in a header."""
+    return all(" " <= character <= "~" for character in text)
 
 
 def _type_of(value: Any) -> str:

@@ -175,13 +175,22 @@ class BlobReader:
             self._slice = piece.reader(self._chunk_size)
         return self._slice.take()
 
-    async def read(self) -> bytes | None:
-        """Await the next chunk, None at the end. Raises a NotReadableError."""
+    def __aiter__(self) -> BlobReader:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next chunk, which is not empty. Raises a NotReadableError."""
         while True:
             taken = self.take()
             chunk = await taken if isinstance(taken, Promise) else taken
-            if chunk != b"":
+            if chunk is None:
+                raise StopAsyncIteration
+            if chunk:
                 return chunk
+
+    async def aclose(self) -> None:
+        """As `close`."""
+        self.close()
 
     def close(self) -> None:
         """Nobody wants more."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._blob import Blob
+from ._blob import Blob, is_type
 from ._blob_pieces import FileSlice, NamedFile
 from ._encoding import is_encoding
 from ._file_work import File
@@ -397,7 +397,7 @@ def open_as_blob(path: PathLike, options: Mapping[str, Any] | None = None, /, **
     Its size is that of the file now. When the file has changed since, reading it raises a DOMException called
     "NotReadableError".
 
-    Options: type: a MIME type ("").
+    Options: type: a MIME type, which is kept as it is; "" if it has other characters than printable ASCII ("").
 
     Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the promise fails with ERR_INVALID_ARG_VALUE if there is no such
     file, and the system's error as its cause.
@@ -412,7 +412,7 @@ def open_as_blob(path: PathLike, options: Mapping[str, Any] | None = None, /, **
 
     def opened(error: Failure, file: Any) -> None:
         if error is None:
-            promise.resolve(Blob._of([FileSlice(file, 0, file.size)], kind))
+            promise.resolve(Blob._of([FileSlice(file, 0, file.size)], kind if is_type(kind) else ""))
         else:
             refusal = NodeTypeError("Unable to open file as blob", "ERR_INVALID_ARG_VALUE")
             refusal.__cause__ = file_error(error, "stat", text) if isinstance(error, OSError) else error

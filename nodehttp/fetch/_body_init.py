@@ -58,7 +58,7 @@ def body_of_bytes(data: bytes) -> Body:
 
 
 def _form(form: FormData) -> tuple[Body, str]:
-    from ._multipart_encoding import encode as encode_form  # type: ignore[import-not-found]
+    from ._multipart_encoding import encode as encode_form
 
     encoded = encode_form(form)
     return Body(encoded.chunks, form, encoded.length), encoded.content_type
