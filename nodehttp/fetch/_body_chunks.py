@@ -15,8 +15,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from nodestream import _predicates as ask
-from nodestream._blob import Blob
-from nodestream._blob_pieces import BlobReader
 from nodestream._encoding import encode
 from nodestream._hooks import noop
 from nodestream._leaving import leave
@@ -61,28 +59,6 @@ class BytesChunks:
     async def aclose(self) -> None:
         """See Chunks."""
         self._data = b""
-
-
-class BlobChunks:
-    """What a Blob holds. Raises a DOMException called "NotReadableError"."""
-
-    __slots__ = ("_reader",)
-
-    def __init__(self, blob: Blob) -> None:
-        self._reader = BlobReader(blob._pieces)
-
-    def __aiter__(self) -> BlobChunks:
-        return self
-
-    async def __anext__(self) -> bytes:
-        chunk = await self._reader.read()
-        if chunk is None:
-            raise StopAsyncIteration
-        return chunk
-
-    async def aclose(self) -> None:
-        """See Chunks."""
-        self._reader.close()
 
 
 class ItemChunks:

@@ -10,14 +10,16 @@ from typing import Any
 
 from nodestream import _predicates as ask
 from nodestream._blob import Blob
+from nodestream._blob_pieces import BlobReader
 from nodestream._encoding import encode
 from nodestream._js_string import js_string
 from nodestream._web_kinds import is_web_readable
 from nodestream.errors import NodeTypeError
 
 from ._body import Body
-from ._body_chunks import BlobChunks, BytesChunks, ItemChunks
+from ._body_chunks import BytesChunks, ItemChunks
 from ._form_data import FormData
+from ._multipart_encoding import encode as encode_form
 from ._urlencoded import URLSearchParams
 
 TEXT = "text/plain;charset=UTF-8"
@@ -45,7 +47,7 @@ def extract_body(init: Any, *, keepalive: bool = False) -> tuple[Body, str | Non
     if isinstance(init, FormData):
         return _form(init)
     if isinstance(init, Blob):
-        return Body(lambda: BlobChunks(init), init, init.size), init.type or None
+        return Body(lambda: BlobReader(init._pieces), init, init.size), init.type or None
     if isinstance(init, (bytes, bytearray, memoryview)):
         return body_of_bytes(bytes(init)), None
     kind = URLENCODED if isinstance(init, URLSearchParams) else TEXT
@@ -58,8 +60,6 @@ def body_of_bytes(data: bytes) -> Body:
 
 
 def _form(form: FormData) -> tuple[Body, str]:
-    from ._multipart_encoding import encode as encode_form
-
     encoded = encode_form(form)
     return Body(encoded.chunks, form, encoded.length), encoded.content_type
 
