@@ -129,6 +129,22 @@ class ReadableIterator:
             self._waiting += 1  # now, and not when the coroutine runs: what is called later must not overtake it
         return self._next(feed, attempt)
 
+    def take(self) -> Any:
+        """A chunk that is there now; or a promise, after which it is to be asked for again; None at the end.
+
+        Raises the error of a stream that fails. Not to be mixed with waiting for chunks.
+        """
+        feed = self.begin()
+        attempt, self._attempt = self._attempt, None
+        if feed is None or (attempt is None and self._closed):
+            return None
+        chunk, wakeup = self._try(feed) if attempt is None else attempt
+        if chunk is not None:
+            return chunk
+        if wakeup is None and feed.error is not None:
+            raise feed.error
+        return wakeup
+
     async def _nothing(self) -> Any:
         raise StopAsyncIteration
 
@@ -170,6 +186,10 @@ class ReadableIterator:
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""
+        self._close(None)
+
+    def close(self) -> None:
+        """As `aclose`."""
         self._close(None)
 
     def _close(self, error: BaseException | None) -> None:

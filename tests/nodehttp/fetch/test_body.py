@@ -18,6 +18,7 @@ from nodehttp.fetch._body_chunks import BytesChunks, Chunks
 from nodehttp.fetch._body_init import body_of_bytes, extract_body
 from nodestream import Readable, fs, run
 from nodestream.errors import ERR_INVALID_ARG_TYPE, DOMException, NodeTypeError
+from nodestream.loop import EventLoop
 from nodestream.web import ReadableStream
 from tests.nodestream.web.support import a_round, all_of, stream_of, unhandled_in
 
@@ -179,6 +180,34 @@ def test_the_library_makes_no_stream_to_read_it_all(monkeypatch: pytest.MonkeyPa
         clone = first.clone()
         assert await Request(first).text() == await clone.text() == "ab"
         assert repr(Response("x")).count("ReadableStream { locked: false, state: 'readable', supportsBYOB: true }") == 1
+
+    run(main)
+
+
+def test_a_stream_of_what_need_not_be_awaited_takes_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a task was started")
+
+    async def main() -> None:
+        monkeypatch.setattr(EventLoop, "spawn_stoppable", refuse)
+        for init in ("ab", Blob(["a", b"b"]), Readable.from_(["a", "", b"b"], object_mode=True)):
+            assert b"".join(await all_of(Response(init).body)) == b"ab"
+
+    run(main)
+
+
+def test_an_awaited_piece_is_given_to_who_reads_by_hand() -> None:
+    async def main() -> None:
+        readable = Readable(read=lambda *_: None)
+        response: Any = Response(readable)
+        reader = response.body.get_reader()
+        reads = [reader.read() for _ in range(3)]
+        await a_round()
+        readable.push("a")
+        await a_round()
+        readable.push("b")
+        readable.push(None)
+        assert [(await read).value for read in reads] == [b"a", b"b", None]
 
     run(main)
 
