@@ -1,7 +1,7 @@
 """Where a form is read from: anything that gives its bytes, with a type that says how they are written.
 
 Who leaves a form early leaves what it comes from too: a stream is destroyed, an iterable closed, a body cancelled. Only
-a request that a server has received is left as it is, so that it can still be answered.
+a request that a server has received is not destroyed, so that it can still be answered: the rest of it is let go by.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
 from nodestream import _predicates as ask
-from nodestream._readable_iterator import ReadableIterator
+from nodestream._readable_iterator import Feed
 from nodestream._web_kinds import is_web_readable
 from nodestream.errors import ERR_FORM_CONTENT_TYPE, ERR_INVALID_ARG_TYPE
 
@@ -27,28 +27,37 @@ URLENCODED = "application/x-www-form-urlencoded"
 class RequestChunks:
     """The body of a request that a server has received."""
 
-    __slots__ = ("_iterator", "_message")
+    __slots__ = ("_feed", "_message")
 
     def __init__(self, message: IncomingMessage) -> None:
         self._message = message
-        self._iterator: ReadableIterator | None = None
+        self._feed: Feed | None = None
 
     def __aiter__(self) -> RequestChunks:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._iterator is None:
-            self._iterator = self._message.iterator(destroy_on_return=False)
-        chunk = await anext(self._iterator)
-        if not isinstance(chunk, bytes):
-            raise ERR_INVALID_ARG_TYPE("chunk", "an instance of Buffer", chunk)
-        return chunk
+        if self._feed is None:
+            self._feed = Feed(self._message)
+        while True:
+            chunk, wakeup = self._feed.attempt()
+            if chunk is not None:
+                return _checked(chunk)
+            if wakeup is None:
+                raise StopAsyncIteration if self._feed.error is None else self._feed.error
+            await wakeup
 
     async def aclose(self) -> None:
-        """Nobody wants more: it stays where it is."""
-        if self._iterator is not None:
-            await self._iterator.aclose()
-            self._message.pause()
+        """Nobody wants more: the rest is let go by."""
+        if self._feed is not None:
+            self._feed.leave(may_destroy=False)
+        self._message.resume()
+
+
+def _checked(chunk: Any) -> bytes:
+    if not isinstance(chunk, bytes):
+        raise ERR_INVALID_ARG_TYPE("chunk", "an instance of Buffer", chunk)
+    return chunk
 
 
 def chunks_of(source: Any) -> Chunks:

@@ -86,11 +86,13 @@ class PartCutter:
             data = self._without_preamble(data)
         if not data or self._is_over:  # what follows the last boundary is let go by
             return
-        self._check_lines(data)
+        blank = self._blank(data)
         try:
-            self._parser.write(data)
+            self._parser.write(data if blank is None else data[:blank])
         except self._refusal as error:
             raise ERR_FORM_MALFORMED(str(error)) from None
+        if blank is not None and not self._is_over:
+            raise ERR_FORM_MALFORMED("expected CRLF")
 
     def finish(self) -> None:
         """There are no more bytes. Raises ERR_FORM_MALFORMED if there should be."""
@@ -110,22 +112,17 @@ class PartCutter:
         self._has_begun = True
         return whole[begin:]
 
-    def _check_lines(self, data: bytes) -> None:
-        """Rule 3. python-multipart takes blanks behind a boundary, which may be split over what is fed."""
+    def _blank(self, data: bytes) -> int | None:
+        """Rule 3: where in `data` a blank is that stands behind a boundary, which python-multipart takes."""
         length = len(self._line)
-        if self._has_blank(data) or self._has_blank(self._seen + data[:length]):
-            raise ERR_FORM_MALFORMED("expected CRLF")
-        self._seen = _end_of(self._seen, data, length)
-
-    def _has_blank(self, data: bytes) -> bool:
-        """Whether there is a blank behind a boundary."""
-        at = data.find(self._line)
+        whole = self._seen + data
+        at = whole.find(self._line)
         while at != -1:
-            behind = at + len(self._line)
-            if data[behind : behind + 1] in (b" ", b"\t"):
-                return True
-            at = data.find(self._line, behind)
-        return False
+            if whole[at + length : at + length + 1] in (b" ", b"\t"):
+                return at + length - len(self._seen)
+            at = whole.find(self._line, at + length)
+        self._seen = whole[-length:]
+        return None
 
     # --- what python-multipart calls ---
 
@@ -183,7 +180,7 @@ class PartCutter:
         length = len(self._marker) - 1
         if self._marker in piece or self._marker in self._tail + piece[:length]:
             raise ERR_FORM_MALFORMED("expected CRLF")
-        self._tail = _end_of(self._tail, piece, length)
+        self._tail = piece[-length:] if len(piece) >= length else (self._tail + piece)[-length:]
 
     def _count(self, size: int) -> None:
         self._size += size
@@ -195,11 +192,6 @@ class PartCutter:
     def _append(self, piece: bytes) -> None:
         if piece:
             self.events.append(piece)
-
-
-def _end_of(before: bytes, data: bytes, length: int) -> bytes:
-    """The last bytes of `data`, or of both if it has not so many."""
-    return data[-length:] if len(data) >= length else (before + data)[-length:]
 
 
 def _new_parser(
