@@ -50,7 +50,7 @@ class Blob(NodeNames):
         if endings not in ("transparent", "native"):
             raise ERR_INVALID_ARG_VALUE("options.endings", endings)
         self._pieces = [piece for part in parts for piece in _pieces_of(part, native=endings == "native")]
-        self._type = _checked_type(given.get("type", ""))
+        self._type = checked_type(given.get("type", ""))
 
     @staticmethod
     def _check_arguments(parts: Any, options: Any) -> None:
@@ -87,7 +87,7 @@ class Blob(NodeNames):
     def slice(self, start: int = 0, end: int | None = None, content_type: str = "") -> Blob:
         """The bytes from `start` to before `end`; negative numbers count from the end. Node: blob.slice"""
         last = None if end is None else int(end)
-        return Blob._of(cut(self._pieces, *slice(int(start), last).indices(self.size)[:2]), _checked_type(content_type))
+        return Blob._of(cut(self._pieces, *slice(int(start), last).indices(self.size)[:2]), checked_type(content_type))
 
     def array_buffer(self) -> Promise[bytes]:
         """Await the bytes. Raises a DOMException called "NotReadableError". Node: blob.arrayBuffer"""
@@ -177,7 +177,8 @@ def _pieces_of(part: Any, *, native: bool) -> list[Piece]:
     return [data] if data else []
 
 
-def _checked_type(kind: Any) -> str:
+def checked_type(kind: Any) -> str:
+    """What a Blob makes of the type that it is given."""
     text = js_string(kind)
     return text.lower() if is_type(text) else ""
 

@@ -57,6 +57,23 @@ class NamedFile:
             raise not_readable()
 
 
+class _Gone:
+    """What nobody can read any more."""
+
+    __slots__ = ()
+
+    def open(self, loop: EventLoop) -> Descriptor:
+        """See Source."""
+        raise not_readable()
+
+    def check(self, fd: int) -> None:
+        """See Source: there is nothing to check."""
+
+
+GONE = _Gone()
+"""The source of bytes that were given up."""
+
+
 class FileSlice:
     """Some bytes of a file that follow each other."""
 

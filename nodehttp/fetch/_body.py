@@ -30,7 +30,7 @@ from ._headers import Headers
 from ._mime import of_headers
 
 if TYPE_CHECKING:
-    from ._form_reading import FormParts  # type: ignore[import-not-found]
+    from ._form_reading import FormParts
 
 T = TypeVar("T")
 
