@@ -432,6 +432,37 @@ export const scenarios = {
     await outcome(t, 'json', new Response('{"a": [1]}').json());
     await outcome(t, 'json of an iterable', new Response(items('{"a"', ': [1', ']}')).json());
   },
+  async forms(t) {
+    const form = new FormData();
+    form.append('a', '1');
+    form.append('\u00e9"', 'x\ny');
+    form.append('f', new File(['zz'], 'f.txt', { type: 'text/plain' }));
+    const entries = async (message) => {
+      const found = [];
+      for (const [name, value] of await message.formData()) {
+        found.push(typeof value === 'string' ? [name, value] : [name, value.name, value.type, await value.text()]);
+      }
+      return found;
+    };
+    for (const [label, make] of [['response', (body) => new Response(body)], ['request', (body) => post(body)]]) {
+      const message = make(form);
+      const clone = message.clone();
+      const type = message.headers.get('content-type');
+      const boundary = type.slice(type.indexOf('=') + 1);
+      t(`${label} type`, type.replace(boundary, 'BOUNDARY'), clone.headers.get('content-type') === type);
+      t(`${label} text`, (await clone.text()).replaceAll(boundary, 'BOUNDARY'));
+      await outcome(t, `${label} form`, entries(message));
+      t(`${label} used`, message.bodyUsed);
+      await outcome(t, `${label} again`, entries(message));
+      await outcome(t, `${label} of params`, entries(make(new URLSearchParams('a=1&b=%20+\u00e9&a=2'))));
+    }
+    const type = (value) => ({ headers: { 'content-type': value } });
+    await outcome(t, 'a text', entries(new Response('a=1&b', type('application/x-www-form-urlencoded; charset=x'))));
+    await outcome(t, 'nothing', entries(new Response(null, type('application/x-www-form-urlencoded'))));
+    await outcome(t, 'an empty form', entries(new Response(new FormData())));
+    const moved = new Request(post(form));
+    await outcome(t, 'moved', entries(moved));
+  },
   content_types: each('content_types', async (t, type) => {
     await outcome(t, 'type', new Response('x', { headers: { 'content-type': type } }).blob().then((blob) => blob.type));
   }),

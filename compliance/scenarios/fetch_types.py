@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from compliance._trace import Scenarios, Trace
-from nodehttp.fetch import Blob, File, Headers, Request, Response, URLSearchParams
+from nodehttp.fetch import Blob, File, FormData, Headers, Request, Response, URLSearchParams
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.loop import Promise
@@ -567,6 +567,41 @@ async def each_way_to_read(t: Trace) -> None:
         await outcome(t, f"{label} text", Response(make()).text())
     await outcome(t, "json", Response('{"a": [1]}').json())
     await outcome(t, "json of an iterable", Response(items('{"a"', ": [1", "]}")).json())
+
+
+async def entries(message: Request | Response) -> list[Any]:
+    """What a form holds."""
+    found: list[Any] = []
+    for name, value in await message.form_data():
+        found.append([name, value.name, value.type, await value.text()] if isinstance(value, File) else [name, value])
+    return found
+
+
+@scenarios
+async def forms(t: Trace) -> None:
+    form = FormData()
+    form.append("a", "1")
+    form.append('\u00e9"', "x\ny")
+    form.append("f", File(["zz"], "f.txt", type="text/plain"))
+    kinds: dict[str, Callable[[Any], Any]] = {"response": Response, "request": post}
+    for label, make in kinds.items():
+        message = make(form)
+        clone = message.clone()
+        kind = message.headers["content-type"]
+        boundary = kind.partition("=")[2]
+        t(f"{label} type", kind.replace(boundary, "BOUNDARY"), clone.headers["content-type"] == kind)
+        t(f"{label} text", (await clone.text()).replace(boundary, "BOUNDARY"))
+        await outcome(t, f"{label} form", entries(message))
+        t(f"{label} used", message.body_used)
+        await outcome(t, f"{label} again", entries(message))
+        await outcome(t, f"{label} of params", entries(make(URLSearchParams("a=1&b=%20+\u00e9&a=2"))))
+    urlencoded = "application/x-www-form-urlencoded"
+    kind = f"{urlencoded}; charset=x"
+    await outcome(t, "a text", entries(Response("a=1&b", headers={"content-type": kind})))
+    await outcome(t, "nothing", entries(Response(None, headers={"content-type": urlencoded})))
+    await outcome(t, "an empty form", entries(Response(FormData())))
+    moved = Request(post(form))
+    await outcome(t, "moved", entries(moved))
 
 
 @each("content_types")

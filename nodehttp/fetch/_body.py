@@ -211,7 +211,7 @@ class BodyMixin(NodeNames):
             return rejected_with(unusable())
         from ._form_reading import read_form
 
-        return promise_of(read_form(self, **limits))
+        return read_form(self, **limits)
 
     formData = node_name(form_data)
 
