@@ -40,6 +40,8 @@ def href_of(text: str) -> str:
     protocol, _, rest = href.partition(":")
     before, hash_sign, fragment = rest.partition("#")
     path, question_mark, query = before.partition("?")
+    if path.endswith(" ") and (question_mark or hash_sign):
+        path = f"{path[:-1]}%20"  # so that the path stays as it is when what follows is taken away
     return (
         f"{protocol.lower()}:{quote(path, safe=_PRINTABLE)}{question_mark}{quote(query, safe=_IN_QUERY)}"
         f"{hash_sign}{quote(fragment, safe=_IN_FRAGMENT)}"
