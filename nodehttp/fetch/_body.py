@@ -13,7 +13,7 @@ Standard: Fetch, section 2.2.4 (bodies), section 5.3 (Body mixin)
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nodestream._blob import Blob
@@ -58,7 +58,9 @@ class Body:
     @classmethod
     def of_stream(cls, stream: ReadableStream) -> Body:
         """The body that a web stream is."""
-        return cls(lambda: StreamChunks(stream))._twin(stream)
+        body = cls(lambda: StreamChunks(stream))
+        body._stream = stream
+        return body
 
     def _twin(self, stream: ReadableStream | None = None) -> Body:
         """An unread body like this one; `stream` is what it is read from, if there is one."""
@@ -130,7 +132,7 @@ class Body:
     def move(self) -> Body:
         """A body that has what this one had; this one, which is usable, is used from now on.
 
-        Standard: Streams, section 9.1.2 (create a proxy)
+        Standard: Streams, section 9.1 (create a proxy)
         """
         if self._stream is not None:
             return self._twin(self._stream.pipe_through(TransformStream()))
@@ -202,16 +204,18 @@ class BodyMixin(NodeNames):
         """Await all bytes. Raises a TypeError if the body was used, and what it fails with. Node: response.bytes"""
         return self._consume(_itself)
 
-    def form_data(self, **limits: Any) -> Promise[FormData]:
+    def form_data(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[FormData]:
         """Await the form that the body is: multipart/form-data, or application/x-www-form-urlencoded.
 
-        Options: the limits of `read_form`. Raises as `bytes`, and as `read_form`. Node: response.formData
+        Options: the limits of `read_form`, which are not in Node. Raises as `bytes`, and as `read_form`.
+
+        Node: response.formData
         """
         if self._body is not None and self._body.unusable:
             return rejected_with(unusable())
         from ._form_reading import read_form
 
-        return read_form(self, **limits)
+        return read_form(self, None, options, **keywords)
 
     formData = node_name(form_data)
 
@@ -219,11 +223,11 @@ class BodyMixin(NodeNames):
         """Await what the text means as JSON. Raises a ValueError if it is none, and as `bytes`. Node: response.json"""
         return self._consume(lambda data: parse_json(_text(data)))
 
-    def parts(self, **limits: Any) -> FormParts:
+    def parts(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> FormParts:
         """The parts of a body that is multipart/form-data, one after the other: see `form_parts`. Not in Node."""
         from ._form_reading import form_parts
 
-        return form_parts(self, **limits)
+        return form_parts(self, None, options, **keywords)
 
     def text(self) -> Promise[str]:
         """Await the text, which is UTF-8: broken bytes become U+FFFD, a byte order mark at the beginning is dropped.

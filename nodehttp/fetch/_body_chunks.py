@@ -5,7 +5,7 @@ The rules:
 1. A piece is `bytes`, and never empty.
 2. Who leaves an iterator before its end calls `aclose()`: that closes what it reads from.
 
-Standard: Fetch, section 5.1 (incrementally read a body)
+Standard: Fetch, section 2.2.4 (incrementally read a body)
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ def _give(controller: Any, chunk: bytes | None) -> None:
 
 
 async def joined(chunks: Chunks) -> bytes:
-    """All pieces in one. Standard: Fetch, section 5.1 (fully read)"""
+    """All pieces in one. Standard: Fetch, section 2.2.4 (fully read)"""
     try:
         return b"".join([chunk async for chunk in chunks])
     finally:

@@ -1,6 +1,6 @@
 """MIME types: what a Content-Type says.
 
-Standard: MIME Sniffing, section 4; Fetch, section 3.7 (extract a MIME type)
+Standard: MIME Sniffing, section 4; Fetch, section 2.2.2 (extract a MIME type)
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _parameters(text: str, position: int) -> dict[str, str]:
 def of_headers(headers: Headers) -> MimeType | None:
     """The MIME type of headers; None without one.
 
-    Standard: Fetch, section 3.7 (extract a MIME type)
+    Standard: Fetch, section 2.2.2 (extract a MIME type)
     """
     value = headers._value("content-type")
     charset: str | None = None
