@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { ReadableStream, WritableStream } from 'node:stream/web';
+import { CompressionStream, DecompressionStream, ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import { inspect } from 'node:util';
 
 const TABLES = JSON.parse(readFileSync(new URL('fetch_types.json', import.meta.url), 'utf8'));
@@ -376,6 +376,42 @@ export const scenarios = {
       const clone = response.clone();
       await outcome(t, `${label} of the clone`, clone.text());
       await outcome(t, label, response.text());
+    }
+  },
+  async clones_and_moves(t) {
+    for (const [label, make] of [['string', BODIES.string], ['async', BODIES.async], ['web', BODIES.web]]) {
+      const texts = async (...messages) => {
+        const found = [];
+        for (const message of messages) found.push(await message.text());
+        return found;
+      };
+      const used = new Response(make());
+      const unused = used.clone();
+      await used.text();
+      await outcome(t, `${label}, a clone of a clone`, texts(unused.clone(), unused));
+      const response = new Response(make());
+      await outcome(t, `${label}, two clones`, texts(response.clone(), response.clone(), response));
+      const { body } = response;
+      t('locked', body.locked);
+      const request = post(make());
+      await outcome(t, `${label}, a clone and a move`, texts(request.clone(), new Request(request)));
+      t('used', request.bodyUsed);
+      const moved = new Request(post(make()));
+      await outcome(t, `${label}, a clone of what moved`, texts(moved.clone(), moved));
+      await outcome(t, `${label}, moved twice`, texts(new Request(new Request(post(make())))));
+      const seen = post(make());
+      t('seen', seen.body.locked);
+      const other = new Response(seen.body);
+      t('the same', seen.body === other.body);
+      await outcome(t, `${label}, of another body`, texts(other));
+      t('used', seen.bodyUsed);
+      const source = new Response(make());
+      const doubled = new TransformStream({ transform(chunk, controller) { controller.enqueue(chunk); controller.enqueue(chunk); } });
+      await outcome(t, `${label}, through a transformation`, texts(new Response(source.body.pipeThrough(doubled))));
+      t('used', source.bodyUsed);
+      const packed = new Response(new Response(make()).body.pipeThrough(new CompressionStream('gzip')));
+      const unpacked = new Blob([await packed.bytes()]).stream().pipeThrough(new DecompressionStream('gzip'));
+      await outcome(t, `${label}, packed`, texts(new Response(unpacked)));
     }
   },
   async clones_share_their_source(t) {

@@ -13,7 +13,14 @@ from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.loop import Promise
 from nodestream.timers import set_immediate
-from nodestream.web import ReadableStream, ReadResult, WritableStream
+from nodestream.web import (
+    CompressionStream,
+    DecompressionStream,
+    ReadableStream,
+    ReadResult,
+    TransformStream,
+    WritableStream,
+)
 
 scenarios = Scenarios()
 
@@ -505,6 +512,50 @@ async def clones_of_what_fails(t: Trace) -> None:
         clone = response.clone()
         await outcome(t, f"{label} of the clone", clone.text())
         await outcome(t, label, response.text())
+
+
+async def texts(*messages: Request | Response) -> list[str]:
+    """The text of each, one after the other."""
+    return [await message.text() for message in messages]
+
+
+def twice(chunk: Any, controller: Any) -> None:
+    """Let a chunk pass two times."""
+    controller.enqueue(chunk)
+    controller.enqueue(chunk)
+
+
+@scenarios
+async def clones_and_moves(t: Trace) -> None:
+    for label in ("string", "async", "web"):
+        make = BODIES[label]
+        used = Response(make())
+        unused = used.clone()
+        await used.text()
+        await outcome(t, f"{label}, a clone of a clone", texts(unused.clone(), unused))
+        response: Any = Response(make())
+        await outcome(t, f"{label}, two clones", texts(response.clone(), response.clone(), response))
+        t("locked", response.body.locked)
+        request = post(make())
+        await outcome(t, f"{label}, a clone and a move", texts(request.clone(), Request(request)))
+        t("used", request.body_used)
+        moved = Request(post(make()))
+        await outcome(t, f"{label}, a clone of what moved", texts(moved.clone(), moved))
+        await outcome(t, f"{label}, moved twice", texts(Request(Request(post(make())))))
+        seen: Any = post(make())
+        t("seen", seen.body.locked)
+        other = Response(seen.body)
+        t("the same", seen.body is other.body)
+        await outcome(t, f"{label}, of another body", texts(other))
+        t("used", seen.body_used)
+        source: Any = Response(make())
+        doubled = source.body.pipe_through(TransformStream(transform=twice))
+        await outcome(t, f"{label}, through a transformation", texts(Response(doubled)))
+        t("used", source.body_used)
+        unpacked: Any = Response(make())
+        packed = Response(unpacked.body.pipe_through(CompressionStream("gzip")))
+        again = Blob([await packed.bytes()]).stream().pipe_through(DecompressionStream("gzip"))
+        await outcome(t, f"{label}, packed", texts(Response(again)))
 
 
 @scenarios
