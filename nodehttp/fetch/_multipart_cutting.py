@@ -2,11 +2,9 @@
 
 The package python-multipart does the cutting. What it lets pass and the standard does not is refused here:
 
-1. What stands before the first boundary is let go by, whatever it is; python-multipart takes line ends only.
-2. The boundary stands nowhere in a part, not even in the middle of a line.
-3. Nothing stands between a boundary and the end of its line.
-4. A line feed is no part of a header, and headers have a limit for all of a part's together.
-5. The last boundary must be there.
+1. Boundaries where none may be: see `_multipart_boundaries.py`. Bytes of a part with none among them need no cutting.
+2. A line feed in a header. Headers have a limit for all of a part's together.
+3. A form without its last boundary.
 
 Standard: Fetch, section 5.3 (multipart/form-data parsing); RFC 7578; RFC 2046, section 5.1
 """
@@ -27,6 +25,7 @@ from nodestream.errors import (
 
 from ._base64 import Base64Decoder
 from ._form_limits import FormLimits
+from ._multipart_boundaries import BoundaryFinder
 from ._multipart_head import PartHead
 
 if TYPE_CHECKING:
@@ -61,12 +60,11 @@ class PartCutter:
         """Raises ERR_FORM_MALFORMED for a boundary that cannot be, ModuleNotFoundError without python-multipart."""
         self.events: deque[Event] = deque()
         self._limits = limits
-        self._marker = b"--" + boundary.encode()
-        self._line = b"\r\n" + self._marker
+        self._boundaries = BoundaryFinder(boundary.encode())
         self._parser, self._refusal = _new_parser(self, boundary.encode(), limits)
-        self._seen = b""  # the end of what was fed: a boundary may go on in what comes next
         self._has_begun = False
         self._is_over = False
+        self._cut = 0  # at how many boundaries
         # Of the part that is cut:
         self._fields: list[tuple[bytes, bytes]] = []
         self._field_name = b""
@@ -76,22 +74,25 @@ class PartCutter:
         self._head: PartHead | None = None
         self._decoder: Base64Decoder | None = None
         self._size = 0
-        self._tail = b""
 
     # --- what goes in ---
 
     def feed(self, data: bytes) -> None:
         """Cut up to SLICE_SIZE bytes. Raises a FormError; the events of what came before it are there."""
         if not self._has_begun:
-            data = self._without_preamble(data)
+            data = self._boundaries.begin(data)
+            self._has_begun = bool(data)
         if not data or self._is_over:  # what follows the last boundary is let go by
             return
-        blank = self._blank(data)
+        right = self._boundaries.look(data)
+        if self._boundaries.is_clear and self._head is not None:
+            self.on_part_data(data, 0, right)
+            return
         try:
-            self._parser.write(data if blank is None else data[:blank])
+            self._parser.write(data[:right])
         except self._refusal as error:
             raise ERR_FORM_MALFORMED(str(error)) from None
-        if blank is not None and not self._is_over:
+        if self._boundaries.is_wrong or self._boundaries.found != self._cut:
             raise ERR_FORM_MALFORMED("expected CRLF")
 
     def finish(self) -> None:
@@ -101,32 +102,10 @@ class PartCutter:
         if not self._is_over:
             raise ERR_FORM_MALFORMED("expected boundary after body")
 
-    def _without_preamble(self, data: bytes) -> bytes:
-        """What comes from the first boundary on."""
-        whole = self._seen + data
-        begin = whole.find(self._marker)
-        if begin == -1:
-            self._seen = whole[-len(self._marker) + 1 :]
-            return b""
-        self._seen = b""
-        self._has_begun = True
-        return whole[begin:]
-
-    def _blank(self, data: bytes) -> int | None:
-        """Rule 3: where in `data` a blank is that stands behind a boundary, which python-multipart takes."""
-        length = len(self._line)
-        whole = self._seen + data
-        at = whole.find(self._line)
-        while at != -1:
-            if whole[at + length : at + length + 1] in (b" ", b"\t"):
-                return at + length - len(self._seen)
-            at = whole.find(self._line, at + length)
-        self._seen = whole[-length:]
-        return None
-
     # --- what python-multipart calls ---
 
     def on_part_begin(self) -> None:
+        self._cut += 1
         self._parts += 1
         if self._parts > self._limits.max_parts:
             raise ERR_FORM_TOO_MANY_PARTS(self._limits.max_parts)
@@ -157,12 +136,10 @@ class PartCutter:
         self._head = head = PartHead(self._fields)
         self._decoder = Base64Decoder() if head.is_base64 else None
         self._size = 0
-        self._tail = b""
         self.events.append(head)
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         piece = data[start:end]
-        self._check_piece(piece)
         self._count(len(piece))
         self._append(piece if self._decoder is None else self._decoder.write(piece))
 
@@ -173,14 +150,8 @@ class PartCutter:
         self.events.append(PartEnd())
 
     def on_end(self) -> None:
+        self._cut += 1
         self._is_over = True
-
-    def _check_piece(self, piece: bytes) -> None:
-        """Rule 2. A boundary may be split over pieces."""
-        length = len(self._marker) - 1
-        if self._marker in piece or self._marker in self._tail + piece[:length]:
-            raise ERR_FORM_MALFORMED("expected CRLF")
-        self._tail = piece[-length:] if len(piece) >= length else (self._tail + piece)[-length:]
 
     def _count(self, size: int) -> None:
         self._size += size
