@@ -55,6 +55,11 @@ const GROUPS = {
       TLSSocket: () => new tls.TLSSocket(),
     },
   },
+  fetch: {
+    modules: {},
+    classes: { Blob, File, FormData, Headers, Request, Response, URLSearchParams },
+    instances: {},
+  },
 };
 
 const shown = (key) => (typeof key === 'symbol' ? `[${key.description}]` : key);

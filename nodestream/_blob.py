@@ -50,7 +50,7 @@ class Blob(NodeNames):
         if endings not in ("transparent", "native"):
             raise ERR_INVALID_ARG_VALUE("options.endings", endings)
         self._pieces = [piece for part in parts for piece in _pieces_of(part, native=endings == "native")]
-        self._type = _checked_type(given.get("type", ""))
+        self._type = checked_type(given.get("type", ""))
 
     @staticmethod
     def _check_arguments(parts: Any, options: Any) -> None:
@@ -87,7 +87,7 @@ class Blob(NodeNames):
     def slice(self, start: int = 0, end: int | None = None, content_type: str = "") -> Blob:
         """The bytes from `start` to before `end`; negative numbers count from the end. Node: blob.slice"""
         last = None if end is None else int(end)
-        return Blob._of(cut(self._pieces, *slice(int(start), last).indices(self.size)[:2]), _checked_type(content_type))
+        return Blob._of(cut(self._pieces, *slice(int(start), last).indices(self.size)[:2]), checked_type(content_type))
 
     def array_buffer(self) -> Promise[bytes]:
         """Await the bytes. Raises a DOMException called "NotReadableError". Node: blob.arrayBuffer"""
@@ -150,10 +150,7 @@ class Blob(NodeNames):
             return promise
 
         async def gather() -> T:
-            reader, chunks = BlobReader(self._pieces), []
-            while (chunk := await reader.read()) is not None:
-                chunks.append(chunk)
-            return result(b"".join(chunks))
+            return result(b"".join([chunk async for chunk in BlobReader(self._pieces)]))
 
         def settle(error: BaseException | None, value: Any) -> None:
             if error is None:
@@ -180,9 +177,15 @@ def _pieces_of(part: Any, *, native: bool) -> list[Piece]:
     return [data] if data else []
 
 
-def _checked_type(kind: Any) -> str:
+def checked_type(kind: Any) -> str:
+    """What a Blob makes of the type that it is given."""
     text = js_string(kind)
-    return text.lower() if all(" " <= character <= "~" for character in text) else ""
+    return text.lower() if is_type(text) else ""
+
+
+def is_type(text: str) -> bool:
+    """Whether it can be the type of a Blob, and so stand in a header."""
+    return all(" " <= character <= "~" for character in text)
 
 
 def _type_of(value: Any) -> str:

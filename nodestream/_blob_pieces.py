@@ -57,6 +57,23 @@ class NamedFile:
             raise not_readable()
 
 
+class _Gone:
+    """What nobody can read any more."""
+
+    __slots__ = ()
+
+    def open(self, loop: EventLoop) -> Descriptor:
+        """See Source."""
+        raise not_readable()
+
+    def check(self, fd: int) -> None:
+        """See Source: there is nothing to check."""
+
+
+GONE = _Gone()
+"""The source of bytes that were given up."""
+
+
 class FileSlice:
     """Some bytes of a file that follow each other."""
 
@@ -175,13 +192,22 @@ class BlobReader:
             self._slice = piece.reader(self._chunk_size)
         return self._slice.take()
 
-    async def read(self) -> bytes | None:
-        """Await the next chunk, None at the end. Raises a NotReadableError."""
+    def __aiter__(self) -> BlobReader:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next chunk, which is not empty. Raises a NotReadableError."""
         while True:
             taken = self.take()
             chunk = await taken if isinstance(taken, Promise) else taken
-            if chunk != b"":
+            if chunk is None:
+                raise StopAsyncIteration
+            if chunk:
                 return chunk
+
+    async def aclose(self) -> None:
+        """As `close`."""
+        self.close()
 
     def close(self) -> None:
         """Nobody wants more."""

@@ -196,10 +196,10 @@ class EventLoop:
         self, coroutine: Awaitable[T], done: Callable[[BaseException | None, T | None], object]
     ) -> Callable[[], None]:
         """As `spawn`. Call what is returned to cancel the task: `done` gets None for both then."""
-        scope = trio.CancelScope()
+        start = Start(self, coroutine, done, trio.CancelScope())
         self._references += 1
-        self._make_ready(Start(self, coroutine, done, scope))
-        return scope.cancel
+        self._make_ready(start)
+        return start.stop
 
     def adopt(self, items: object) -> None:
         """If `items` is an async generator, or trio's, close it when the loop ends, should it still be open then."""

@@ -26,6 +26,8 @@ from .loop import Handle, current_loop
 
 Callback = Callable[..., object]
 
+_MOST_BUFFERS = 1024  # POSIX: IOV_MAX
+
 
 class File:
     """A file that is opened, worked on, and closed.
@@ -154,3 +156,23 @@ class File:
         with self._lock:
             self._released = True
             self._close()
+
+
+def write_all(fd: int, buffers: list[bytes], position: int | None) -> int:
+    """Write all buffers, at `position` or where the file stands; runs in a thread. Gives the number of bytes."""
+    total = 0
+    for start in range(0, len(buffers), _MOST_BUFFERS):
+        total += _write_some(fd, buffers[start : start + _MOST_BUFFERS], position, total)
+    return total
+
+
+def _write_some(fd: int, buffers: list[bytes], position: int | None, before: int) -> int:
+    length = sum(map(len, buffers))
+    written = os.writev(fd, buffers) if position is None else os.pwritev(fd, buffers, position + before)
+    if written < length:  # a full disk will say so at the next attempt
+        rest = memoryview(b"".join(buffers))[written:]
+        while rest:
+            count = os.write(fd, rest) if position is None else os.pwrite(fd, rest, position + before + written)
+            rest = rest[count:]
+            written += count
+    return written

@@ -62,9 +62,20 @@ class Start:
         """Start the task."""
         self._variables.run(self.loop._nursery_now().start_soon, self._run)
 
+    def stop(self) -> None:
+        """Cancel the task, which needs a scope. The loop lives until it has ended, for others may wait for that."""
+        if self._scope is not None and not self._scope.cancel_called:
+            self.loop._references += 1
+            self._scope.cancel()
+
+    def _let_go(self) -> None:
+        """It does not keep the loop alive any more."""
+        scope, self._scope = self._scope, None
+        self.loop._references -= 2 if scope is not None and scope.cancel_called else 1
+
     def drop(self) -> None:
         """It will never be started."""
-        self.loop._references -= 1
+        self._let_go()
         if isinstance(self.coroutine, Coroutine):
             self.coroutine.close()
 
@@ -86,5 +97,5 @@ class Start:
             error = exc
         finally:
             loop._tasks.discard(task)
-            loop._references -= 1
+            self._let_go()
         loop._react(self.done or loop._report_rejection, error, value)

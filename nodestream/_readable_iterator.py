@@ -25,7 +25,7 @@ CHUNKS_PER_CHECKPOINT = 16
 _Attempt = tuple[Any, Promise[None] | None]
 
 
-class _Feed:
+class Feed:
     """What listens to the stream for an iterator. The stream refers to this, and never to the iterator itself: so the
     iterator is dropped as soon as its `async for` is left, and knows by that."""
 
@@ -101,7 +101,7 @@ class ReadableIterator:
     def __init__(self, stream: Readable, *, destroy_on_return: bool = True) -> None:
         self.stream = stream if callable(getattr(stream, "read", None)) else new_wrapping(stream, object_mode=True)
         self._destroy_on_return = destroy_on_return
-        self._feed: _Feed | None = None
+        self._feed: Feed | None = None
         self._attempt: _Attempt | None = None  # the one of `begin()`
         self._closed = False
         self._waiting = 0
@@ -110,10 +110,10 @@ class ReadableIterator:
     def __aiter__(self) -> ReadableIterator:
         return self
 
-    def begin(self) -> _Feed | None:
+    def begin(self) -> Feed | None:
         """Listen to the stream, and ask it for a chunk, now rather than when the first one is wanted."""
         if self._feed is None and not self._closed:
-            self._feed = _Feed(self.stream)
+            self._feed = Feed(self.stream)
             self._attempt = self._try(self._feed)
         return self._feed
 
@@ -129,17 +129,33 @@ class ReadableIterator:
             self._waiting += 1  # now, and not when the coroutine runs: what is called later must not overtake it
         return self._next(feed, attempt)
 
+    def take(self) -> Any:
+        """A chunk that is there now; or a promise, after which it is to be asked for again; None at the end.
+
+        Raises the error of a stream that fails. Not to be mixed with waiting for chunks.
+        """
+        feed = self.begin()
+        attempt, self._attempt = self._attempt, None
+        if feed is None or (attempt is None and self._closed):
+            return None
+        chunk, wakeup = self._try(feed) if attempt is None else attempt
+        if chunk is not None:
+            return chunk
+        if wakeup is None and feed.error is not None:
+            raise feed.error
+        return wakeup
+
     async def _nothing(self) -> Any:
         raise StopAsyncIteration
 
-    def _try(self, feed: _Feed) -> _Attempt:
+    def _try(self, feed: Feed) -> _Attempt:
         """Read; when nothing will come any more, leave the stream at once, not only when somebody is told."""
         chunk, wakeup = feed.attempt()
         if chunk is None and wakeup is None:
             self._close(feed.error)
         return chunk, wakeup
 
-    async def _next(self, feed: _Feed, attempt: _Attempt) -> Any:
+    async def _next(self, feed: Feed, attempt: _Attempt) -> Any:
         try:
             while True:
                 chunk, wakeup = attempt
@@ -170,6 +186,10 @@ class ReadableIterator:
 
     async def aclose(self) -> None:
         """Leave the loop: destroys the stream, unless `destroy_on_return=False`. May be called again."""
+        self._close(None)
+
+    def close(self) -> None:
+        """As `aclose`."""
         self._close(None)
 
     def _close(self, error: BaseException | None) -> None:

@@ -26,6 +26,13 @@ __all__ = [
     "ERR_ENCODING_INVALID_ENCODED_DATA",
     "ERR_ENCODING_NOT_SUPPORTED",
     "ERR_EVENT_RECURSION",
+    "ERR_FORM_CONTENT_TYPE",
+    "ERR_FORM_FIELD_TOO_LARGE",
+    "ERR_FORM_FILE_TOO_LARGE",
+    "ERR_FORM_HEADERS_TOO_LARGE",
+    "ERR_FORM_MALFORMED",
+    "ERR_FORM_TOO_LARGE",
+    "ERR_FORM_TOO_MANY_PARTS",
     "ERR_HTTP_BODY_NOT_ALLOWED",
     "ERR_HTTP_CONTENT_LENGTH_MISMATCH",
     "ERR_HTTP_HEADERS_SENT",
@@ -98,6 +105,7 @@ __all__ = [
     "ERR_ZSTD_INVALID_PARAM",
     "AbortError",
     "DOMException",
+    "FormError",
     "NodeAggregateError",
     "NodeError",
     "NodeRangeError",
@@ -758,6 +766,79 @@ class ERR_UNESCAPED_CHARACTERS(NodeTypeError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} contains unescaped characters")
+
+
+# --- forms ---
+
+
+class FormError(NodeTypeError):
+    """A form that cannot be read. It is the sender's fault, so a server can answer with `status`.
+
+    Attributes:
+        status: the status of that answer: 400 for what is malformed, 413 for what is more than may be, 415 for what is
+            no form.
+        cause: what is wrong in detail, also as `__cause__`; or None.
+    """
+
+    status: int = 413
+    cause: NodeError | None = None
+
+
+class ERR_FORM_MALFORMED(FormError):
+    """A form that breaks the rules of its encoding. Node: a TypeError with this message and this cause"""
+
+    code = "ERR_FORM_MALFORMED"
+    status = 400
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Failed to parse body as FormData.")
+        self.cause = self.__cause__ = NodeError(reason)
+
+
+class ERR_FORM_CONTENT_TYPE(FormError):
+    """A Content-Type other than the `expected`. Node: a TypeError with this message"""
+
+    code = "ERR_FORM_CONTENT_TYPE"
+    status = 415
+
+    def __init__(self, *expected: str) -> None:
+        shown = " or ".join(f'"{each}"' for each in expected)
+        super().__init__(f"Content-Type was not one of {shown}.")
+
+
+class ERR_FORM_TOO_MANY_PARTS(FormError):
+    code = "ERR_FORM_TOO_MANY_PARTS"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"The form has more than {limit} parts")
+
+
+class ERR_FORM_HEADERS_TOO_LARGE(FormError):
+    code = "ERR_FORM_HEADERS_TOO_LARGE"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"The headers of a part of the form are larger than {limit} bytes")
+
+
+class ERR_FORM_FIELD_TOO_LARGE(FormError):
+    code = "ERR_FORM_FIELD_TOO_LARGE"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"A field of the form is larger than {limit} bytes")
+
+
+class ERR_FORM_FILE_TOO_LARGE(FormError):
+    code = "ERR_FORM_FILE_TOO_LARGE"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"A file of the form is larger than {limit} bytes")
+
+
+class ERR_FORM_TOO_LARGE(FormError):
+    code = "ERR_FORM_TOO_LARGE"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"The form is larger than {limit} bytes")
 
 
 # --- net ---

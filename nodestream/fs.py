@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._blob import Blob
+from ._blob import Blob, is_type
 from ._blob_pieces import FileSlice, NamedFile
 from ._encoding import is_encoding
-from ._file_work import File
+from ._file_work import File, write_all
 from ._finished import watch
 from ._lifecycle import Failure
 from ._names import node_alias
@@ -57,8 +57,6 @@ _WRITE_OPTIONS = (WRITABLE_OPTIONS | _FILE_OPTIONS | {"encoding", "flush"}) - {
     "construct",
     "destroy",
 }
-
-_MOST_BUFFERS = 1024  # POSIX: IOV_MAX
 
 _FLAGS = {
     "r": os.O_RDONLY,
@@ -235,7 +233,7 @@ class WriteStream(_FileStream, Writable):
                 self.bytes_written += length
             callback(error)
 
-        self._file.run("write", _write_all, self.fd, buffers, position, done=written)
+        self._file.run("write", write_all, self.fd, buffers, position, done=written)
 
     def _final(self, callback: Callback) -> None:
         if self._flush:
@@ -253,26 +251,6 @@ class WriteStream(_FileStream, Writable):
         if not self._life.auto_destroy:
             self.once("finish", self.destroy)
         self.end()
-
-
-def _write_all(fd: int, buffers: list[bytes], position: int | None) -> int:
-    """Write all buffers, at `position` or where the file stands; runs in a thread. Gives the number of bytes."""
-    total = 0
-    for start in range(0, len(buffers), _MOST_BUFFERS):
-        total += _write_some(fd, buffers[start : start + _MOST_BUFFERS], position, total)
-    return total
-
-
-def _write_some(fd: int, buffers: list[bytes], position: int | None, before: int) -> int:
-    length = sum(map(len, buffers))
-    written = os.writev(fd, buffers) if position is None else os.pwritev(fd, buffers, position + before)
-    if written < length:  # a full disk will say so at the next attempt
-        rest = memoryview(b"".join(buffers))[written:]
-        while rest:
-            count = os.write(fd, rest) if position is None else os.pwrite(fd, rest, position + before + written)
-            rest = rest[count:]
-            written += count
-    return written
 
 
 # --- arguments ---
@@ -397,7 +375,7 @@ def open_as_blob(path: PathLike, options: Mapping[str, Any] | None = None, /, **
     Its size is that of the file now. When the file has changed since, reading it raises a DOMException called
     "NotReadableError".
 
-    Options: type: a MIME type ("").
+    Options: type: a MIME type, which is kept as it is; "" if it has other characters than printable ASCII ("").
 
     Raises ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the promise fails with ERR_INVALID_ARG_VALUE if there is no such
     file, and the system's error as its cause.
@@ -412,7 +390,7 @@ def open_as_blob(path: PathLike, options: Mapping[str, Any] | None = None, /, **
 
     def opened(error: Failure, file: Any) -> None:
         if error is None:
-            promise.resolve(Blob._of([FileSlice(file, 0, file.size)], kind))
+            promise.resolve(Blob._of([FileSlice(file, 0, file.size)], kind if is_type(kind) else ""))
         else:
             refusal = NodeTypeError("Unable to open file as blob", "ERR_INVALID_ARG_VALUE")
             refusal.__cause__ = file_error(error, "stat", text) if isinstance(error, OSError) else error

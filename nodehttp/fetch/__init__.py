@@ -14,6 +14,10 @@ from ._blob_url import revokeObjectURL as revokeObjectURL
 from ._fetching import fetch as fetch
 from ._file import File as File
 from ._form_data import FormData as FormData
+from ._form_reading import FormPart as FormPart
+from ._form_reading import FormParts as FormParts
+from ._form_reading import form_parts as form_parts
+from ._form_reading import read_form as read_form
 from ._headers import Headers as Headers
 from ._request import Request as Request
 from ._response import Response as Response

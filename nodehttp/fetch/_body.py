@@ -13,7 +13,7 @@ Standard: Fetch, section 2.2.4 (bodies), section 5.3 (Body mixin)
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nodestream._blob import Blob
@@ -30,7 +30,7 @@ from ._headers import Headers
 from ._mime import of_headers
 
 if TYPE_CHECKING:
-    from ._form_reading import FormParts  # type: ignore[import-not-found]
+    from ._form_reading import FormParts
 
 T = TypeVar("T")
 
@@ -56,11 +56,17 @@ class Body:
         self.length = length
 
     @classmethod
-    def of_stream(cls, stream: ReadableStream, source: Source | None = None, length: int | None = None) -> Body:
+    def of_stream(cls, stream: ReadableStream) -> Body:
         """The body that a web stream is."""
-        body = cls(lambda: StreamChunks(stream), source, length)
+        body = cls(lambda: StreamChunks(stream))
         body._stream = stream
         return body
+
+    def _twin(self, stream: ReadableStream | None = None) -> Body:
+        """An unread body like this one; `stream` is what it is read from, if there is one."""
+        other = Body(self._begin, self.source, self.length)
+        other._stream = stream
+        return other
 
     # --- what it is ---
 
@@ -119,19 +125,34 @@ class Body:
         Standard: Fetch, section 2.2.4 (clone a body)
         """
         if self._stream is None and self.source is not None:
-            return Body(self._begin, self.source, self.length)
+            return self._twin()
         self._stream, other = self.stream.tee()
-        return Body.of_stream(other, self.source, self.length)
+        return self._twin(other)
 
     def move(self) -> Body:
         """A body that has what this one had; this one, which is usable, is used from now on.
 
-        Standard: Streams, section 9.1.2 (create a proxy)
+        Standard: Streams, section 9.1 (create a proxy)
         """
         if self._stream is not None:
-            return Body.of_stream(self._stream.pipe_through(TransformStream()), self.source, self.length)
+            return self._twin(self._stream.pipe_through(TransformStream()))
         self._taken = True
-        return Body(self._begin, self.source, self.length)
+        return self._twin()
+
+    def again(self) -> Body:
+        """A body of the same source, whatever has become of this one. Only for one that has a `source`."""
+        return self._twin()
+
+    def cancel(self, reason: Any = None) -> Promise[None]:
+        """Await that nobody wants it, and what it would have been read from is closed.
+
+        Of a body that is read by `chunks()`, that iterator has to be closed.
+        """
+        if self._stream is not None:
+            return self._stream._cancel(reason)
+        if self._taken:
+            return resolved_with(None)
+        return promise_of(self.chunks().aclose())
 
 
 def unusable() -> NodeTypeError:
@@ -183,14 +204,18 @@ class BodyMixin(NodeNames):
         """Await all bytes. Raises a TypeError if the body was used, and what it fails with. Node: response.bytes"""
         return self._consume(_itself)
 
-    def form_data(self, **limits: Any) -> Promise[FormData]:
+    def form_data(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[FormData]:
         """Await the form that the body is: multipart/form-data, or application/x-www-form-urlencoded.
 
-        Options: the limits of `read_form`. Raises as `bytes`, and as `read_form`. Node: response.formData
+        Options: the limits of `read_form`, which are not in Node. Raises as `bytes`, and as `read_form`.
+
+        Node: response.formData
         """
+        if self._body is not None and self._body.unusable:
+            return rejected_with(unusable())
         from ._form_reading import read_form
 
-        return promise_of(read_form(self, **limits))
+        return read_form(self, None, options, **keywords)
 
     formData = node_name(form_data)
 
@@ -198,11 +223,11 @@ class BodyMixin(NodeNames):
         """Await what the text means as JSON. Raises a ValueError if it is none, and as `bytes`. Node: response.json"""
         return self._consume(lambda data: parse_json(_text(data)))
 
-    def parts(self, **limits: Any) -> FormParts:
+    def parts(self, options: Mapping[str, Any] | None = None, /, **keywords: Any) -> FormParts:
         """The parts of a body that is multipart/form-data, one after the other: see `form_parts`. Not in Node."""
         from ._form_reading import form_parts
 
-        return form_parts(self, **limits)
+        return form_parts(self, None, options, **keywords)
 
     def text(self) -> Promise[str]:
         """Await the text, which is UTF-8: broken bytes become U+FFFD, a byte order mark at the beginning is dropped.

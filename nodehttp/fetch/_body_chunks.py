@@ -5,20 +5,21 @@ The rules:
 1. A piece is `bytes`, and never empty.
 2. Who leaves an iterator before its end calls `aclose()`: that closes what it reads from.
 
-Standard: Fetch, section 5.1 (incrementally read a body)
+Standard: Fetch, section 2.2.4 (incrementally read a body)
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
-from nodestream import _predicates as ask
 from nodestream._encoding import encode
 from nodestream._hooks import noop
 from nodestream._leaving import leave
 from nodestream._pump import async_items
+from nodestream._readable_iterator import ReadableIterator
 from nodestream.errors import ERR_INVALID_ARG_TYPE, NodeTypeError
 from nodestream.loop import Promise, current_loop
 from nodestream.web import ReadableStream
@@ -39,6 +40,17 @@ class Chunks(Protocol):
         """Nobody wants more. May be called again, and at the end."""
 
 
+@runtime_checkable
+class TakenChunks(Chunks, Protocol):
+    """One that need not be awaited."""
+
+    def take(self) -> bytes | Promise[Any] | None:
+        """A piece that is there now; or a promise of one; None at the end.
+
+        If the promise turns out to be of nothing, the piece is to be asked for again. Raises what the source raises.
+        """
+
+
 class BytesChunks:
     """All bytes in one piece."""
 
@@ -50,9 +62,14 @@ class BytesChunks:
     def __aiter__(self) -> BytesChunks:
         return self
 
-    async def __anext__(self) -> bytes:
+    def take(self) -> bytes | None:
+        """See TakenChunks."""
         data, self._data = self._data, b""
-        if not data:
+        return data or None
+
+    async def __anext__(self) -> bytes:
+        data = self.take()
+        if data is None:
             raise StopAsyncIteration
         return data
 
@@ -61,8 +78,51 @@ class BytesChunks:
         self._data = b""
 
 
+class ReadableChunks:
+    """What a Readable gives: bytes, and strings, which are encoded as UTF-8.
+
+    Raises ERR_INVALID_ARG_TYPE for a chunk that is neither, and destroys the stream then; and the stream's error.
+    """
+
+    __slots__ = ("_iterator",)
+
+    def __init__(self, readable: Any) -> None:
+        self._iterator = ReadableIterator(readable)
+
+    def __aiter__(self) -> ReadableChunks:
+        return self
+
+    def take(self) -> bytes | Promise[Any] | None:
+        """See TakenChunks."""
+        while True:
+            item = self._iterator.take()
+            if item is None or isinstance(item, Promise):
+                return item
+            data = self._encoded(item)
+            if data:
+                return data
+
+    async def __anext__(self) -> bytes:
+        while True:
+            data = self._encoded(await anext(self._iterator))
+            if data:
+                return data
+
+    def _encoded(self, item: Any) -> bytes:
+        data = _encoded(item)
+        if data is None:
+            self._iterator.close()
+            raise _wrong_item(item)
+        return data
+
+    async def aclose(self) -> None:
+        """See Chunks. A stream that was not begun is destroyed too."""
+        if self._iterator.begin() is not None:
+            self._iterator.close()
+
+
 class ItemChunks:
-    """What an iterable or a Node stream gives: bytes, and strings, which are encoded as UTF-8.
+    """What an iterable or an old-style stream gives: bytes, and strings, which are encoded as UTF-8.
 
     Raises ERR_INVALID_ARG_TYPE for an item that is neither, and closes the iterable then; and what that raises.
     """
@@ -85,24 +145,24 @@ class ItemChunks:
             data = _encoded(item)
             if data is None:
                 await self.aclose()
-                raise ERR_INVALID_ARG_TYPE("first argument", _CHUNK, item)
+                raise _wrong_item(item)
             if data:
                 return data
 
     async def aclose(self) -> None:
         """See Chunks. What was not begun is closed too."""
-        if self._iterator is not None:
-            await leave(self._iterator)
-        elif ask.readable_state(self._items) is not None:
-            self._items.destroy()
-        else:
-            await leave(aiter(async_items(self._items)))
+        await leave(aiter(async_items(self._items)) if self._iterator is None else self._iterator)
 
 
 def _encoded(item: Any) -> bytes | None:
     if isinstance(item, str):
         return encode(item)
     return bytes(item) if is_bytes_like(item) else None
+
+
+def _wrong_item(item: Any) -> ERR_INVALID_ARG_TYPE:
+    """The error of what cannot be a piece of a body."""
+    return ERR_INVALID_ARG_TYPE("first argument", _CHUNK, item)
 
 
 class StreamChunks:
@@ -136,8 +196,45 @@ class StreamChunks:
             await self._reader.cancel()
 
 
-class _ChunkSource:
-    """Gives a stream the pieces that an iterator gives, when somebody reads."""
+def stream_of(chunks: Chunks) -> ReadableStream:
+    """A stream of bytes of what an iterator gives."""
+    source = _TakingSource(chunks) if isinstance(chunks, TakenChunks) else _WaitingSource(chunks)
+    return ReadableStream(type="bytes", pull=source.pull, cancel=source.cancel)
+
+
+class _TakingSource:
+    """Gives a stream what an iterator has, when somebody reads; that takes no task."""
+
+    __slots__ = ("_chunks", "_is_cancelled")
+
+    def __init__(self, chunks: TakenChunks) -> None:
+        self._chunks = chunks
+        self._is_cancelled = False
+
+    def pull(self, controller: Any) -> Promise[Any] | None:
+        """Give the controller a piece, once there is one."""
+        taken = self._chunks.take()
+        if isinstance(taken, Promise):
+            return transformed(taken, partial(self._taken, controller))
+        _give(controller, taken)
+        return None
+
+    def _taken(self, controller: Any, chunk: bytes | None) -> Promise[Any] | None:
+        if self._is_cancelled:
+            return None
+        if not chunk:
+            return self.pull(controller)
+        _give(controller, chunk)
+        return None
+
+    def cancel(self, _reason: Any) -> Promise[Any]:
+        """Nobody wants more."""
+        self._is_cancelled = True
+        return promise_of(self._chunks.aclose())
+
+
+class _WaitingSource:
+    """Gives a stream what an iterator gives, when somebody reads; each piece is waited for in a task."""
 
     __slots__ = ("_chunks", "_is_cancelled", "_pulled", "_stop_pulling")
 
@@ -148,7 +245,7 @@ class _ChunkSource:
         self._stop_pulling: Callable[[], None] = noop
 
     def pull(self, controller: Any) -> Promise[None]:
-        """Ask for a piece, which the controller is given."""
+        """Give the controller a piece, once there is one."""
         pulled = self._pulled = Promise()
 
         def done(error: BaseException | None, chunk: bytes | None) -> None:
@@ -190,14 +287,8 @@ def _give(controller: Any, chunk: bytes | None) -> None:
         controller.byob_request.respond(0)
 
 
-def stream_of(chunks: Chunks) -> ReadableStream:
-    """A stream of bytes of what an iterator gives."""
-    source = _ChunkSource(chunks)
-    return ReadableStream(type="bytes", pull=source.pull, cancel=source.cancel)
-
-
 async def joined(chunks: Chunks) -> bytes:
-    """All pieces in one. Standard: Fetch, section 5.1 (fully read)"""
+    """All pieces in one. Standard: Fetch, section 2.2.4 (fully read)"""
     try:
         return b"".join([chunk async for chunk in chunks])
     finally:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nodestream._blob import Blob
+from nodestream._blob import Blob, checked_type
+from nodestream._blob_pieces import GONE, FileSlice, Piece
 from nodestream._js_string import usv_string
 from nodestream._names import node_alias
 from nodestream._options import normalized
@@ -55,6 +56,15 @@ class File(Blob):
         file._last_modified = blob._last_modified if isinstance(blob, File) else _now()
         return file
 
+    @classmethod
+    def _received(cls, pieces: list[Piece], name: str, kind: str) -> File:
+        """A File that somebody has sent; `kind` is the type as it was sent."""
+        file = cls.__new__(cls)
+        file._share(Blob._of(pieces, checked_type(kind)))
+        file._name = name
+        file._last_modified = _now()
+        return file
+
     @property
     def name(self) -> str:
         """The name that was given. Node: file.name"""
@@ -66,6 +76,14 @@ class File(Blob):
         return self._last_modified
 
     lastModified: float = node_alias("last_modified")
+
+    def close(self) -> None:
+        """Let go of the bytes: reading them raises a NotReadableError from now on. Not in Node.
+
+        A file that was received may be in a temporary file, which is closed when nobody has it any more. That need not
+        be waited for: it is closed too when this object is dropped.
+        """
+        self._pieces = [FileSlice(GONE, 0, self.size)]
 
     def __repr__(self) -> str:
         shown = f"size: {self.size}, type: {inspect(self._type)}, name: {inspect(self._name)}"

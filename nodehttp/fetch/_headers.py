@@ -63,7 +63,7 @@ class Headers(NodeNames):
         init: other Headers; a mapping; an iterable of pairs.
 
     In Python's way: `for name, value in headers`, `name in headers`, `headers[name]` (KeyError without a value),
-    `headers[name] = value`, `del headers[name]`, `dict(headers)`.
+    `headers[name] = value`, `del headers[name]`, `len(headers)`, `dict(headers)`.
 
     Raises a TypeError for names and values that cannot be sent, and for what has no pairs.
 
@@ -159,7 +159,7 @@ class Headers(NodeNames):
         return self.entries()
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._fields
+        return isinstance(name, str) and name.isascii() and name.lower() in self._fields
 
     def __getitem__(self, name: str) -> str:
         value = self.get(name)
@@ -174,6 +174,9 @@ class Headers(NodeNames):
         if name not in self:
             raise KeyError(name)
         self.delete(name)
+
+    def __len__(self) -> int:
+        return len(self._sorted_pairs())
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{_shown_name(name)}: {inspect(value)}" for name, value in self._fields.values())
@@ -197,6 +200,18 @@ class Headers(NodeNames):
     def _combined(self) -> list[Pair]:
         """As `_pairs`, but the cookies of one name in one value too: how a request is sent."""
         return [*self._fields.values()]
+
+    def _add(self, name: str, value: str) -> None:
+        """Add a value to those of a name; neither needs a check."""
+        lower = name.lower()
+        there = self._fields.get(lower)
+        if there is None:
+            self._fields[lower] = (name, value)
+        else:
+            self._fields[lower] = (there[0], f"{there[1]}{'; ' if lower == 'cookie' else ', '}{value}")
+        if lower == "set-cookie":
+            self._cookies.append(value)
+        self._sorted = None
 
     def _fill(self, pairs: Iterable[tuple[Any, Any]]) -> None:
         """Fetch, section 5.1: fill a Headers object"""
@@ -227,17 +242,6 @@ class Headers(NodeNames):
     def _check_mutable(self) -> None:
         if self._guard == "immutable":
             raise NodeTypeError("immutable")
-
-    def _add(self, name: str, value: str) -> None:
-        lower = name.lower()
-        there = self._fields.get(lower)
-        if there is None:
-            self._fields[lower] = (name, value)
-        else:
-            self._fields[lower] = (there[0], f"{there[1]}{'; ' if lower == 'cookie' else ', '}{value}")
-        if lower == "set-cookie":
-            self._cookies.append(value)
-        self._sorted = None
 
     def _changed(self, lower: str) -> None:
         """The values of a name are not those that were there."""

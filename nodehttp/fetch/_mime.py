@@ -1,6 +1,6 @@
 """MIME types: what a Content-Type says.
 
-Standard: MIME Sniffing, section 4; Fetch, section 3.7 (extract a MIME type)
+Standard: MIME Sniffing, section 4; Fetch, section 2.2.2 (extract a MIME type)
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ _BLANKS = "\t\n\r "
 # MIME Sniffing, section 3: HTTP quoted-string token code points.
 _VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
 
+# A quoted string may lack its end. None of the patterns goes back over what it has seen.
+_QUOTED = r'"(?:[^"\\]|\\.)*\\?'
+_ELEMENT = re.compile(rf'(?:[^",]|{_QUOTED}"?)+', re.DOTALL)
+_PARAMETER = re.compile(rf";[\t\n\r ]*([^;=]*)(?:=(?:({_QUOTED})[^;]*|([^;]*)))?", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|(\\?)\Z)', re.DOTALL)
-_PIECE = re.compile(rf'[^",]+|{_QUOTED.pattern}|,', re.DOTALL)
 
 
 class MimeType:
@@ -54,40 +56,28 @@ def parse(text: str) -> MimeType | None:
 
     Standard: MIME Sniffing, section 4.4
     """
-    essence, _, rest = text.strip(_BLANKS).partition(";")
-    kind, _, subtype = essence.rstrip(_BLANKS).partition("/")
+    text = text.strip(_BLANKS)
+    kind, _, subtype = text.partition(";")[0].rstrip(_BLANKS).partition("/")
     if not is_token(kind) or not is_token(subtype):
         return None
+    return MimeType(f"{kind}/{subtype}".lower(), _parameters(text, len(kind) + len(subtype) + 1))
+
+
+def _parameters(text: str, position: int) -> dict[str, str]:
+    """The parameters behind `position`; those that are malformed are passed over."""
     parameters: dict[str, str] = {}
-    while rest:
-        name, value, rest = _next_parameter(rest)
-        if value is not None and is_token(name) and _VALUE.fullmatch(value):
-            parameters.setdefault(name, value)
-    return MimeType(f"{kind}/{subtype}".lower(), parameters)
-
-
-def _next_parameter(text: str) -> tuple[str, str | None, str]:
-    """A parameter's name, its value if it has one, and the text behind it."""
-    text = text.lstrip(_BLANKS)
-    first, _, rest = text.partition(";")
-    name, equals, value = first.partition("=")
-    if not equals:
-        return name, None, rest
-    quoted = _QUOTED.match(text, len(name) + 1)
-    if quoted is not None:
-        return name.lower(), _unquoted(quoted), text[quoted.end() :].partition(";")[2]
-    return name.lower(), value.rstrip(_BLANKS) or None, rest
-
-
-def _unquoted(quoted: re.Match[str]) -> str:
-    """Fetch, section 2.2: collect an HTTP quoted string, with its value extracted"""
-    return _ESCAPED.sub(r"\1", quoted[1]) + (quoted[2] or "")
+    for name, quoted, plain in _PARAMETER.findall(text, position):
+        # Fetch, section 2.2: collect an HTTP quoted string, with its value extracted
+        value = _ESCAPED.sub(r"\1", quoted[1:]) if quoted else plain.rstrip(_BLANKS)
+        if is_token(name) and (value or quoted) and _VALUE.fullmatch(value):
+            parameters.setdefault(name.lower(), value)
+    return parameters
 
 
 def of_headers(headers: Headers) -> MimeType | None:
     """The MIME type of headers; None without one.
 
-    Standard: Fetch, section 3.7 (extract a MIME type)
+    Standard: Fetch, section 2.2.2 (extract a MIME type)
     """
     value = headers._value("content-type")
     charset: str | None = None
@@ -106,10 +96,4 @@ def of_headers(headers: Headers) -> MimeType | None:
 
 def _split(value: str) -> list[str]:
     """Fetch, section 2.2.2: get, decode, and split"""
-    values = [""]
-    for piece in _PIECE.finditer(value):
-        if piece[0] == ",":
-            values.append("")
-        else:
-            values[-1] += piece[0]
-    return values
+    return [each[0] for each in _ELEMENT.finditer(value)]

@@ -12,62 +12,31 @@ Standard: Fetch, section 5.4 (Request class)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nodestream._js_string import js_string
 from nodestream._names import node_alias
-from nodestream._options import normalized
-from nodestream._warnings import emit_warning
 from nodestream.abort import AbortSignal
-from nodestream.errors import ERR_INVALID_URL, NodeTypeError, inspect
+from nodestream.errors import NodeTypeError, inspect
 
-from .._headers import is_token
 from ._body import Body, BodyMixin
 from ._body_init import extract_body
-from ._byte_string import byte_string
-from ._errors import FetchTypeError
-from ._headers import Headers, Pair, header_pairs
-from ._href import has_credentials, href_of, url_text
-
-REQUEST_OPTIONS = (
-    *("body", "cache", "credentials", "dispatcher", "duplex", "headers", "integrity", "keepalive", "method", "mode"),
-    *("priority", "redirect", "referrer", "referrer_policy", "signal", "window"),
+from ._headers import Guard, Headers, Pair
+from ._href import url_text
+from ._init_options import init_options
+from ._request_options import (
+    REQUEST_CONVERSIONS,
+    REQUEST_OPTIONS,
+    request_method,
+    request_referrer,
+    request_url,
 )
 
-# Web IDL, section 3.2.18: the values of an enumeration.
-_ALLOWED = {
-    "cache": ("default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"),
-    "credentials": ("omit", "same-origin", "include"),
-    "duplex": ("half",),
-    "mode": ("navigate", "same-origin", "no-cors", "cors"),
-    "priority": ("high", "low", "auto"),
-    "redirect": ("follow", "manual", "error"),
-    "referrer_policy": (
-        *("", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin"),
-        *("origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"),
-    ),
-}
-
 # Fetch, section 2.2.1 (methods)
-_NORMALIZED = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"))
-_FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
 _SAFELISTED = frozenset(("GET", "HEAD", "POST"))
 _WITHOUT_BODY = frozenset(("GET", "HEAD"))
 
 CLIENT = "about:client"
-
-
-class PatchMethodWarning(Warning):
-    """A method "patch", which HTTP takes for another one than "PATCH"."""
-
-    code = "UNDICI-FETCH-patch"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Using `patch` is highly likely to result in a `405 Method Not Allowed`. "
-            "`PATCH` is much more likely to succeed."
-        )
 
 
 class Request(BodyMixin):
@@ -78,7 +47,9 @@ class Request(BodyMixin):
     Options:
         method: "GET" if it is not given; the usual ones may be in lower case.
         headers: what a Headers is made of; those of `input` are not kept then.
-        body: what `extract_body` takes; not for GET and HEAD.
+        body: a string; bytes; a Blob; a FormData; URLSearchParams; a ReadableStream; a Readable; any other iterable or
+            async iterable of bytes and strings. Anything else counts as the string that it is shown as. Not for GET
+            and HEAD.
         duplex: "half", which a body that is a stream requires.
         redirect: "follow", "manual" or "error" ("follow").
         signal: an AbortSignal that stops the fetch.
@@ -92,40 +63,41 @@ class Request(BodyMixin):
     Node: Request
     """
 
+    # What holds if nothing else is said.
+    _method = "GET"
+    _body: Body | None = None
+    _referrer = CLIENT
+    _referrer_policy = ""
+    _mode = "cors"
+    _credentials = "same-origin"
+    _cache = "default"
+    _redirect = "follow"
+    _integrity = ""
+    _keepalive = False
+    _dispatcher: Any = None
+    _followed: AbortSignal | None = None
+    _signal: AbortSignal | None = None
+
     def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
-        given = request_options(init, keywords, "Request")
+        given = init_options(Request, REQUEST_OPTIONS, REQUEST_CONVERSIONS, init, keywords)
         if isinstance(input, Request):
-            self._begin_as(input)
+            self._begin_as(input, "request")
         else:
-            self._begin(_checked_url(url_text(input)))
+            self._begin(request_url(url_text(input)), Headers._of((), "request"))
         self._take(given)
         self._take_headers(given)
         self._take_body(given, input._body if isinstance(input, Request) else None)
 
-    def _begin(self, url: str) -> None:
+    def _begin(self, url: str, headers: Headers) -> None:
         """A new request, of which nothing more is known."""
-        self._method = "GET"
         self._url = url
         self._url_list = [url]
-        self._headers = Headers._of((), "request")
-        self._body: Body | None = None
-        self._referrer = CLIENT
-        self._referrer_policy = ""
-        self._mode = "cors"
-        self._credentials = "same-origin"
-        self._cache = "default"
-        self._redirect = "follow"
-        self._integrity = ""
-        self._keepalive = False
-        self._dispatcher: Any = None
-        self._followed: AbortSignal | None = None
-        self._signal: AbortSignal | None = None
+        self._headers = headers
 
-    def _begin_as(self, other: Request) -> None:
+    def _begin_as(self, other: Request, guard: Guard) -> None:
         """All that another request has but its body; Node forgets the referrer."""
-        self._begin(other._url)
+        self._begin(other._url, Headers._of(other._headers._pairs(), guard))
         self._method = other._method
-        self._headers = Headers._of(other._headers._pairs(), "request")
         self._mode = other._mode
         self._credentials = other._credentials
         self._cache = other._cache
@@ -141,9 +113,8 @@ class Request(BodyMixin):
     ) -> Request:
         """A request that was received: nothing of it needs a check."""
         request = cls.__new__(cls)
-        request._begin(url)
+        request._begin(url, Headers._of(header_pairs, "immutable"))
         request._method = method
-        request._headers = Headers._of(header_pairs, "immutable")
         request._body = body
         request._followed = signal
         return request
@@ -244,8 +215,7 @@ class Request(BodyMixin):
         if body is not None and body.unusable:
             raise NodeTypeError("unusable")
         other = Request.__new__(Request)
-        other._begin_as(self)
-        other._headers = Headers._of(self._headers._pairs(), self._headers._guard)
+        other._begin_as(self, self._headers._guard)
         other._referrer = self._referrer
         other._referrer_policy = self._referrer_policy
         other._body = None if body is None else body.clone()
@@ -264,7 +234,7 @@ class Request(BodyMixin):
         if "window" in given:
             raise NodeTypeError("'window' option 'client' must be null")
         if "referrer" in given:
-            self._referrer = _checked_referrer(js_string(given["referrer"]))
+            self._referrer = request_referrer(given["referrer"])
         self._referrer_policy = given.get("referrer_policy", self._referrer_policy)
         self._mode = given.get("mode", self._mode)
         if given.get("mode") == "navigate":
@@ -277,10 +247,10 @@ class Request(BodyMixin):
         self._integrity = given.get("integrity", self._integrity)
         self._keepalive = given.get("keepalive", self._keepalive)
         if "method" in given:
-            self._method = _checked_method(given["method"])
+            self._method = request_method(given["method"])
         self._followed = given.get("signal", self._followed)
         self._dispatcher = given.get("dispatcher", self._dispatcher)
-        if self._mode == "no-cors" and self._method not in _SAFELISTED:
+        if given.get("mode") == "no-cors" and self._method not in _SAFELISTED:
             raise NodeTypeError(f"'{self._method} is unsupported in no-cors mode.")
 
     def _take_headers(self, given: Mapping[str, Any]) -> None:
@@ -299,7 +269,7 @@ class Request(BodyMixin):
             return
         self._body, kind = extract_body(init, keepalive=self._keepalive)
         if kind is not None and "content-type" not in self._headers:
-            self._headers.append("content-type", kind)
+            self._headers._add("content-type", kind)
         if self._body.source is None:
             if "duplex" not in given:
                 raise NodeTypeError("RequestInit: duplex option is required when sending a body.")
@@ -323,85 +293,3 @@ _SHOWN = {
     "isReloadNavigation": "is_reload_navigation",
     "isHistoryNavigation": "is_history_navigation",
 }
-
-
-# --- options ---
-
-
-def request_options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The options of a request, each of the right kind; those that are None are not there.
-
-    `init` may be another Request, whose properties count as options. Raises a TypeError.
-    Standard: Web IDL, section 3.2.17 (dictionaries)
-    """
-    if isinstance(init, Request):
-        init = {name: getattr(init, name, None) for name in REQUEST_OPTIONS}
-    elif init is not None and not isinstance(init, Mapping):
-        raise NodeTypeError(f"{where}: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
-    given = normalized(REQUEST_OPTIONS, init, keywords, where)
-    for name in sorted(given):
-        convert = _CONVERSIONS.get(name)
-        if convert is not None:
-            given[name] = convert(given[name])
-    return given
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[Any], str]:
-    def convert(value: Any) -> str:
-        text = js_string(value)
-        if text not in allowed:
-            raise NodeTypeError(f"undefined: {text} is not an accepted type. Expected one of {', '.join(allowed)}.")
-        return text
-
-    return convert
-
-
-def _checked_signal(signal: Any) -> AbortSignal:
-    if not isinstance(signal, AbortSignal):
-        shown = f'"{signal}"' if isinstance(signal, str) else inspect(signal)
-        raise NodeTypeError(f'RequestInit: Expected signal ("{shown}") to be an instance of AbortSignal.')
-    return signal
-
-
-_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    **{name: _one_of(allowed) for name, allowed in _ALLOWED.items()},
-    "headers": header_pairs,
-    "integrity": js_string,
-    "keepalive": bool,
-    "method": byte_string,
-    "signal": _checked_signal,
-}
-
-
-# --- values ---
-
-
-def _checked_url(text: str) -> str:
-    try:
-        href = href_of(text)
-    except ERR_INVALID_URL as error:
-        raise FetchTypeError(f"Failed to parse URL from {text}", error) from error
-    if has_credentials(href):
-        raise NodeTypeError(f"Request cannot be constructed from a URL that includes credentials: {text}")
-    return href
-
-
-def _checked_referrer(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        return href_of(text)
-    except ERR_INVALID_URL as error:
-        raise FetchTypeError(f'Referrer "{text}" is not a valid URL.', error) from error
-
-
-def _checked_method(text: str) -> str:
-    """Fetch, section 2.2.1: a method that is no forbidden one, normalized"""
-    if not is_token(text):
-        raise NodeTypeError(f"'{text}' is not a valid HTTP method.")
-    upper = text.upper()
-    if upper in _FORBIDDEN:
-        raise NodeTypeError(f"'{text}' HTTP method is unsupported.")
-    if text == "patch":
-        emit_warning(PatchMethodWarning())
-    return upper if upper in _NORMALIZED else text

@@ -5,16 +5,13 @@ Standard: Fetch, section 5.5 (Response class)
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
-from nodestream._js_string import js_string
 from nodestream._json_text import json_text
 from nodestream._names import node_alias
-from nodestream._options import normalized
-from nodestream.errors import ERR_INVALID_URL, NodeRangeError, NodeTypeError, inspect
+from nodestream.errors import NodeRangeError, NodeTypeError, inspect
 from nodestream.loop import Promise
 
 from ._body import Body, BodyMixin
@@ -22,9 +19,8 @@ from ._body_init import body_of_bytes, extract_body
 from ._byte_string import byte_string
 from ._errors import FetchTypeError
 from ._headers import Guard, Headers, Pair, header_pairs
-from ._href import href_of, url_text, without_fragment
-
-RESPONSE_OPTIONS = ("headers", "status", "status_text")
+from ._href import parsed_url, url_text, without_fragment
+from ._init_options import Conversions, init_options
 
 # Fetch, section 2.2.3 (statuses)
 _WITHOUT_BODY = frozenset((101, 103, 204, 205, 304))
@@ -34,6 +30,19 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REASON = re.compile("[\t\x20-\x7e\x80-\xff]*")
 
 Kind = Literal["basic", "cors", "default", "error", "opaque", "opaqueredirect"]
+
+
+def _unsigned_short(value: Any) -> int:
+    """Web IDL, section 3.2.4.4; what is no number counts as 0"""
+    if isinstance(value, int):
+        return value & 0xFFFF
+    try:
+        return int(float(value)) & 0xFFFF
+    except (TypeError, ValueError, OverflowError):  # the last two are of NaN and infinity
+        return 0
+
+
+_CONVERSIONS: Conversions = {"headers": header_pairs, "status": _unsigned_short, "status_text": byte_string}
 
 
 class _Json:
@@ -53,7 +62,8 @@ class Response(BodyMixin):
     """What came back, or is to be sent.
 
     Args:
-        body: what `extract_body` takes.
+        body: a string; bytes; a Blob; a FormData; URLSearchParams; a ReadableStream; a Readable; any other iterable or
+            async iterable of bytes and strings. Anything else counts as the string that it is shown as.
     Options:
         status: from 200 to 599 (200); 204, 205 and 304 go without a body.
         status_text: the reason phrase ("").
@@ -67,7 +77,7 @@ class Response(BodyMixin):
     json = _Json()
 
     def __init__(self, body: Any = None, init: Any = None, /, **keywords: Any) -> None:
-        given = _options(init, keywords, "Response")
+        given = init_options(Response, _CONVERSIONS, _CONVERSIONS, init, keywords)
         made, kind = (None, None) if body is None else extract_body(body)
         self._begin(given, made, kind)
 
@@ -87,7 +97,7 @@ class Response(BodyMixin):
             raise NodeTypeError(f"Response constructor: Invalid response status code {self._status}")
         self._body = body
         if kind is not None and "content-type" not in self._headers:
-            self._headers.append("content-type", kind)
+            self._headers._add("content-type", kind)
 
     @classmethod
     def _of_network(
@@ -129,7 +139,7 @@ class Response(BodyMixin):
         except (TypeError, ValueError) as error:
             raise FetchTypeError("Value is not JSON serializable", error) from error
         response = Response.__new__(Response)
-        given = _options(init, keywords, "Response.json")
+        given = init_options(Response, _CONVERSIONS, _CONVERSIONS, init, keywords)
         response._begin(given, body_of_bytes(text.encode()), "application/json")
         return response
 
@@ -140,11 +150,8 @@ class Response(BodyMixin):
         Raises a TypeError for the URL, a ValueError (Node: RangeError) for a status that is none of 301, 302, 303, 307
         and 308. Node: Response.redirect
         """
-        text, status = url_text(url), _unsigned_short(status)
-        try:
-            href = href_of(text)
-        except ERR_INVALID_URL as error:
-            raise FetchTypeError(f"Failed to parse URL from {text}", error) from error
+        status = _unsigned_short(status)
+        href = parsed_url(url_text(url))
         if status not in _REDIRECTS:
             raise NodeRangeError(f"Invalid status code {status}")
         return Response._of_network(
@@ -218,31 +225,3 @@ class Response(BodyMixin):
             "url": inspect(self.url),
         }
         return f"{type(self).__name__} {{ {', '.join(f'{name}: {value}' for name, value in shown.items())} }}"
-
-
-def _options(init: Any, keywords: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The options of a response, each of the right kind. `init` may be another Response.
-
-    Standard: Web IDL, section 3.2.17 (dictionaries)
-    """
-    if isinstance(init, Response):
-        init = {"headers": init.headers, "status": init.status, "status_text": init.status_text}
-    elif init is not None and not isinstance(init, Mapping):
-        raise NodeTypeError(f"undefined: Expected {js_string(init)} to be one of: Null, Undefined, Object.")
-    given = normalized(RESPONSE_OPTIONS, init, keywords, where)
-    if "headers" in given:
-        given["headers"] = header_pairs(given["headers"])
-    if "status" in given:
-        given["status"] = _unsigned_short(given["status"])
-    if "status_text" in given:
-        given["status_text"] = byte_string(given["status_text"])
-    return given
-
-
-def _unsigned_short(value: Any) -> int:
-    """Web IDL, section 3.2.4.4; what is no number counts as 0"""
-    try:
-        number = value if isinstance(value, int) else float(value)
-    except (TypeError, ValueError):
-        return 0
-    return int(number) & 0xFFFF if math.isfinite(number) else 0

@@ -13,7 +13,7 @@ import trio
 
 from nodestream import Duplex, PassThrough, Readable, open_loop, run
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
-from nodestream.loop import current_loop, next_tick
+from nodestream.loop import Promise, current_loop, next_tick
 from nodestream.timers import set_immediate, set_timeout
 
 from .support import a_source, after_rounds
@@ -403,3 +403,42 @@ async def test_of_several_that_wait_one_is_told_of_the_error(error: Any) -> None
                 stream.destroy(error)
         expected = ERR_STREAM_PREMATURE_CLOSE if error is None else ValueError
         assert seen == [expected, StopAsyncIteration]
+
+
+async def test_chunks_can_be_taken_without_waiting_in_a_task() -> None:
+    async with open_loop():
+        stream = a_quiet_stream()
+        chunks = stream.iterator()
+        taken = chunks.take()
+        assert isinstance(taken, Promise)
+        stream.push(b"a")
+        await taken
+        assert chunks.take() == b"a"
+        stream.push(None)
+        while (taken := chunks.take()) is not None:
+            await taken
+        assert chunks.take() is None
+        assert stream.destroyed
+
+
+async def test_taking_raises_the_error_of_the_stream_once() -> None:
+    async with open_loop():
+        stream = a_quiet_stream()
+        chunks = stream.iterator()
+        taken = chunks.take()
+        stream.destroy(ValueError("boom"))
+        await taken
+        with pytest.raises(ValueError, match="boom"):
+            chunks.take()
+        assert chunks.take() is None
+
+
+async def test_close_leaves_what_was_taken_from() -> None:
+    async with open_loop():
+        stream = a_quiet_stream()
+        chunks = stream.iterator()
+        chunks.take()
+        chunks.close()
+        chunks.close()
+        assert stream.destroyed
+        assert chunks.take() is None

@@ -46,6 +46,7 @@ def test_a_file_is_read_when_it_is_wanted(path: Path) -> None:
         assert await chunks_of(blob) == [b"hello world"]
         assert [chunk async for chunk in blob.text_stream()] == ["hello world"]
         assert (await openAsBlob(str(path), {"type": "TEXT/Plain"})).type == "TEXT/Plain"
+        assert (await open_as_blob(path, type="a/b\r\nX: y")).type == ""
 
     run(main)
 

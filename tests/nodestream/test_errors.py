@@ -97,6 +97,13 @@ MESSAGES = [
     (errors.ERR_HTTP_REQUEST_TIMEOUT(), E, "Request timeout"),
     (errors.ERR_HTTP_SOCKET_ASSIGNED(), E, "ServerResponse has an already assigned socket"),
     (errors.ERR_HTTP_SOCKET_ENCODING(), E, "Changing the socket encoding is not allowed per RFC7230 Section 3."),
+    (errors.ERR_FORM_MALFORMED("no boundary"), T, "Failed to parse body as FormData."),
+    (errors.ERR_FORM_CONTENT_TYPE("a/b", "c/d"), T, 'Content-Type was not one of "a/b" or "c/d".'),
+    (errors.ERR_FORM_TOO_MANY_PARTS(3), T, "The form has more than 3 parts"),
+    (errors.ERR_FORM_HEADERS_TOO_LARGE(3), T, "The headers of a part of the form are larger than 3 bytes"),
+    (errors.ERR_FORM_FIELD_TOO_LARGE(3), T, "A field of the form is larger than 3 bytes"),
+    (errors.ERR_FORM_FILE_TOO_LARGE(3), T, "A file of the form is larger than 3 bytes"),
+    (errors.ERR_FORM_TOO_LARGE(3), T, "The form is larger than 3 bytes"),
     (errors.ERR_HTTP_TRAILER_INVALID(), E, "Trailers are invalid with this transfer encoding"),
     (errors.ERR_INVALID_CHAR("header content", "a"), T, 'Invalid character in header content ["a"]'),
     (errors.ERR_INVALID_CHAR("statusMessage"), T, "Invalid character in statusMessage"),
@@ -154,6 +161,14 @@ def test_a_class_has_the_code_kind_and_message_of_node(error: NodeError, kind: t
 def test_every_class_is_in_the_table() -> None:
     classes = {value for name, value in vars(errors).items() if name.startswith("ERR_") and inspect.isclass(value)}
     assert classes == {type(error) for error, _, _ in MESSAGES}
+
+
+def test_an_error_of_a_form_says_what_to_answer_and_why() -> None:
+    error = errors.ERR_FORM_MALFORMED("no boundary")
+    assert (error.status, str(error.cause), error.__cause__) == (400, "no boundary", error.cause)
+    assert errors.ERR_FORM_TOO_LARGE(3).status == 413
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.status, str(again.cause)) == (str(error), 400, "no boundary")
 
 
 def test_an_abort_error_has_its_cause() -> None:

@@ -147,6 +147,33 @@ def test_any_awaitable_can_be_spawned() -> None:
     assert trace == [5]
 
 
+@pytest.mark.parametrize("rounds", range(4))
+def test_the_end_of_a_task_that_is_stopped_can_be_waited_for(rounds: int) -> None:
+    trace: list[str] = []
+
+    async def work() -> None:
+        try:
+            await Promise()
+        finally:
+            trace.append("stopped")
+
+    async def main() -> None:
+        ended: Promise[None] = Promise()
+        stop = current_loop().spawn_stoppable(work(), lambda error, value: ended.resolve(value))
+        for _ in range(rounds):
+            turned: Promise[None] = Promise()
+            set_immediate(turned.resolve, None)
+            await turned
+        stop()
+        stop()
+        await ended
+        stop()
+        trace.append("ended")
+
+    run(main)
+    assert trace == ["stopped", "ended"]
+
+
 def test_a_turn_cannot_begin_inside_another() -> None:
     with pytest.raises(RuntimeError, match="inside another"):
         run(lambda: current_loop().turn(lambda: None))
