@@ -87,6 +87,11 @@ class Body:
         """Whether nobody can read it any more. Standard: unusable"""
         return self.used or (self._stream is not None and self._stream.locked)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has even had its stream."""
+        return self._stream is None and not self._taken
+
     def __repr__(self) -> str:
         return f"<Body{'' if self.length is None else f' of {self.length} bytes'}{' used' if self.used else ''}>"
 

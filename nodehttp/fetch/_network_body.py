@@ -26,8 +26,8 @@ class NetworkBody(Body):
         self.codings = codings
 
     def encoded_chunks(self) -> Chunks:
-        """Read it as it comes. Raises a TypeError if it is unusable, or its stream was made."""
-        if self.unusable or self._stream is not None:
+        """Read it as it comes. Raises a TypeError if it is not untouched."""
+        if not self.untouched:
             raise unusable()
         self._taken = True
         return self._reading
