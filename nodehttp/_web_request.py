@@ -12,7 +12,7 @@ from nodestream.abort import AbortSignal
 from ._incoming import IncomingMessage
 from ._url import origin_of, url_to_options
 from .fetch._body import Body
-from .fetch._body_chunks import ItemChunks
+from .fetch._body_chunks import ReadableChunks
 from .fetch._headers import Pair
 from .fetch._request import Request
 
@@ -67,4 +67,4 @@ def _body(message: IncomingMessage) -> Body | None:
     if length is None and "transfer-encoding" not in message.headers:
         return None
     size = None if length is None else int(length)
-    return Body(lambda: ItemChunks(message), length=size) if size != 0 else None
+    return Body(lambda: ReadableChunks(message), length=size) if size != 0 else None

@@ -65,9 +65,9 @@ def send(response: Response, outgoing: ServerResponse, accepted: str | None) -> 
 
 
 def cancel(body: Body | None, reason: Any) -> None:
-    """Nobody wants the body, if there is one that somebody could read."""
-    if body is not None and not body.unusable:
-        body.stream.cancel(reason).mark_as_handled()
+    """Nobody wants the body, if there is one."""
+    if body is not None:
+        body.cancel(reason).mark_as_handled()
 
 
 def _passes_on(body: NetworkBody, accepted: str | None) -> bool:

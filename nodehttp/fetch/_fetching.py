@@ -29,7 +29,7 @@ from .._agent import global_agent as http_agent
 from .._incoming import IncomingMessage
 from .._url import host_of, origin_of, resolve, url_to_options
 from ._body import Body
-from ._body_init import body_of_bytes, extract_body
+from ._body_init import body_of_bytes
 from ._decoding import check_codings
 from ._errors import FetchTypeError
 from ._headers import Headers
@@ -121,8 +121,8 @@ class Fetching:
         self._promise.reject(reason)
         if self._exchange is not None:
             self._exchange.abort(reason)
-        elif self._body is not None and not self._body.unusable:
-            self._body.stream.cancel(reason).mark_as_handled()
+        elif self._body is not None:
+            self._body.cancel(reason).mark_as_handled()
 
     async def _run(self) -> None:
         try:
@@ -162,7 +162,7 @@ class Fetching:
     def _rewind(self) -> None:
         """The body, which can be read again, has to be sent again."""
         if self._body is not None:
-            self._body = extract_body(self._body.source)[0]
+            self._body = self._body.again()
 
     async def _send(self) -> IncomingMessage:
         """Section 4.7, HTTP-network fetch"""

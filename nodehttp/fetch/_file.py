@@ -52,6 +52,7 @@ class File(Blob):
         """A File of the bytes of a Blob, with its type, and its date if it has one."""
         file = cls.__new__(cls)
         file._share(blob)
+        file._type = checked_type(blob.type)
         file._name = usv_string(name)
         file._last_modified = blob._last_modified if isinstance(blob, File) else _now()
         return file

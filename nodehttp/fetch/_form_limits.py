@@ -34,11 +34,11 @@ class FormLimits:
     spool_size: float = 256 * 1024
 
     def with_options(self, options: Mapping[str, Any] | None, keywords: Mapping[str, Any], where: str) -> FormLimits:
-        """The limits that the options of a function say; None is no limit.
+        """The limits that the options of the function `where` say; None is no limit.
 
         Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
         """
-        given = normalized(_NAMES, _lifted(options), _lifted(keywords) or {}, where)
+        given = normalized(_KNOWN[where], _lifted(options), _lifted(keywords) or {}, where)
         for name, value in given.items():
             if not isinstance(value, (int, float)) or isinstance(value, bool):
                 raise ERR_INVALID_ARG_TYPE(name, "of type number", value)
@@ -48,6 +48,7 @@ class FormLimits:
 
 
 _NAMES = frozenset(field.name for field in fields(FormLimits))
+_KNOWN = {"read_form": _NAMES, "form_parts": _NAMES - {"spool_size"}}
 
 FORM = FormLimits()
 """Of a form that is read as a whole."""

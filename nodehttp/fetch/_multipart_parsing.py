@@ -18,7 +18,7 @@ from typing import Any
 
 from nodestream._hooks import noop
 from nodestream._readable import Readable
-from nodestream.errors import ERR_FORM_TOO_LARGE
+from nodestream.errors import ERR_FORM_TOO_LARGE, ERR_INVALID_STATE
 from nodestream.loop import Promise, current_loop
 
 from ._body_chunks import Chunks
@@ -140,7 +140,9 @@ class OpenParts:
     # --- what is wanted ---
 
     def next_part(self) -> Promise[FormPart | None]:
-        """A promise of the next part, None at the end."""
+        """A promise of the next part, None at the end. Raises ERR_INVALID_STATE while one is waited for."""
+        if self._next is not None:
+            raise ERR_INVALID_STATE("The next part is being waited for")
         promise = self._next = Promise()
         if self._failure is not None:
             failure, self._failure = self._failure, None
@@ -244,7 +246,8 @@ class OpenParts:
 class FormParts:
     """The parts of a form, one after the other: an async iterator of FormPart.
 
-    Raises a FormError, and what the source of the form fails with.
+    Raises a FormError, and what the source of the form fails with; ERR_INVALID_STATE for a part that is asked for while
+    another one is waited for.
 
     Leaving the loop early (`break`, `return`, an exception, a cancel) destroys the open part, and leaves the source:
     when the iterator is dropped, or by `await parts.aclose()`.
@@ -259,8 +262,9 @@ class FormParts:
         return self
 
     async def __anext__(self) -> FormPart:
+        asked = self._parts.next_part()
         try:
-            part = await self._parts.next_part()
+            part = await asked
         except BaseException:
             self._parts.leave()
             raise

@@ -20,6 +20,7 @@ from typing import Any
 from nodestream._hooks import noop
 from nodestream._leaving import leave
 from nodestream._pipeline import pipeline
+from nodestream._readable_iterator import ReadableIterator
 from nodestream.loop import Promise, current_loop
 from nodestream.web._promises import exception_of
 
@@ -127,16 +128,17 @@ class Received:
         if waiting is not None:
             waiting.resolve(None)
 
-    async def take(self) -> bytes:
-        """The next piece. Raises StopAsyncIteration at the end."""
-        while not self._pieces:
+    def take(self) -> bytes | Promise[Any] | None:
+        """See TakenChunks."""
+        if not self._pieces:
             if self._error is not None:
                 raise exception_of(self._error)
             if self._has_come:
                 self._be_over()
-                raise StopAsyncIteration
-            self._waiting = Promise()
-            await self._waiting
+                return None
+            if self._waiting is None:
+                self._waiting = Promise()
+            return self._waiting
         piece = self._pieces.popleft()
         was_backed_up = self.is_backed_up
         self._size -= len(piece)
@@ -145,8 +147,26 @@ class Received:
         return piece
 
 
-class Reading:
-    """The pieces of a body, as they come, for one reader (Chunks)."""
+class _Taken:
+    """Iterates over what can be taken."""
+
+    __slots__ = ()
+
+    take: Callable[[], bytes | Promise[Any] | None]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while isinstance(piece := self.take(), Promise):
+            await piece
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+
+class Reading(_Taken):
+    """The pieces of a body, as they come, for one reader (TakenChunks)."""
 
     __slots__ = ("__weakref__", "_received")
 
@@ -154,11 +174,9 @@ class Reading:
         self._received = received
         weakref.finalize(self, current_loop().call_from_finalizer, received.drop).atexit = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        return await self._received.take()
+    def take(self) -> bytes | Promise[Any] | None:
+        """See TakenChunks."""
+        return self._received.take()
 
     async def aclose(self) -> None:
         """Nobody wants more."""
@@ -169,8 +187,8 @@ class Reading:
         return self._received.terminate(error)
 
 
-class Decoded:
-    """The pieces of a body whose content codings are undone (Chunks).
+class Decoded(_Taken):
+    """The pieces of a body whose content codings are undone (TakenChunks).
 
     Args:
         reading: the pieces as they come.
@@ -184,16 +202,12 @@ class Decoded:
         decoders = decoders_for(codings)
         if decoders:
             pipeline(reading, *decoders, noop)
-        self._pieces: AsyncIterator[bytes] = aiter(decoders[-1] if decoders else reading)
+        self._pieces: Reading | ReadableIterator = ReadableIterator(decoders[-1]) if decoders else reading
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
+    def take(self) -> bytes | Promise[Any] | None:
+        """See TakenChunks."""
         try:
-            return await self._pieces.__anext__()
-        except StopAsyncIteration:
-            raise
+            return self._pieces.take()
         except Exception as error:
             raise self._reading.failed(error) from None
 

@@ -257,6 +257,8 @@ def test_one_that_waits_is_told_when_another_leaves() -> None:
 
             nursery.start_soon(wait)
             await trio.testing.wait_all_tasks_blocked()
+            with pytest.raises(errors.ERR_INVALID_STATE, match="being waited for"):
+                await anext(parts)
             await parts.aclose()
         silents.append(silent)
 
@@ -367,8 +369,8 @@ def test_what_cannot_be_begun() -> None:
     with pytest.raises(errors.ERR_FORM_MALFORMED) as malformed:
         form_parts([], "multipart/form-data")
     assert str(malformed.value.cause) == "missing boundary in content-type header"
-    with pytest.raises(TypeError, match="spool_size_"):
-        form_parts([], TYPE, spool_size_=1)
+    with pytest.raises(TypeError, match="spool_size"):
+        form_parts([], TYPE, spool_size=1)
 
 
 def test_an_error_of_the_source() -> None:
