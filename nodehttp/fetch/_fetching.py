@@ -97,7 +97,7 @@ class Fetching:
         self._request = request
         self._agent = request._dispatcher if agent is None else agent
         self._limits = Limits(**limits)
-        self._promise: Promise[Response] = Promise()
+        self._promise: Promise[Response] | None = None  # until it is settled: it would hold the response
         self._method = request.method
         self._headers = Headers._of(request._headers._pairs(), "none")
         self._body = request._body
@@ -108,32 +108,36 @@ class Fetching:
 
     def begin(self) -> Promise[Response]:
         """Do it; gives the promise that the caller gets."""
+        promise = self._promise = Promise()
         signal = self._request.signal
         if signal.aborted:
             self._abort()
         else:
             self._forget_signal = on_abort(signal, self._abort)
-            current_loop().spawn(self._run(), None)
-        return self._promise
+            current_loop().spawn(self._run(promise), None)
+        return promise
 
     def _abort(self) -> None:
         reason = self._request.signal.reason
-        self._promise.reject(reason)
+        if self._promise is not None:
+            self._promise.reject(reason)
         if self._exchange is not None:
             self._exchange.abort(reason)
         elif self._body is not None:
             self._body.cancel(reason).mark_as_handled()
 
-    async def _run(self) -> None:
+    async def _run(self, promise: Promise[Response]) -> None:
         try:
             response = await self._main_fetch()
         except Exception as error:
             self._forget_signal()
             if self._exchange is not None:
                 self._exchange.abort(error)
-            self._promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
+            promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
         else:
-            self._promise.resolve(response)
+            promise.resolve(response)
+        finally:
+            self._promise = None
 
     async def _main_fetch(self) -> Response:
         """Section 4.1, main fetch; section 4.3, HTTP fetch"""
