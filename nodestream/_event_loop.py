@@ -639,12 +639,16 @@ def next_tick(callback: Callback, *args: Any) -> None:
         loop.wake()
 
 
-def next_tick_once(callback: Callback) -> None:
-    """As `next_tick`, unless the tick that was queued last is this very call: a second one would find nothing to do."""
+def next_tick_together(callback: Callable[[int], object]) -> None:
+    """As `next_tick`, but calls with nothing queued between them are one tick: `callback(times)` tells how many."""
     loop = thread.loop or current_loop()
     ticks = loop._ticks
-    if not ticks or ticks[-1][0] != callback:
-        loop.next_tick(callback)
+    if ticks:
+        last, args = ticks[-1]
+        if last == callback:
+            ticks[-1] = (callback, (args[0] + 1,))
+            return
+    loop.next_tick(callback, 1)
 
 
 async def yield_to_others() -> None:

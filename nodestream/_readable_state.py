@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
-from ._event_loop import next_tick_once
+from ._event_loop import next_tick_together
 from ._hooks import settle
 from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
@@ -575,9 +575,10 @@ class ReadableState(ReadableNames):
     def _schedule_end(self) -> None:
         if not self.end_emitted:
             self.ended = True
-            next_tick_once(self._emit_end)
+            next_tick_together(self._emit_end)
 
-    def _emit_end(self) -> None:
+    def _emit_end(self, times: int) -> None:
+        """Emit `end` if all is still well, and again, up to `times`, for as long as a listener revives the stream."""
         life = self.life
         if self.end_emitted or self.length or life.errored is not None or life.close_emitted:
             return
@@ -588,6 +589,8 @@ class ReadableState(ReadableNames):
             next_tick(stream._end_writable)
         elif life.auto_destroy and stream._other_side_is_done:
             stream.destroy()
+        if times > 1 and not self.end_emitted:
+            self._emit_end(times - 1)
 
     # --- pipes ---
 
