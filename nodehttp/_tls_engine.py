@@ -9,7 +9,7 @@ import ssl
 from contextlib import suppress
 from typing import Any, Protocol
 
-from ._tls_keylog import key_log_of, random_of
+from ._tls_keylog import empty_key_log_of, key_log_of, random_of
 
 RECORD = 16 * 1024
 """Bytes that one record holds at most (RFC 8446 section 5.1)."""
@@ -89,6 +89,8 @@ class Engine:
     ) -> None:
         self._client_random = client_random
         self._key_log = key_log_of(context) if logs_keys else None
+        if not logs_keys:
+            empty_key_log_of(context)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         name = server_name.encode() if server_name is not None and server_name.isascii() else server_name
