@@ -651,6 +651,11 @@ def next_tick_together(callback: Callable[[int], object]) -> None:
     loop.next_tick(callback, 1)
 
 
+def next_tick_first(callback: Callback, *args: Any) -> None:
+    """As `next_tick`, for a tick that was there before all others that are queued; to be called in a turn."""
+    current_loop()._ticks.appendleft((callback, args))
+
+
 async def yield_to_others() -> None:
     """Let everything else that can run do so once; the place where a busy coroutine can be cancelled."""
     await trio.lowlevel.checkpoint()

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
-from ._event_loop import next_tick_together
+from ._event_loop import next_tick_first, next_tick_together
 from ._hooks import settle
 from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
@@ -578,19 +578,21 @@ class ReadableState(ReadableNames):
             next_tick_together(self._emit_end)
 
     def _emit_end(self, times: int) -> None:
-        """Emit `end` if all is still well, and again, up to `times`, for as long as a listener revives the stream."""
+        """Emit `end` if all is still well. The others of `times` mean something if a listener revives the stream."""
         life = self.life
         if self.end_emitted or self.length or life.errored is not None or life.close_emitted:
             return
         self.end_emitted = True
         stream = self.stream
-        stream.emit("end")
+        try:
+            stream.emit("end")
+        finally:
+            if times > 1 and not self.end_emitted:
+                next_tick_first(self._emit_end, times - 1)
         if stream._ends_both_sides:
             next_tick(stream._end_writable)
         elif life.auto_destroy and stream._other_side_is_done:
             stream.destroy()
-        if times > 1 and not self.end_emitted:
-            self._emit_end(times - 1)
 
     # --- pipes ---
 
