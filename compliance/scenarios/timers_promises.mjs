@@ -41,6 +41,16 @@ export const scenarios = {
       await outcome(t, 'interval', () => setInterval(delay).next());
     }
   },
+  async several_things_wrong(t) {
+    const aborted = AbortSignal.abort('why');
+    for (const options of [5, { signal: 5, ref: 5 }, { signal: aborted }, { signal: aborted, ref: 5 }]) {
+      for (const delay of ['5', 1]) {
+        await outcome(t, 'timeout', () => setTimeout(delay, 'value', options));
+        await outcome(t, 'interval', () => setInterval(delay, 'value', options).next());
+      }
+      await outcome(t, 'immediate', () => setImmediate('value', options));
+    }
+  },
   async aborted_before(t) {
     for (const [name, start] of Object.entries(STARTS)) {
       await outcome(t, name, () => start({ signal: AbortSignal.abort('why') }));

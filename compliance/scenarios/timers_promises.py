@@ -65,6 +65,18 @@ async def wrong_delays(t: Trace) -> None:
 
 
 @scenarios
+async def several_things_wrong(t: Trace) -> None:
+    aborted = AbortSignal.abort("why")
+    several: list[Any] = [5, {"signal": 5, "ref": 5}, {"signal": aborted}, {"signal": aborted, "ref": 5}]
+    delays: list[Any] = ["5", 1]
+    for options in several:
+        for delay in delays:
+            await outcome(t, "timeout", set_timeout, delay, "value", options)
+            await outcome(t, "interval", lambda *args: anext(set_interval(*args)), delay, "value", options)
+        await outcome(t, "immediate", set_immediate, "value", options)
+
+
+@scenarios
 async def aborted_before(t: Trace) -> None:
     for name, start in STARTS.items():
         await outcome(t, name, start, {"signal": AbortSignal.abort("why")})

@@ -46,9 +46,9 @@ def set_timeout(
     """
 
     def start(given: Given, come: Callable[[], object]) -> Timeout:
-        return _timer(_checked_delay(delay), given, come, repeat=False)
+        return _timer(delay, given, come, repeat=False)
 
-    return _promised("set_timeout", start, value, options, keywords)
+    return _promised(start, value, lambda: _checked("set_timeout", delay, options, keywords))
 
 
 def set_immediate(value: Any = None, options: Options = None, /, **keywords: Any) -> Promise[Any]:
@@ -61,7 +61,7 @@ def set_immediate(value: Any = None, options: Options = None, /, **keywords: Any
         immediate = current_loop().set_immediate(come)
         return immediate if given.get("ref", True) else immediate.unref()
 
-    return _promised("set_immediate", start, value, options, keywords)
+    return _promised(start, value, lambda: _checked("set_immediate", None, options, keywords))
 
 
 def set_interval(
@@ -98,14 +98,10 @@ def _timer(delay: float | None, given: Given, callback: Callable[[], object], *,
     return timer if given.get("ref", True) else timer.unref()
 
 
-def _checked_delay(delay: Any) -> float | None:
+def _checked(where: str, delay: Any, options: Options, keywords: Given) -> Given:
+    """The options that were given. Raises ERR_INVALID_ARG_TYPE, and an AbortError if the signal was aborted before."""
     if delay is not None and (isinstance(delay, bool) or not isinstance(delay, (int, float))):
         raise ERR_INVALID_ARG_TYPE("delay", "of type number", delay)
-    return delay
-
-
-def _checked_options(where: str, options: Options, keywords: Given) -> Given:
-    """The options that were given. Raises ERR_INVALID_ARG_TYPE, and an AbortError if the signal was aborted before."""
     check_object(options)
     given = normalized(OPTIONS, options, keywords, where)
     signal = given.get("signal")
@@ -118,13 +114,9 @@ def _checked_options(where: str, options: Options, keywords: Given) -> Given:
 
 
 def _promised(
-    where: str,
-    start: Callable[[Given, Callable[[], object]], Timeout | Immediate],
-    value: Any,
-    options: Options,
-    keywords: Given,
+    start: Callable[[Given, Callable[[], object]], Timeout | Immediate], value: Any, checked: Callable[[], Given]
 ) -> Promise[Any]:
-    """`value`, when what `start(options, callback)` has started calls back."""
+    """`value`, when what `start(options, callback)` has started calls back. `checked()` gives the options or raises."""
     promise: Promise[Any] = Promise()
 
     def come() -> None:
@@ -136,7 +128,7 @@ def _promised(
         promise.reject(abort_error(signal))
 
     try:
-        given = _checked_options(where, options, keywords)
+        given = checked()
         handle = start(given, come)
     except NodeError as error:
         promise.reject(error)
@@ -169,12 +161,11 @@ class _Ticks:
         """The first step. Raises what is wrong with the arguments, and an AbortError."""
         delay, options, keywords = self._arguments
         try:
-            checked = _checked_delay(delay)
-            given = _checked_options("set_interval", options, keywords)
+            given = _checked("set_interval", delay, options, keywords)
         except BaseException:
             self.ended = True
             raise
-        self._timer = _timer(checked, given, self._tick, repeat=True)
+        self._timer = _timer(delay, given, self._tick, repeat=True)
         signal = given.get("signal")
         if signal is not None:
             self._stop_listening = on_abort(signal, lambda: self._abort(signal))
