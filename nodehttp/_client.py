@@ -35,7 +35,7 @@ from ._agent_socket import tell
 from ._client_connection import Exchange
 from ._client_options import gathered
 from ._defaults import validation_of
-from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
+from ._headers import HeaderStore, is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._options import Options
 from ._outgoing import OutgoingMessage
@@ -43,6 +43,7 @@ from ._outgoing_state import OWN_HEADERS
 from ._parsing import Validation, chosen_engine
 from ._proxy_request import send_through
 from ._url import UrlLike
+from ._usual_request_head import usual_request_head
 
 C = TypeVar("C", bound="ClientRequest")
 Callback = Callable[..., object]
@@ -216,10 +217,11 @@ class ClientRequest(OutgoingMessage):
             self._state.last = not self.should_keep_alive
 
     def _take_headers(self, given: Options) -> None:
-        state = self._state
-        if given.known("set_default_headers") is False:
-            state.removed = OWN_HEADERS
         headers = given.known("headers")
+        if self._take_usual_headers(given, headers):
+            return
+        if given.known("set_default_headers") is False:
+            self._state.removed = OWN_HEADERS
         if isinstance(headers, (list, tuple)):
             self._go_through_proxy(given, None, headers)
             self._store_header(self._start_line, headers)
@@ -232,6 +234,31 @@ class ClientRequest(OutgoingMessage):
         self._go_through_proxy(given, own_host, None)
         if self.get_header("expect"):
             self._implicit_header()
+
+    def _take_usual_headers(self, given: Options, headers: Any) -> bool:
+        """As `_take_headers` for nearly every request; False if it is not of that kind, and nothing has been done.
+
+        Its headers are a dictionary of texts, or none, and nobody could see that they are not set one by one.
+        """
+        kind = type(self)
+        if (
+            (headers is not None and type(headers) is not dict)
+            or not check.HEADER_OPTIONS.isdisjoint(given)
+            or getattr(self.agent, "_proxy", None) is not None
+            or kind.set_header is not OutgoingMessage.set_header
+            or kind.get_header is not OutgoingMessage.get_header
+        ):
+            return False
+        store = HeaderStore()
+        if headers and not store.set_all(headers):
+            return False
+        if store.get("host") in _NOTHING:
+            host = _host_header(self.host, str(given["port"]), str(self._default_port(given)))
+            store.set("host", "Host", host)
+        self._header_store = store
+        if store.get("expect"):
+            self._implicit_header()
+        return True
 
     def _add_own_headers(self, given: Options, own_host: Any) -> None:
         set_host = given.known("set_host")
@@ -267,9 +294,46 @@ class ClientRequest(OutgoingMessage):
         return f"{self.method} {self._path} HTTP/1.1\r\n"
 
     def _implicit_header(self) -> None:
-        if self._state.head is not None:
+        state = self._state
+        if state.head is not None:
             raise ERR_HTTP_HEADERS_SENT("render")
-        self._store_header(self._start_line, self._header_store)
+        start_line = self._start_line
+        head = usual_request_head(self, start_line)
+        if head is None:
+            self._store_header(start_line, self._header_store)
+        else:
+            state.head = head
+
+    def end(
+        self: C,
+        chunk: Any = None,
+        encoding: str | Callback | None = None,
+        callback: Callback | None = None,
+    ) -> C:
+        """As OutgoingMessage.end. Node: request.end"""
+        state = self._state
+        if (
+            chunk is None
+            and encoding is None
+            and callback is None
+            and state.head is None
+            and self._socket is None
+            and not (state.ended or state.destroyed or state.waiting or self.strict_content_length)
+        ):
+            # A head is all there is, and it waits for a socket: this is what `OutgoingMessage.end` comes to.
+            state.content_length = 0
+            self._implicit_header()
+            head: str = state.head  # type: ignore[assignment]  # it was made
+            if not state.has_body or self.chunked_encoding or state.head_sent or not head.isascii():
+                self._end_body(None, "latin1")
+            else:
+                state.head_sent = True
+                state.waiting.append((head.encode(), self._on_finish))
+                state.waiting_size = len(head)
+                state.corked = 0
+            state.ended = True
+            return self
+        return super().end(chunk, encoding, callback)
 
     # --- the socket ---
 

@@ -86,9 +86,10 @@ LIMITS = frozenset(
 )
 """Options that most requests go without: of how the response is received, and of how long that may take."""
 
-VALIDATIONS = ("strict", "relaxed", "insecure")
+HEADER_OPTIONS = frozenset({"auth", "set_default_headers", "set_host"})
+"""Options that most requests go without: of the headers that are added to those of the user."""
 
-_MAYBE_TEXT = (str, type(None))
+VALIDATIONS = ("strict", "relaxed", "insecure")
 
 _NOT_IN_PATH = re.compile("[^\x21-\xff]")
 
@@ -161,8 +162,10 @@ def checked_auth(auth: Any) -> bytes:
 
 def checked_host(options: Options) -> str:
     """The host to connect to."""
-    usual = options.known("hostname") or options.known("host")
-    if usual and type(usual) is str and type(options.known("hostname")) in _MAYBE_TEXT:
+    usual = options.known("hostname")
+    if usual is None:
+        usual = options.known("host")
+    if type(usual) is str and usual:
         return usual
     for name in ("hostname", "host"):
         host = options.known(name)

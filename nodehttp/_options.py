@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any, ClassVar
 
 from nodestream._options import snake_case as _snake_case
 from nodestream.errors import ERR_INVALID_ARG_TYPE
 
 canonical_name = lru_cache(1024)(_snake_case)
+
+
+@lru_cache(256)
+def _canonical_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A program gives the same options again and again, with other values."""
+    return tuple(map(canonical_name, names))
 
 
 class Options(dict[str, Any]):
@@ -30,8 +37,11 @@ class Options(dict[str, Any]):
             elif layer is not None:
                 if not isinstance(layer, Mapping):
                     raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
-                given = {canonical_name(name): value for name, value in layer.items() if value is not None}
-                dict.update(self, given)
+                names = _canonical_names(tuple(layer))
+                if NoneType in map(type, layer.values()):
+                    dict.update(self, {name: value for name, value in zip(names, layer.values(), strict=True) if value is not None})
+                else:
+                    dict.update(self, zip(names, layer.values(), strict=True))
 
     def under(self, others: Options) -> Options:
         """A copy in which those of `others` win."""
