@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nodestream._together import add_listeners, remove_listeners
+from nodestream._together import add_listener, remove_listeners
 
 from ._wire import guard, unguard
 
@@ -84,7 +84,7 @@ class PooledSocket:
             socket.destroy()
             return
         self._guarding = True
-        add_listeners(socket, ("error", self._on_idle_error))
+        add_listener(socket, "error", self._on_idle_error)
         guard(socket, self._on_idle_data, socket.destroy, socket.destroy)
 
     def stop_guarding(self) -> None:

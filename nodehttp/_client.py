@@ -32,7 +32,7 @@ from nodestream.loop import next_tick
 from . import _client_options as check
 from ._agent import global_agent
 from ._agent_socket import tell
-from ._client_connection import Exchange
+from ._client_connection import ClientConnection
 from ._client_options import gathered
 from ._defaults import validation_of
 from ._headers import HeaderStore, is_relaxed_value, is_token, pairs_of, unique_names
@@ -366,14 +366,17 @@ class ClientRequest(OutgoingMessage):
 
     def on_socket(self, socket: Any, error: BaseException | None = None) -> None:
         """An agent calls this when it has a socket for the request, or an error. Node: request.onSocket"""
-        exchange = Exchange(self, socket) if socket is not None and error is None else None
-        next_tick(self._on_socket, exchange, socket, error)
+        connection = None
+        if socket is not None and error is None:
+            connection = ClientConnection.of(socket)
+            connection.take(self)
+        next_tick(self._on_socket, connection, socket, error)
 
     onSocket = node_name(on_socket)
 
-    def _on_socket(self, exchange: Exchange | None, socket: Any, error: BaseException | None) -> None:
-        if not self._state.destroyed and exchange is not None:
-            exchange.begin()
+    def _on_socket(self, connection: ClientConnection | None, socket: Any, error: BaseException | None) -> None:
+        if not self._state.destroyed and connection is not None:
+            connection.begin()
             self._flush()
             return
         self._state.destroyed = True
@@ -381,8 +384,8 @@ class ClientRequest(OutgoingMessage):
             self._fail_without_socket(error or self._failure, None)
         elif error is None and self.agent is not None and not socket.destroyed:
             socket.emit("free")  # it is as good as new
-            if exchange is not None:
-                exchange.withdraw()
+            if connection is not None:
+                connection.withdraw()
             self._fail_without_socket(self._failure, socket)
         else:
             self._fail_with_socket(socket, error)

@@ -39,7 +39,10 @@ class Options(dict[str, Any]):
                     raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
                 names = _canonical_names(tuple(layer))
                 if NoneType in map(type, layer.values()):
-                    dict.update(self, {name: value for name, value in zip(names, layer.values(), strict=True) if value is not None})
+                    dict.update(
+                        self,
+                        {name: value for name, value in zip(names, layer.values(), strict=True) if value is not None},
+                    )
                 else:
                     dict.update(self, zip(names, layer.values(), strict=True))
 

@@ -10,7 +10,7 @@ to be replaced, goes the long way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ._event_emitter import EventEmitter, Once
@@ -47,6 +47,18 @@ def is_plain_in_all(emitter: Any) -> bool:
         and getattr(emitter.once, "__func__", None) is EventEmitter.once
         and getattr(emitter.prepend_listener, "__func__", None) is EventEmitter.prepend_listener
     )
+
+
+def add_listener(emitter: Any, event: str, listener: Callable[..., object]) -> None:
+    """As `add_listeners` for one, which is not for `data`."""
+    try:
+        table = emitter._listeners
+        if event not in table and "newListener" not in table and emitter.on.__func__ is emitter._plain_methods[0]:
+            table[event] = (listener,)
+            return
+    except AttributeError:
+        pass
+    add_listeners(emitter, (event, listener))
 
 
 def add_listeners(emitter: Any, *pairs: Pair) -> None:
@@ -92,3 +104,64 @@ def remove_listeners(emitter: Any, *pairs: Pair) -> None:
         else:
             emitter.remove_listener(event, listener)
             table = emitter._listeners
+
+
+class Change:
+    """Listeners that come to emitters, or go from them, together, again and again.
+
+    What came of it is kept. As long as the events concerned have the listeners that they had then, and the short cut
+    may be taken, the same comes of it again.
+    """
+
+    __slots__ = ("_add", "_after", "_before", "_concerns_data", "_events", "_gone", "_most", "_remove")
+
+    def __init__(self, *, add: Sequence[Pair] = (), remove: Sequence[Pair] = ()) -> None:
+        """`add`: as for `add_listeners`; or `remove`: as for `remove_listeners`. `data`, if it is there, is first."""
+        self._add = add
+        self._remove = remove
+        self._concerns_data = (add or remove)[0][0] == "data"
+        # Whoever listens to the last two must be told.
+        self._events = (*(event for event, _ in add or remove), "newListener", "removeListener")
+        self._before: list[Any] | None = None  # what the events had: None for those without listeners
+        self._after: dict[str, Any] = {}
+        self._gone: list[str] = []
+        self._most = 0  # listeners that an event has afterwards
+
+    def make(self, emitter: Any) -> None:
+        """Do it."""
+        try:
+            table = emitter._listeners
+            is_known = (
+                [*map(table.get, self._events)] == self._before
+                and (emitter.on.__func__, emitter.remove_listener.__func__) == emitter._plain_methods
+                and not emitter._warned
+                and len(table) > len(self._gone)
+                and (self._most < 2 or self._most <= emitter.get_max_listeners())
+            )
+        except AttributeError:
+            is_known = False
+        if not is_known:
+            self._make_anew(emitter)
+            return
+        table.update(self._after)
+        for event in self._gone:
+            del table[event]
+        if self._concerns_data:
+            state = emitter._readable_state
+            if self._add:
+                state.data_listener_added()
+            else:
+                state.data_listener_removed()
+
+    def _make_anew(self, emitter: Any) -> None:
+        before = [*map(emitter._listeners.get, self._events)] if is_plain_in_all(emitter) else None
+        if self._add:
+            add_listeners(emitter, *self._add)
+        else:
+            remove_listeners(emitter, *self._remove)
+        self._before = before
+        if before is not None:
+            table = emitter._listeners
+            self._after = {event: table[event] for event in self._events if event in table}
+            self._gone = [event for event, had in zip(self._events, before, strict=True) if had and event not in table]
+            self._most = max(map(len, self._after.values())) if self._add else 0
