@@ -332,8 +332,8 @@ class Agent(EventEmitter):
         else:
             socket.destroy()
 
-    def _wants_to_keep(self, socket: Duplex) -> bool:
-        message = _last_message_of(socket)
+    def _wants_to_keep(self, socket: Any) -> bool:
+        message = getattr(socket, "_http_message", None)
         return bool(message is not None and message.should_keep_alive and self.keep_alive)
 
     def remove_socket(self, socket: Duplex, options: Mapping[str, Any]) -> None:
@@ -382,7 +382,8 @@ class Agent(EventEmitter):
 
     def _announced_timeout(self, socket: Duplex) -> float | None:
         """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
-        response: IncomingMessage | None = getattr(_last_message_of(socket), "res", None)
+        request = getattr(socket, "_http_message", None)  # that it has just served
+        response: IncomingMessage | None = getattr(request, "res", None)
         header = None if response is None else response._first_value("keep-alive")
         hint = None if header is None else _hinted(header)
         return None if hint is None else hint - self.agent_keep_alive_timeout_buffer
@@ -431,11 +432,6 @@ def _tell_of_tunnel(request: ClientRequest, error: BaseException | None) -> None
         if error.proxy_tunnel_timeout is not None:
             request.emit("timeout")
         request.emit("error", error)
-
-
-def _last_message_of(socket: Any) -> ClientRequest | None:
-    """The request that the socket has just served."""
-    return getattr(socket, "_http_message", None)
 
 
 @lru_cache(64)

@@ -126,10 +126,11 @@ class Pool:
 
     def may_become_idle(self, name: str) -> bool:
         """Whether there is room for another idle socket to `name` (rule 4)."""
-        rules = self._rules
-        idle = len(self.free_sockets.get(name, ()))
-        if self.total >= rules.max_total_sockets and (self._wishes or self.total > rules.max_total_sockets):
+        rules, total = self._rules, len(self._members)
+        most = rules.max_total_sockets
+        if total >= most and (self._wishes or total > most):
             return False
+        idle = len(self.free_sockets.get(name, ()))
         return idle < rules.max_free_sockets and idle + len(self.sockets.get(name, ())) <= rules.max_sockets
 
     def wanted_after(self, name: str) -> tuple[ClientRequest, Options] | None:

@@ -109,8 +109,8 @@ class ClientRequest(OutgoingMessage):
     maxHeadersCount: int | None = node_alias("max_headers_count")
     max_header_size: int | None = None
     maxHeaderSize: int | None = node_alias("max_header_size")
-    http_validation: str | None = None
-    httpValidation: str | None = node_alias("http_validation")
+    http_validation: Validation | None = None
+    httpValidation: Validation | None = node_alias("http_validation")
     insecure_http_parser: bool | None = None
     insecureHTTPParser: bool | None = node_alias("insecure_http_parser")
     join_duplicate_headers: bool | None = None
@@ -177,7 +177,7 @@ class ClientRequest(OutgoingMessage):
             self._take_given_limits(given)
         asked = given.known("parser")
         self._engine = chosen_engine(getattr(self.agent, "_engine", None) if asked is None else asked)
-        if self._parser_validation != "strict":
+        if validation_of(self.http_validation, self.insecure_http_parser) != "strict":
             self._accepts_value = is_relaxed_value
 
     def _take_given_limits(self, given: Options) -> None:
@@ -190,10 +190,6 @@ class ClientRequest(OutgoingMessage):
         self.http_validation = check.checked_validation(given)
         self.insecure_http_parser = given.known("insecure_http_parser")
         self.join_duplicate_headers = check.checked_flag(given, "join_duplicate_headers", "joinDuplicateHeaders")
-
-    @property
-    def _parser_validation(self) -> Validation:
-        return validation_of(self.http_validation, self.insecure_http_parser)  # type: ignore[arg-type]
 
     def _obey(self, signal: Any) -> None:
         """Destroy the request when the AbortSignal says so."""
@@ -252,11 +248,11 @@ class ClientRequest(OutgoingMessage):
         store = HeaderStore()
         if headers and not store.set_all(headers):
             return False
-        if store.get("host") in _NOTHING:
+        self._header_store = store
+        if not headers or store.get("host") in _NOTHING:
             host = _host_header(self.host, str(given["port"]), str(self._default_port(given)))
             store.set("host", "Host", host)
-        self._header_store = store
-        if store.get("expect"):
+        if headers and store.get("expect"):
             self._implicit_header()
         return True
 
@@ -481,11 +477,6 @@ class ClientRequest(OutgoingMessage):
         self.set_timeout(0, callback)
 
     clearTimeout = node_name(clear_timeout)
-
-    @property
-    def _agent_timeout(self) -> Any:
-        options = getattr(self.agent, "options", None)
-        return options.get("timeout") if options else None
 
     @property
     def timeout_cb(self) -> Callback | None:

@@ -26,7 +26,7 @@ from nodestream._together import Change, add_listener, remove_listeners
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
-from ._defaults import get_max_header_size
+from ._defaults import get_max_header_size, validation_of
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
@@ -45,6 +45,12 @@ _NORMAL = BodyRule.NORMAL  # a look at an Enum takes long
 def is_informational(status: int | None) -> bool:
     """Whether another response follows (RFC 9110 section 15.2); after 101 none does, for HTTP is over."""
     return status is not None and 100 <= status < 200 and status != 101
+
+
+def _timeout_of(agent: Any) -> Any:
+    """The timeout of all the sockets of an agent, of whatever kind that is."""
+    options = getattr(agent, "options", None)
+    return options.get("timeout") if options else None
 
 
 class ClientConnection:
@@ -109,13 +115,13 @@ class ClientConnection:
             self._short_cut = ShortCut(socket, self._on_data)
         if self._short_cut is not None and not socket.readable_length:
             socket._consume(self._short_cut, noop)
-        if request.timeout is not None or request._agent_timeout:
+        if request.timeout is not None or _timeout_of(request.agent):
             request._listen_to_timeout()
         request.emit("socket", socket)
 
     def _parser_for(self, request: ClientRequest) -> Parser:
         """The one of the last response, unless this one is to be received by other rules."""
-        validation = request._parser_validation
+        validation = validation_of(request.http_validation, request.insecure_http_parser)
         size = request.max_header_size or get_max_header_size()
         rules = (size, request.max_headers_count, validation, request._engine)
         parser, self._rested = self._rested, None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from types import FunctionType
 from typing import Any
 from urllib.parse import ParseResult, SplitResult
 
@@ -24,6 +25,7 @@ from nodestream.errors import (
 
 from ._headers import is_token
 from ._options import Options, canonical_name
+from ._parsing import Validation
 from ._url import UrlLike, url_to_options
 
 Callback = Callable[..., object]
@@ -106,6 +108,8 @@ def gathered(
     A mapping overrides the URL, and keywords override both. Raises ERR_INVALID_URL, ERR_INVALID_ARG_TYPE, and TypeError
     for a keyword that is not `known`.
     """
+    if type(url) is dict and callback is None and not keywords and (options is None or type(options) is FunctionType):
+        return Options(url), options  # what is below comes to the same
     from_url: Mapping[str, Any] | None = None
     given: Any = options
     listener: Any = callback
@@ -208,7 +212,7 @@ def checked_flag(options: Options, name: str, node_spelling: str) -> bool | None
     return value
 
 
-def checked_validation(options: Options) -> str | None:
+def checked_validation(options: Options) -> Validation | None:
     """How strictly the response is parsed: "strict", "relaxed" or "insecure"; None if neither option says."""
     insecure = checked_flag(options, "insecure_http_parser", "insecureHTTPParser")
     validation = options.known("http_validation")
@@ -221,7 +225,7 @@ def checked_validation(options: Options) -> str | None:
         raise ERR_INVALID_ARG_VALUE(
             "options.httpValidation", validation, "cannot be used together with options.insecureHTTPParser"
         )
-    return str(validation)
+    return validation  # type: ignore[no-any-return]
 
 
 def checked_duration(msecs: Any, name: str) -> float:

@@ -5,7 +5,7 @@ Node: the options objects of http, https and tls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import NoneType
 from typing import Any, ClassVar
@@ -35,16 +35,12 @@ class Options(dict[str, Any]):
             if isinstance(layer, Options):
                 dict.update(self, layer)
             elif layer is not None:
-                if not isinstance(layer, Mapping):
+                if type(layer) is not dict and not isinstance(layer, Mapping):
                     raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
-                names = _canonical_names(tuple(layer))
+                given: Iterable[tuple[str, Any]] = zip(_canonical_names(tuple(layer)), layer.values(), strict=True)
                 if NoneType in map(type, layer.values()):
-                    dict.update(
-                        self,
-                        {name: value for name, value in zip(names, layer.values(), strict=True) if value is not None},
-                    )
-                else:
-                    dict.update(self, zip(names, layer.values(), strict=True))
+                    given = ((name, value) for name, value in given if value is not None)
+                dict.update(self, given)
 
     def under(self, others: Options) -> Options:
         """A copy in which those of `others` win."""

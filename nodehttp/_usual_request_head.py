@@ -26,7 +26,6 @@ def usual_request_head(request: ClientRequest, start_line: str) -> str | None:
         or request.max_requests_on_connection_reached
         or request._keep_alive_timeout
         or state.removed
-        or not state.has_body
     ):
         return None
     shape, values = shape_of(tuple(store.raw_names())), tuple(store.values())

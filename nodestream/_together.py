@@ -53,12 +53,35 @@ def add_listener(emitter: Any, event: str, listener: Callable[..., object]) -> N
     """As `add_listeners` for one, which is not for `data`."""
     try:
         table = emitter._listeners
-        if event not in table and "newListener" not in table and emitter.on.__func__ is emitter._plain_methods[0]:
-            table[event] = (listener,)
+        if emitter.on.__func__ is emitter._plain_methods[0] and "newListener" not in table:
+            there = table.get(event)
+            if there is None:
+                table[event] = (listener,)
+                return
+            if len(there) < emitter.get_max_listeners():
+                table[event] = (*there, listener)
+                return
+    except AttributeError:
+        pass
+    emitter.on(event, listener)
+
+
+def remove_listener(emitter: Any, event: str, listener: Callable[..., object]) -> None:
+    """As `remove_listeners` for one, which is not for `data`, and most of the time the only one."""
+    try:
+        table = emitter._listeners
+        if (
+            table.get(event) == (listener,)
+            and len(table) > 1
+            and emitter.remove_listener.__func__ is emitter._plain_methods[1]
+            and "removeListener" not in table
+            and not emitter._warned
+        ):
+            del table[event]
             return
     except AttributeError:
         pass
-    add_listeners(emitter, (event, listener))
+    emitter.remove_listener(event, listener)
 
 
 def add_listeners(emitter: Any, *pairs: Pair) -> None:

@@ -93,7 +93,7 @@ class Machine:
 
     @property
     def is_at_rest(self) -> bool:
-        return self._state is _START and not (self._data or self._queue or self._paused or self._running or self._ended)
+        return self._state is _START and not (self._data or self._paused or self._running)
 
     def feed(self, data: bytes, /) -> None:
         if self._state is _START and not (self._data or self._paused) and data >= _NO_LINE_END:

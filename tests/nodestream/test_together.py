@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nodestream import Duplex, PassThrough
-from nodestream._together import Change, add_listener, add_listeners, remove_listeners
+from nodestream._together import Change, add_listener, add_listeners, remove_listener, remove_listeners
 from nodestream.loop import run
 
 EVENTS = ("data", "end", "close", "drain", "error", "newListener", "removeListener")
@@ -176,17 +176,31 @@ def test_a_change_that_is_made_again_is_as_if_each_were_added_and_removed_by_its
 
 
 @pytest.mark.parametrize("before", [nothing_else, others_before, ten_before, somebody_watches, methods_of_its_own])
-def test_one_that_is_added_is_as_if_it_were_added_by_on(before: Callable[[Any], None]) -> None:
-    def seen_with(add: Callable[[Any, str, Any], None]) -> Any:
+@pytest.mark.parametrize("others_there", [False, True])
+def test_one_that_comes_and_goes_is_as_if_it_were_added_and_removed_by_itself(
+    before: Callable[[Any], None], others_there: bool
+) -> None:
+    def seen_with(add: Callable[..., None], remove: Callable[..., None]) -> Any:
         stream = Duplex(read=lambda *_: None)
         mine = Listeners()
+        states: list[Any] = []
         before(stream)
+        if others_there:
+            stream.on("end", others)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            add(stream, "close", mine.on_other)
-        return what_is_seen(stream, mine), [str(each.message) for each in caught]
+            for step in (add, add, remove, remove, remove, add):
+                step(stream, "close", mine.on_other)
+                states.append(what_is_seen(stream, mine))
+        return states, [str(each.message) for each in caught]
 
-    assert seen_with(add_listener) == seen_with(lambda stream, event, listener: stream.on(event, listener))
+    def add(stream: Any, event: str, listener: Any) -> None:
+        stream.on(event, listener)
+
+    def remove(stream: Any, event: str, listener: Any) -> None:
+        stream.remove_listener(event, listener)
+
+    assert seen_with(add_listener, remove_listener) == seen_with(add, remove)
 
 
 def test_a_warning_is_due_when_there_are_many() -> None:
