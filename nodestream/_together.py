@@ -40,13 +40,17 @@ def removes_plainly(emitter: Any) -> bool:
 
 def is_plain_in_all(emitter: Any) -> bool:
     """Whether both may be taken, and one past `once()` and `prepend_listener()` too."""
-    return (
-        adds_plainly(emitter)
-        and getattr(emitter.remove_listener, "__func__", None) is emitter._plain_methods[1]
-        and "removeListener" not in emitter._listeners
-        and getattr(emitter.once, "__func__", None) is EventEmitter.once
-        and getattr(emitter.prepend_listener, "__func__", None) is EventEmitter.prepend_listener
-    )
+    try:
+        table = emitter._listeners
+        return (
+            (emitter.on.__func__, emitter.remove_listener.__func__) == emitter._plain_methods
+            and "newListener" not in table
+            and "removeListener" not in table
+            and emitter.once.__func__ is EventEmitter.once
+            and emitter.prepend_listener.__func__ is EventEmitter.prepend_listener
+        )
+    except AttributeError:
+        return False
 
 
 def add_listener(emitter: Any, event: str, listener: Callable[..., object]) -> None:
@@ -81,7 +85,7 @@ def remove_listener(emitter: Any, event: str, listener: Callable[..., object]) -
             return
     except AttributeError:
         pass
-    emitter.remove_listener(event, listener)
+    emitter.remove_listener(event, _given(listener))
 
 
 def add_listeners(emitter: Any, *pairs: Pair) -> None:
@@ -104,10 +108,13 @@ def add_listeners(emitter: Any, *pairs: Pair) -> None:
 
 
 def remove_listeners(emitter: Any, *pairs: Pair) -> None:
-    """As `emitter.remove_listener(event, listener)` for each of `pairs`."""
+    """As `emitter.remove_listener(event, listener)` for each of `pairs`.
+
+    In place of a listener there may be the `Once` that it was added in.
+    """
     if not removes_plainly(emitter):
         for event, listener in pairs:
-            emitter.remove_listener(event, listener)
+            emitter.remove_listener(event, _given(listener))
         return
     table = emitter._listeners
     for event, listener in pairs:
@@ -124,9 +131,14 @@ def remove_listeners(emitter: Any, *pairs: Pair) -> None:
                 table[event] = there[:-1]
             if event == "data":
                 emitter._readable_state.data_listener_removed()
-        else:
-            emitter.remove_listener(event, listener)
+        elif type(listener) is not Once or listener in there:
+            emitter.remove_listener(event, _given(listener))
             table = emitter._listeners
+
+
+def _given(listener: Callable[..., object]) -> Callable[..., object]:
+    """What is to be removed, in the words of those who watch."""
+    return listener.listener if type(listener) is Once else listener
 
 
 class Change:
