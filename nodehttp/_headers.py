@@ -253,10 +253,13 @@ def merged_headers(raw: list[str], *, join_single: bool = False) -> dict[str, An
 
     Node: message.headers
     """
-    merged: dict[str, Any] = {}
-    names = iter(raw)
-    for name, value in zip(names, names, strict=True):
-        name = name.lower()
+    names = list(map(str.lower, raw[::2]))
+    values = raw[1::2]
+    merged: dict[str, Any] = dict(zip(names, values, strict=True))
+    if len(merged) == len(names) and "set-cookie" not in merged:
+        return merged  # most of the time there is nothing to merge
+    merged = {}
+    for name, value in zip(names, values, strict=True):
         if name == "set-cookie":
             merged.setdefault(name, []).append(value)
         elif name not in merged:
