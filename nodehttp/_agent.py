@@ -199,7 +199,7 @@ class Agent(EventEmitter):
         if isinstance(options, str):
             options = Options({"host": options, "port": port, "local_address": local_address})
         pool = self._pool
-        if self._names_plainly(options, request):
+        if pool.free_sockets and self._names_plainly(options, request):
             idle = pool.reuse(self.get_name(options))
             if idle is not None:
                 self._use(idle, request)
@@ -254,7 +254,7 @@ class Agent(EventEmitter):
 
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
-        full = (options if isinstance(options, Options) else Options(options)).under(self.options)
+        full = (options if type(options) is Options else Options(options)).under(self.options)
         full.pop("path", None)  # what the request asks for is not the socket's business
         if full.known("socket_path") is not None:
             full["path"] = full["socket_path"]

@@ -30,7 +30,7 @@ from nodestream.errors import (
 from nodestream.loop import next_tick
 
 from . import _client_options as check
-from ._agent import global_agent
+from ._agent import Agent, global_agent
 from ._agent_socket import tell
 from ._client_connection import ClientConnection
 from ._client_options import gathered
@@ -50,6 +50,8 @@ Callback = Callable[..., object]
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Methods whose request is not framed unless its headers say how."""
+
+_USUAL_QUESTIONS = ("protocol", "host", "hostname", "port", "path", "agent", "headers")
 
 _NOTHING: tuple[Any, ...] = (None, "", 0)
 """Values of a header of the user's in whose place the request's own is set; an empty list is not among them."""
@@ -135,6 +137,65 @@ class ClientRequest(OutgoingMessage):
     ) -> None:
         self._begin(get_default_high_water_mark())
         given, listener = gathered(url, options, callback, keywords)
+        if not self._take_usual(given):
+            self._take(given, listener)
+        elif listener is not None:
+            self.once("response", listener)
+        self._connect(given)
+
+    # --- options ---
+
+    def _take_usual(self, given: Options) -> bool:
+        """Take the options of nearly every request; False if these are not of that kind, and nothing has been done.
+
+        They say where to, by an agent of the usual kind, and there is nothing to complain of. Their headers are a
+        dictionary of texts, and nobody could see that they are not set one by one. It comes to what `_take` does.
+        """
+        protocol, host, hostname, port, path, agent, headers = map(given.known, _USUAL_QUESTIONS)
+        usual = global_agent.agent
+        if agent is None:
+            agent = usual
+        if hostname is not None:
+            host = hostname
+        kind = type(self)
+        if (
+            not check.USUAL_OPTIONS.issuperset(given)
+            or type(agent) is not Agent
+            or agent._proxy is not None
+            or agent.protocol != usual.protocol
+            or not (protocol is None or protocol == usual.protocol)
+            or not (type(host) is str and host and type(path) is str and path and check.is_path(path))
+            or not (headers is None or type(headers) is dict)
+            or kind.set_header is not OutgoingMessage.set_header
+            or kind.get_header is not OutgoingMessage.get_header
+            or validation_of(self.http_validation, self.insecure_http_parser) != "strict"
+        ):
+            return False
+        store = HeaderStore()
+        if headers and not store.set_all(headers):
+            return False
+        if hostname is not None:
+            given["host"] = host
+        if not port:
+            port = given["port"] = agent.default_port or 80
+        if not headers or store.get("host") in _NOTHING:
+            store.set("host", "Host", _host_header(host, str(port), str(agent.default_port)))
+        method = self.method = check.checked_method(given.known("method"))
+        self.agent = agent
+        self._has_agent = True
+        self._engine = agent._engine or chosen_engine(None)
+        self._path = path
+        self.protocol = agent.protocol
+        self.host = host
+        self.use_chunked_encoding_by_default = method not in _WITHOUT_BODY
+        keeps = self.should_keep_alive = bool(agent.keep_alive) or agent.max_sockets != math.inf
+        self._state.last = not keeps
+        self._header_store = store
+        if headers and store.get("expect"):
+            self._implicit_header()
+        return True
+
+    def _take(self, given: Options, listener: Callback | None) -> None:
         default_agent = given.known("_default_agent") or global_agent.agent
         self.agent = _chosen_agent(given, default_agent)
         self._has_agent = self.agent is not None
@@ -147,9 +208,6 @@ class ClientRequest(OutgoingMessage):
         self._take_headers(given)
         if given.known("unique_headers") is not None:
             self._unique_headers = unique_names(given["unique_headers"])
-        self._connect(given)
-
-    # --- options ---
 
     def _take_target(self, given: Options, default_agent: Any) -> None:
         usual = default_agent.protocol
@@ -214,8 +272,6 @@ class ClientRequest(OutgoingMessage):
 
     def _take_headers(self, given: Options) -> None:
         headers = given.known("headers")
-        if self._take_usual_headers(given, headers):
-            return
         if given.known("set_default_headers") is False:
             self._state.removed = OWN_HEADERS
         if isinstance(headers, (list, tuple)):
@@ -230,31 +286,6 @@ class ClientRequest(OutgoingMessage):
         self._go_through_proxy(given, own_host, None)
         if self.get_header("expect"):
             self._implicit_header()
-
-    def _take_usual_headers(self, given: Options, headers: Any) -> bool:
-        """As `_take_headers` for nearly every request; False if it is not of that kind, and nothing has been done.
-
-        Its headers are a dictionary of texts, or none, and nobody could see that they are not set one by one.
-        """
-        kind = type(self)
-        if (
-            (headers is not None and type(headers) is not dict)
-            or not check.HEADER_OPTIONS.isdisjoint(given)
-            or getattr(self.agent, "_proxy", None) is not None
-            or kind.set_header is not OutgoingMessage.set_header
-            or kind.get_header is not OutgoingMessage.get_header
-        ):
-            return False
-        store = HeaderStore()
-        if headers and not store.set_all(headers):
-            return False
-        self._header_store = store
-        if not headers or store.get("host") in _NOTHING:
-            host = _host_header(self.host, str(given["port"]), str(self._default_port(given)))
-            store.set("host", "Host", host)
-        if headers and store.get("expect"):
-            self._implicit_header()
-        return True
 
     def _add_own_headers(self, given: Options, own_host: Any) -> None:
         set_host = given.known("set_host")

@@ -88,12 +88,27 @@ LIMITS = frozenset(
 )
 """Options that most requests go without: of how the response is received, and of how long that may take."""
 
-HEADER_OPTIONS = frozenset({"auth", "set_default_headers", "set_host"})
-"""Options that most requests go without: of the headers that are added to those of the user."""
+USUAL_OPTIONS = frozenset(
+    {
+        "agent",
+        "hash",
+        "headers",
+        "host",
+        "hostname",
+        "href",
+        "method",
+        "path",
+        "pathname",
+        "port",
+        "protocol",
+        "search",
+    }
+)
+"""What most requests do with; the parts of a URL are among them."""
 
 VALIDATIONS = ("strict", "relaxed", "insecure")
 
-_NOT_IN_PATH = re.compile("[^\x21-\xff]")
+is_path = re.compile("[\x21-\xff]*").fullmatch
 
 
 def gathered(
@@ -149,7 +164,7 @@ def check_signal(signal: Any) -> None:
 def checked_path(path: Any) -> str:
     """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
     target = path if type(path) is str else str(path)
-    if _NOT_IN_PATH.search(target):
+    if not is_path(target):
         raise ERR_UNESCAPED_CHARACTERS("Request path")
     return target
 
