@@ -120,8 +120,10 @@ class Pool:
         waiting = self.requests.get(name)
         if not waiting:
             return None
-        request = waiting[0]
-        self.withdraw(name, request)
+        request = waiting.pop(0)
+        if not waiting:
+            del self.requests[name]
+        self._wishes.pop(request, None)
         return request
 
     def may_become_idle(self, name: str) -> bool:
