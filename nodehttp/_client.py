@@ -155,8 +155,12 @@ class ClientRequest(OutgoingMessage):
         usual = global_agent.agent
         if agent is None:
             agent = usual
+        if path is None:
+            path = "/"
         if hostname is not None:
             host = hostname
+        elif host is None:
+            host = hostname = "localhost"
         kind = type(self)
         if (
             not check.USUAL_OPTIONS.issuperset(given)

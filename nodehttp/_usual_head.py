@@ -16,7 +16,7 @@ from ._headers import HeaderStore, is_token
 if TYPE_CHECKING:
     from ._outgoing import OutgoingMessage
 
-PLAIN = frozenset({str, int})
+_PLAIN = frozenset({str, int})
 """Types of values that a format writes as they are sent."""
 
 _TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
@@ -49,7 +49,7 @@ _NO_FIELDS = Shape(())
 
 
 @lru_cache(maxsize=256)
-def shape_of(names: tuple[Any, ...]) -> Shape | None:
+def _shape_of(names: tuple[Any, ...]) -> Shape | None:
     """The shape of fields with these names, or None if they are not plain."""
     if len(names) > _MOST_FIELDS:
         return None
@@ -76,15 +76,15 @@ def usual_head(message: OutgoingMessage, start_line: str, headers: Any) -> str |
     ):
         return None
     if type(headers) is dict:
-        shape, values = shape_of(tuple(headers)), tuple(headers.values())
-        if shape is None or not PLAIN.issuperset(map(type, values)):
+        shape, values = _shape_of(tuple(headers)), tuple(headers.values())
+        if shape is None or not _PLAIN.issuperset(map(type, values)):
             return None
         text = shape.values % values
         if not (text.isascii() and text.isprintable()):  # such a text is a value to whoever decides
             return None
     elif type(headers) is HeaderStore:
-        shape, values = shape_of(tuple(headers.raw_names())), tuple(headers.values())
-        if shape is None or not PLAIN.issuperset(map(type, values)):
+        shape, values = _shape_of(tuple(headers.raw_names())), tuple(headers.values())
+        if shape is None or not _PLAIN.issuperset(map(type, values)):
             return None
     elif headers is None:
         shape, values = _NO_FIELDS, ()
