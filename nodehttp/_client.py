@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 
 from nodestream import _finished
 from nodestream._arity import tolerant
+from nodestream._event_emitter import Once
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._repr import shortened, shown
+from nodestream._together import add_listener
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_HTTP_TOKEN,
@@ -140,7 +142,7 @@ class ClientRequest(OutgoingMessage):
         if not self._take_usual(given):
             self._take(given, listener)
         elif listener is not None:
-            self.once("response", listener)
+            add_listener(self, "response", Once(self, "response", listener))
         self._connect(given)
 
     # --- options ---
@@ -149,7 +151,8 @@ class ClientRequest(OutgoingMessage):
         """Take the options of nearly every request; False if these are not of that kind, and nothing has been done.
 
         They say where to, by an agent of the usual kind, and there is nothing to complain of. Their headers are a
-        dictionary of texts, and nobody could see that they are not set one by one. It comes to what `_take` does.
+        dictionary of texts, and nobody could see that they are not set one by one, or that a listener is not added by
+        `once`. It comes to what `_take` does.
         """
         protocol, host, hostname, port, path, agent, headers = map(given.known, _USUAL_QUESTIONS)
         usual = global_agent.agent
@@ -172,6 +175,7 @@ class ClientRequest(OutgoingMessage):
             or not (headers is None or type(headers) is dict)
             or kind.set_header is not OutgoingMessage.set_header
             or kind.get_header is not OutgoingMessage.get_header
+            or kind.once is not OutgoingMessage.once
             or validation_of(self.http_validation, self.insecure_http_parser) != "strict"
         ):
             return False
