@@ -276,7 +276,7 @@ class ClientConnection:
         socket.emit("agentRemove")
         socket.remove_listener("close", self._on_close)
         socket.remove_listener("error", self._on_error)
-        socket._http_message = None
+        socket._http_message = socket._client_connection = None
         request.emit(event, response, socket, rest)
         request._emit_close()
 

@@ -595,3 +595,18 @@ def test_a_repr_says_how_many_there_are() -> None:
 
     in_loop(begin)
     assert seen == ["<Agent 1 busy, 0 idle sockets, 1 requests waiting>"]
+
+
+def test_a_socket_that_was_handed_over_does_not_keep_the_request_alive() -> None:
+    agent, sockets = scripted_agent(keep_alive=True)
+    alive: list[weakref.ref[ClientRequest]] = []
+
+    def begin() -> None:
+        made = answered(agent, b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+        made.on("upgrade", lambda _response, socket, _rest: socket.write(b"x"))
+        alive.append(weakref.ref(made))
+
+    in_loop(begin)
+    gc.collect()
+    assert not sockets[0].destroyed
+    assert alive[0]() is None
