@@ -167,7 +167,7 @@ class ClientRequest(OutgoingMessage):
         kind = type(self)
         if (
             not check.USUAL_OPTIONS.issuperset(given)
-            or type(agent) is not Agent
+            or not isinstance(agent, Agent)
             or agent._proxy is not None
             or agent.protocol != usual.protocol
             or not (protocol is None or protocol == usual.protocol)
