@@ -16,7 +16,7 @@ from nodestream._together import Pair, add_listeners, remove_listeners
 Callback = Callable[..., object]
 
 
-class _ShortCut:
+class ShortCut:
     """Takes received bytes to whoever is the one `data` listener that there is.
 
     They go through the stream if that makes a difference: others listen too, it was paused, or it holds bytes already.
@@ -25,6 +25,7 @@ class _ShortCut:
     __slots__ = ("_alone", "_directly", "_socket", "_state")
 
     def __init__(self, socket: Any, directly: Callable[[bytes], object]) -> None:
+        """`directly` has the bytes; the `data` listener that was added last is whose they are."""
         self._socket = socket
         self._state = socket._readable_state
         self._directly = directly
@@ -52,7 +53,7 @@ def consume(
     """
     add_listeners(socket, ("data", on_data), ("end", on_end), *others)
     if hasattr(socket, "_consume") and not socket.readable_length:
-        socket._consume(_ShortCut(socket, directly or on_data), noop)
+        socket._consume(ShortCut(socket, directly or on_data), noop)
 
 
 def unconsume(
