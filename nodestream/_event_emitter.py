@@ -188,8 +188,7 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         if "newListener" in self._listeners:
             self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        if type(listener) is not Once:
-            listener = _stored(event, listener)
+        listener = _stored(event, listener)
         there = table.get(event)
         if not there:
             table[event] = (listener,)
