@@ -644,7 +644,9 @@ def next_tick_once(callback: Callback) -> None:
     loop = thread.loop or current_loop()
     ticks = loop._ticks
     if not ticks or ticks[-1][0] != callback:
-        loop.next_tick(callback)
+        ticks.append((callback, ()))
+        if not loop._in_turn:
+            loop.wake()
 
 
 async def yield_to_others() -> None:
