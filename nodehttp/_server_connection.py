@@ -354,7 +354,10 @@ class ServerConnection:
                 response.req._dump()
             return
         request = self.requests.pop(0)
-        self._let_go_by(request)
+        if not request._consumed:
+            request._let_go_by()
+        elif not request.complete and request.destroyed:
+            self._receive()  # nobody who wants the rest of its body is left
         response.detach_socket(self.socket)
         next_tick(response._emit_close)
         if response._state.last:
@@ -370,16 +373,6 @@ class ServerConnection:
         response.assign_socket(self.socket)
         if response.destroyed and not response.writable_ended:
             self.socket.destroy(response.errored)  # the peer would wait for the rest of it in vain
-
-    def _let_go_by(self, request: IncomingMessage) -> None:
-        """Nobody who wants to read the request's body has turned up, or is left."""
-        if request._consumed:
-            if request.destroyed and not request.complete:
-                self._receive()
-        elif request.complete and request._is_unobserved:
-            request._begin_over()  # what follows would be seen by nobody
-        else:
-            request._dump()
 
     def response_data_changed(self, change: int) -> None:
         """More, or fewer, bytes wait in the queue."""

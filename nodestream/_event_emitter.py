@@ -198,11 +198,11 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
         if not callable(listener):
             _check_listener(listener)
-        if "newListener" in self._listeners:
-            self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        if type(listener) is not Once:
-            listener = _stored(event, listener)
+        if "newListener" in table:
+            self.emit("newListener", event, _unwrapped(listener))
+            table = self._listeners
+        listener = _stored(event, listener)
         there = table.get(event)
         if not there:
             table[event] = (listener,)

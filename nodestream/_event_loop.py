@@ -648,7 +648,9 @@ def next_tick_together(callback: Callable[[int], object]) -> None:
         if last == callback:
             ticks[-1] = (callback, (args[0] + 1,))
             return
-    loop.next_tick(callback, 1)
+    ticks.append((callback, (1,)))
+    if not loop._in_turn:
+        loop.wake()
 
 
 def next_tick_first(callback: Callback, *args: Any) -> None:

@@ -104,7 +104,7 @@ def add_listeners(emitter: Any, *pairs: Pair) -> None:
             emitter.on(event, listener)
             continue
         if event == "data":
-            emitter._readable_state.data_listener_added()
+            emitter._data_listener_added()
 
 
 def remove_listeners(emitter: Any, *pairs: Pair) -> None:

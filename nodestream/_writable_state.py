@@ -280,9 +280,7 @@ class WritableState(WritableNames):
             return
         if self.buffered:
             self.clear_buffer()
-        if not sync:
-            self._after_write(1, callback)
-        elif callback is noop:
+        if sync and callback is noop:
             # Nobody waits for this write: a tick is needed for what it does to the stream only, and one will do.
             needs_tick = self.object_mode or (self.need_drain and self.length == 0)
             if needs_tick and not self.after_write_pending:
@@ -292,14 +290,19 @@ class WritableState(WritableNames):
                 self.pending_callbacks -= 1
                 if self.ending:
                     self.finish_maybe(sync=True)
+            return
+        if not self.writing:
+            self.current_callback = noop  # a stream that is idle keeps nobody alive
+        if not sync:
+            self._after_write(1, callback)
+            return
+        tick = self.after_write_tick
+        if tick is not None and tick.callback == callback:
+            tick.count += 1
         else:
-            tick = self.after_write_tick
-            if tick is not None and tick.callback == callback:
-                tick.count += 1
-            else:
-                self.after_write_tick = tick = _WrittenInTick(callback)
-                self.after_write_pending = True
-                next_tick(self._after_write_in_tick, tick)
+            self.after_write_tick = tick = _WrittenInTick(callback)
+            self.after_write_pending = True
+            next_tick(self._after_write_in_tick, tick)
 
     def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
