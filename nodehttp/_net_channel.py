@@ -28,15 +28,10 @@ from ._net_gathering import Gathering
 from ._net_hold import Hold
 from ._net_kernel import KernelSocket
 from ._net_lingering import Lingering
+from ._net_receive_sizes import RECEIVE_SIZE, give_back_share, take_share
 from ._net_sending import drop_sent, first_bytes, send_pieces
 
 Callback = Callable[..., object]
-
-RECEIVE_SIZE = 64 * 1024
-"""Bytes that one receive takes at most."""
-
-LARGE_RECEIVE_SIZE = 256 * 1024
-"""And when much comes: a receive costs less for each byte then, and what arrives is cut less often."""
 
 FULL_RECEIVES = 4
 """After so many full receives, with no small one and no stop among them, much comes, and is used as fast."""
@@ -120,6 +115,7 @@ class Channel:
     __slots__ = (
         "_full_receives",
         "_gathering",
+        "_has_share",
         "_hold",
         "_in_a_row",
         "_loop",
@@ -144,6 +140,7 @@ class Channel:
         self._writer: Watcher | None = None
         self._receive_size = RECEIVE_SIZE
         self._full_receives = 0
+        self._has_share = False  # in what all sockets with large receives may take
         self._in_a_row = 0
         self._rest: list[Any] = []
         self._on_written: Callback | None = None
@@ -184,7 +181,9 @@ class Channel:
         count = len(data)
         if count == size:
             return self._note_full_receive(count)
-        if count < SMALL_RECEIVE:
+        if self._has_share and count < RECEIVE_SIZE:
+            self._give_back_share()
+        if count < SMALL_RECEIVE and self._full_receives:
             self._expect_little()
         self._in_a_row = 0
         return False
@@ -196,10 +195,16 @@ class Channel:
     def _note_full_receive(self, count: int) -> bool:
         """Whether to receive again before others have their turn."""
         self._full_receives += 1
-        if self._full_receives == FULL_RECEIVES:
-            self._receive_size = LARGE_RECEIVE_SIZE
+        if self._full_receives >= FULL_RECEIVES and self._reader.is_open:
+            self._has_share = True
+            self._receive_size = take_share(self)
         self._in_a_row = (self._in_a_row + count // RECEIVE_SIZE) % RECEIVES_IN_A_ROW
         return self._in_a_row != 0
+
+    def _give_back_share(self) -> None:
+        if self._has_share:
+            self._has_share = False
+            give_back_share(self)
 
     def _end_receiving(self) -> None:
         gathering = self._gathering
@@ -398,11 +403,13 @@ class Channel:
         """Stop, and give the socket away."""
         self.stop_reading()
         self._reader.close()
+        self._give_back_share()
         return self._sock
 
     def close(self, *, reset: bool = False) -> None:
         """Let go of the socket; with `reset` the peer is told by a RST and what was not sent is dropped."""
         self._flush()
+        self._give_back_share()
         if reset:
             self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self._reader.close()

@@ -17,8 +17,9 @@ from nodestream._writable_state import BufferedWrite, Pieces
 from nodestream.errors import ERR_SOCKET_CLOSED, ERR_SOCKET_CLOSED_BEFORE_CONNECTION, NodeError, system_error
 from nodestream.loop import next_tick
 
-from ._net_channel import RECEIVE_SIZE, Callback
+from ._net_channel import Callback
 from ._net_idle import IdleTimeout
+from ._net_receive_sizes import RECEIVE_SIZE
 
 
 class Traffic(IdleTimeout):

@@ -21,7 +21,8 @@ from nodehttp import _net_channel
 from nodehttp._agent import Agent
 from nodehttp._client import ClientRequest, get, request
 from nodehttp._incoming import IncomingMessage
-from nodehttp._net_channel import LARGE_RECEIVE_SIZE, Channel
+from nodehttp._net_channel import Channel
+from nodehttp._net_receive_sizes import LARGE_RECEIVE_SIZE
 from nodehttp._net_sending import send_pieces
 from nodestream._pipeline import pipeline
 from nodestream._readable import Readable
