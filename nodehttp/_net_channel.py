@@ -288,6 +288,9 @@ class Channel:
         self._loop.complete_later(self._shutdown, callback)
 
     def _shutdown(self, callback: Callback, error: BaseException | None = None) -> None:
+        if not self._reader.is_open:
+            callback(None)  # what is left of it lingers, and ends by being closed
+            return
         if error is not None:
             callback(error)
             return

@@ -298,6 +298,22 @@ async def test_a_closed_socket_lingers_until_the_kernel_has_what_counts_as_taken
             assert bench.log == ["written None", "written None", "cancelled ECANCELED"]
 
 
+@pytest.mark.parametrize("rounds", [0, 2])
+async def test_a_closed_socket_lingers_though_it_was_to_be_shut_down(rounds: int) -> None:
+    async with open_loop():
+        with channel() as bench:
+            bench.sock.answers = [4, *[0] * 20]
+            bench.gather(5, 6)
+            bench.channel.shutdown(lambda error: bench.log.append(f"shut {error}"))
+            await turns(rounds)
+            bench.close()
+            bench.sock.answers.clear()
+            await flushed(bench.channel, lambda: "close" in bench.sock.calls)
+            assert len(bench.sock.sent) == 11
+            assert bench.log[2:] == ["shut None"]
+            assert "shutdown" not in bench.sock.calls
+
+
 async def test_a_reset_drops_what_the_kernel_has_not_taken() -> None:
     async with open_loop():
         with channel() as bench:
