@@ -19,6 +19,7 @@ from nodestream.loop import next_tick
 
 from ._net_channel import Callback
 from ._net_idle import IdleTimeout
+from ._net_receive_sizes import RECEIVE_SIZE
 
 
 class Traffic(IdleTimeout):
@@ -50,10 +51,13 @@ class Traffic(IdleTimeout):
         if self._timer is not None:
             self._timer.refresh()
         on_data = self._on_data
-        if on_data is not None:
+        if on_data is None:
+            if not self.push(data):
+                self._stop_receiving()
+        elif len(data) > RECEIVE_SIZE and self._channel is not None:
+            self._channel.gather(on_data, data)  # which may cut it into many pieces
+        else:
             on_data(data)
-        elif not self.push(data):
-            self._stop_receiving()
 
     def _note_received(self, size: int) -> None:
         """What was received has gone elsewhere than into the stream."""
