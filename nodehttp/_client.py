@@ -267,7 +267,7 @@ class ClientRequest(OutgoingMessage):
         return f"{self.method} {self._path} HTTP/1.1\r\n"
 
     def _implicit_header(self) -> None:
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("render")
         self._store_header(self._start_line, self._header_store)
 
@@ -451,7 +451,7 @@ class ClientRequest(OutgoingMessage):
             tell(socket, "set_timeout", 0)
 
     def __repr__(self) -> str:
-        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._state!r}")
+        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._summary}")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:

@@ -124,8 +124,7 @@ class ServerResponse(OutgoingMessage):
 
         Node: response.writeHead
         """
-        state = self._state
-        if state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         code = status_code if type(status_code) is int and 100 <= status_code <= 999 else _checked_status(status_code)
         if isinstance(reason, str):
@@ -144,7 +143,7 @@ class ServerResponse(OutgoingMessage):
             headers = self._header_store
         status_line = _status_line(code, reason if type(reason) is str else header_text(reason))
         if code in _NO_BODY or code < 200:
-            state.has_body = False
+            self._state.has_body = False
         if self._expects_continue and not self._sent_100:
             # The client may or may not send its body now: nobody could tell it from the next request.
             self.should_keep_alive = False
@@ -211,7 +210,7 @@ class ServerResponse(OutgoingMessage):
 
         Node: response.writeInformation
         """
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         code = checked_integer(status_code, "statusCode", 100, 199)
         if code == 101:
@@ -229,7 +228,7 @@ class ServerResponse(OutgoingMessage):
     writeInformation = node_name(write_information)
 
     def _write_informational(self, head: str, callback: Callback | None) -> bool:
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         return self._write_raw(head, "latin1", callback)
 
@@ -279,7 +278,7 @@ class ServerResponse(OutgoingMessage):
             self._owner.response_data_changed(change)
 
     def __repr__(self) -> str:
-        return shown(self, lambda: f"{self.status_code} to {self._request()}: {self._state!r}")
+        return shown(self, lambda: f"{self.status_code} to {self._request()}: {self._summary}")
 
     def _request(self) -> str:
         facts = _facts(self.req)

@@ -92,10 +92,10 @@ def usual_head(message: OutgoingMessage, start_line: str, headers: Any) -> str |
         return None
     framing_line = ""
     if shape.length_at is not None:
-        state.content_length = str(values[shape.length_at])
+        message._content_length = str(values[shape.length_at])
     elif state.has_body:  # these are the rules of `framing_of`, as far as they apply here
-        if state.content_length is not None:
-            framing_line = f"Content-Length: {state.content_length}\r\n"
+        if message._content_length is not None:
+            framing_line = f"Content-Length: {message._content_length}\r\n"
         else:
             framing_line = "Transfer-Encoding: chunked\r\n"
             message.chunked_encoding = True

@@ -27,7 +27,7 @@ def answered(act: Act) -> str:
     except Exception as error:
         return f"{error!r}"
     state = response._state
-    return f"{state.head!r} {state.has_body} {state.last} {state.body_length} {response.chunked_encoding}"
+    return f"{response._head!r} {state.has_body} {state.last} {response._body_length} {response.chunked_encoding}"
 
 
 def given(headers: Any, body: Any = "hello") -> Act:
