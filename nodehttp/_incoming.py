@@ -22,6 +22,7 @@ from nodestream.events import EventEmitter
 from nodestream.loop import next_tick
 
 from ._headers import distinct_headers, merged_headers
+from ._parsing import Head
 from ._wire import start_receiving
 
 M = TypeVar("M", bound="IncomingMessage")
@@ -95,6 +96,22 @@ class IncomingMessage(Readable):
         self.socket = socket
         self.raw_headers = []
         self.raw_trailers = []
+
+    @classmethod
+    def _of(cls, source: BodySource, socket: Any, head: Head) -> IncomingMessage:
+        """A request of HTTP/1.1 that does not ask for another protocol."""
+        request = cls.__new__(cls)
+        request._listeners = {}
+        request.socket = socket
+        request._source = source
+        request.method = head.method
+        request.url = head.url or ""
+        request.raw_headers = head.raw_headers
+        request.raw_trailers = []
+        request.http_version = "1.1"
+        request.http_version_major = request.http_version_minor = 1
+        request.upgrade = False
+        return request
 
     # --- the state of the stream, which most messages without a body never need ---
 
@@ -194,8 +211,8 @@ class IncomingMessage(Readable):
         """A piece of the body has come; whether there is room for more. A dumped message drops it."""
         return True if self._dumped else self.push(chunk)
 
-    def _end_body(self, raw_trailers: list[str]) -> None:
-        """The whole message has come."""
+    def _end_body(self, raw_trailers: list[str], tick: Callable[[Callable[[], None]], None] = next_tick) -> None:
+        """The whole message has come. `tick`: what to do with the tick that follows."""
         self.complete = True
         if raw_trailers:
             self.raw_trailers = raw_trailers
@@ -203,7 +220,7 @@ class IncomingMessage(Readable):
             self.push(None)
         elif not self._over:
             self._ended_unseen = True
-            next_tick(self._emit_readable)
+            tick(self._emit_readable)
 
     def _emit_readable(self) -> None:
         """The tick after the end, which has come before there was a state."""
@@ -236,6 +253,13 @@ class IncomingMessage(Readable):
             self._life.end_quietly()
         else:
             self._over = True
+
+    def _is_over(self) -> bool:
+        """As _begin_over(), if the whole message has come, and nobody has seen anything of it; whether that is so."""
+        if self._consumed or self._has_state or self._listeners or not self.complete:
+            return False
+        self._dumped = self._over = True
+        return True
 
     def _dump(self) -> None:
         """Nobody will read this message: let the rest of it go by."""

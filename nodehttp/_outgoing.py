@@ -1,7 +1,7 @@
 """`OutgoingMessage`: the sending half of HTTP, of which a server's response and a client's request are kinds.
 
 The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
-of a chunk:
+of a chunk (a whole response has a shorter one, see `_response.py`):
 
     write() -> checks -> _write()    frames it -> _send() puts the head in front -> the socket, or _put() lets it wait
     end()   -> checks -> _end_body() frames the last one and what ends the body -> _send() ...
@@ -39,7 +39,6 @@ from ._headers import HeaderStore
 from ._net_checks import is_true
 from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
-from ._usual_head import usual_head
 from ._wire import write_pieces
 
 M = TypeVar("M", bound="OutgoingMessage")
@@ -125,10 +124,6 @@ class OutgoingMessage(OutgoingHeaders):
 
         `headers` are a store, which was checked before, or any form that `write_head` takes.
         """
-        head = usual_head(self, first_line, headers)
-        if head is not None:
-            self._head = head
-            return
         builder = HeadBuilder(self, first_line)
         if headers is not None:
             if isinstance(headers, HeaderStore):

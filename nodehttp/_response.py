@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
+from nodestream._lazy import lazy
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark, normalized
 from nodestream._repr import shortened, shown
@@ -22,6 +23,7 @@ from nodestream.errors import (
     ERR_INVALID_ARG_VALUE,
     ERR_INVALID_CHAR,
 )
+from nodestream.events import EventEmitter
 
 from ._constants import STATUS_CODES
 from ._headers import (
@@ -37,8 +39,9 @@ from ._headers import (
 from ._incoming import IncomingMessage
 from ._net_checks import checked_integer
 from ._options import Options
-from ._outgoing import OUTGOING_OPTIONS, OutgoingMessage
-from ._outgoing_state import Callback
+from ._outgoing import JOIN_UP_TO, OUTGOING_OPTIONS, OutgoingMessage
+from ._outgoing_state import Callback, OutgoingState
+from ._usual_head import usual_head
 
 R = TypeVar("R", bound="ServerResponse")
 
@@ -46,9 +49,19 @@ _LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=\"[^;\"\s]*\")?)*")
 _LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
 _NO_BODY = (204, 304)
 
+OPEN, ENDED, CLOSED = range(3)
+"""How far a response has come that has no state."""
+
+_own_emit = EventEmitter.emit
+
 
 class ResponseOwner(Protocol):
     """The connection that a response belongs to."""
+
+    socket: Any
+
+    def whole_response_finished(self, response: ServerResponse) -> bool:
+        """As `response_finished`, and for its `close` too. False: this has to be done step by step."""
 
     def response_finished(self, response: ServerResponse) -> None:
         """Everything of it was handed to the kernel."""
@@ -100,6 +113,87 @@ class ServerResponse(OutgoingMessage):
             self.use_chunked_encoding_by_default = CHUNKED.search(facts.headers.get("te", "")) is not None
             self.should_keep_alive = False
 
+    # --- the short way ---
+
+    # Nearly every response is ended with a whole body before anything else becomes of it, leaves in one write that the
+    # kernel takes at once, and nobody looks at its state. So one that a connection makes has none, but only `_unseen`.
+    # Whatever asks for `_state` ends that: then there is a state that says the same, and all goes the general way.
+    # Thus `_unseen` alone says that the response is not corked, has not been written to, has a body, and so on.
+    # What there is to do besides looking at the state is done here, by `end` and `_on_finish`, in the same order.
+
+    _unseen: int | None = None
+    """How far the response has come, while nobody has seen its state; else None."""
+
+    @classmethod
+    def _of(cls, owner: ResponseOwner, req: IncomingMessage, keep_alive_timeout: float) -> ServerResponse:
+        """The answer to a request of HTTP/1.1 but HEAD, whose turn it is on its owner's socket."""
+        response = cls.__new__(cls)
+        response._listeners = {}
+        response._unseen = OPEN
+        response.req = req
+        response._owner = owner
+        response._socket = owner.socket
+        response._keep_alive_timeout = keep_alive_timeout
+        return response
+
+    @lazy
+    def _state(self) -> OutgoingState:
+        unseen, self._unseen = self._unseen, None
+        owner = self._owner
+        state = OutgoingState(get_default_high_water_mark() if owner is None else owner.socket.writable_high_water_mark)
+        if unseen:
+            state.ended = state.head_sent = True
+        if unseen == CLOSED:
+            state.destroyed = state.closed = True
+        return state
+
+    def end(self: R, chunk: Any = None, encoding: str | Callback | None = None, callback: Callback | None = None) -> R:
+        """As OutgoingMessage.end."""
+        size = len(chunk) if type(chunk) is bytes or (type(chunk) is str and chunk.isascii()) else 0
+        if (
+            self._unseen == OPEN
+            and 0 < size <= JOIN_UP_TO
+            and encoding is None
+            and callback is None
+            and not self.strict_content_length
+        ):
+            if self._head is None:
+                self._content_length = size
+                self._implicit_header()
+            if self._unseen == OPEN and self._leaves_whole(chunk):
+                return self
+        return OutgoingMessage.end(self, chunk, encoding, callback)
+
+    def _leaves_whole(self, body: Any) -> bool:
+        """Send the head, which is made, and the body, if that can be done in one go."""
+        head, socket = self._head, self._socket
+        if head is None or not head.isascii() or socket is None:
+            return False
+        data = body if type(body) is bytes else body.encode()
+        data = head.encode() + (b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if self.chunked_encoding else data)
+        if socket._http_message is not self or not socket._write_whole(data, self._on_finish):
+            return False
+        self._unseen = ENDED
+        if self._listeners or getattr(self.emit, "__func__", None) is not _own_emit:
+            self.emit("prefinish")
+        return True
+
+    def _on_finish(self, error: object = None) -> None:
+        owner = self._owner
+        if owner is not None:
+            if (
+                self._unseen == ENDED
+                and error is None
+                and not self._listeners
+                and getattr(self.emit, "__func__", None) is _own_emit
+                and owner.whole_response_finished(self)
+            ):
+                self._socket = None
+                self._unseen = CLOSED
+                return
+            owner.response_finished(self)
+        self.emit("finish")
+
     # --- the head ---
 
     def _implicit_header(self) -> None:
@@ -130,10 +224,9 @@ class ServerResponse(OutgoingMessage):
         if isinstance(reason, str):
             self.status_message = reason
         else:
-            reason, given = self.status_message or STATUS_CODES.get(code, "unknown"), reason
-            self.status_message = reason
             if headers is None:
-                headers = given
+                headers = reason
+            self.status_message = reason = self.status_message or STATUS_CODES.get(code, "unknown")
         if not (headers is None or type(headers) is dict or isinstance(headers, (Mapping, list, tuple))):
             headers = None  # to Node, something without properties
         self.status_code = code
@@ -147,7 +240,9 @@ class ServerResponse(OutgoingMessage):
         if self._expects_continue and not self._sent_100:
             # The client may or may not send its body now: nobody could tell it from the next request.
             self.should_keep_alive = False
-        self._store_header(status_line, headers)
+        self._head = usual_head(self, status_line, headers)
+        if self._head is None:
+            self._store_header(status_line, headers)
         return self
 
     writeHead = node_name(write_head)
@@ -259,7 +354,7 @@ class ServerResponse(OutgoingMessage):
         if self._owner is None:
             socket.remove_listener("close", self._on_socket_close)
         socket._http_message = None
-        if self._state.corked:
+        if self._unseen is None and self._state.corked:
             self._move_corks(None)
         self._socket = None
 
@@ -267,11 +362,6 @@ class ServerResponse(OutgoingMessage):
 
     def _on_socket_close(self, *_: object) -> None:
         self._emit_close()
-
-    def _on_finish(self, _error: object = None) -> None:
-        if self._owner is not None:
-            self._owner.response_finished(self)
-        self.emit("finish")
 
     def _pending_data_changed(self, change: int) -> None:
         if self._owner is not None:

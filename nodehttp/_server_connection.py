@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
@@ -35,9 +36,11 @@ from ._headers import is_relaxed_value, lower_names, word
 from ._idle_time import IdleTime
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
-from ._response import ServerResponse
+from ._response import ENDED, ServerResponse
 
 if TYPE_CHECKING:
+    from nodestream._writable_state import WritableState
+
     from ._server import HttpServing
 
 logger = logging.getLogger("nodehttp")
@@ -56,8 +59,40 @@ _REFUSALS = {
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
     "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
 }
+_USUAL = (
+    IncomingMessage,
+    ServerResponse,
+    IncomingMessage.__init__,
+    ServerResponse.__init__,
+    ServerResponse.emit,
+    ServerResponse.assign_socket,
+    ServerResponse.detach_socket,
+    False,
+    None,
+    False,
+    None,
+    0,
+    False,
+)
+"""What `_usual_of` gives for a server whose options ask for nothing that has to be done for each request."""
+
 _CONTINUE = word("100-continue")
 _VERSIONS = {(1, 1): "1.1", (1, 0): "1.0"}
+_usual_of = attrgetter(
+    "_incoming_class",
+    "_response_class",
+    "_incoming_class.__init__",
+    "_response_class.__init__",
+    "_response_class.emit",
+    "_response_class.assign_socket",
+    "_response_class.detach_socket",
+    "_captures_by_default",
+    "_unique_headers",
+    "_optimizes_empty_requests",
+    "join_duplicate_headers",
+    "max_requests_per_socket",
+    "reject_non_standard_body_writes",
+)
 _NORMAL, _UPGRADE = BodyRule.NORMAL, BodyRule.UPGRADE  # a look at an Enum takes long
 
 
@@ -72,9 +107,11 @@ class ServerConnection:
         "_incoming",
         "_lenient",
         "_loop",
+        "_outlet",
         "_past_stream",
         "_receiving",
         "_request_count",
+        "_spared",
         "_waiting_size",
         "failed",
         "head_received",
@@ -104,6 +141,8 @@ class ServerConnection:
         self._receiving = True
         self._past_stream = False  # whether bytes that come past the stream are being parsed
         self._has_answered = False
+        self._outlet: WritableState | None = None  # once it has answered, if whole responses may leave at once
+        self._spared: Callable[[], None] | None = None  # a tick, see `_spare`
         self._in_portions = False  # whether fields come in portions
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
@@ -198,16 +237,39 @@ class ServerConnection:
         if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
             self._take_portion()
         self.head_received = True
-        if self._idle_time.end():
+        server = self.server
+        if self._idle_time.end() and server.timeout:
             self._restore_timeout()
+        outlet, socket = self._outlet, self.socket
+        names = lower_names(head.raw_headers)
+        if (
+            outlet is not None
+            and not outlet.need_drain
+            and not self.requests
+            and not self.held
+            and socket._http_message is None
+            and head.version == (1, 1)
+            and head.keep_alive
+            and not head.upgrade
+            and head.method != "HEAD"
+            and " host " in names
+            and " expect " not in names
+            and _usual_of(server) == _USUAL
+        ):
+            # The usual request, on a connection that is free: this is what the general way comes to.
+            request = self._incoming = IncomingMessage._of(self, socket, head)
+            self.requests.append(request)
+            response = socket._http_message = ServerResponse._of(self, request, server.keep_alive_timeout)
+            server.emit("request", request, response)
+            return _NORMAL
         request = self._incoming = self._request_of(head)
         if request.upgrade:
             return _UPGRADE
-        if self.server._optimizes_empty_requests and not _has_body(request):
+        if server._optimizes_empty_requests and not _has_body(request):
             request._begin_over()
         self.requests.append(request)
         self._hold_if_flooded()
-        self._answer(request, head.keep_alive)
+        self._answer(request, head.keep_alive, names)
         return _NORMAL
 
     def on_body(self, chunk: bytes, /) -> None:
@@ -228,8 +290,21 @@ class ServerConnection:
         if request is not None:
             if not request.upgrade:
                 self._incoming = None
-            request._end_body(raw_trailers)
-        self._receive()
+            response, outlet = self.socket._http_message, self._outlet
+            if (
+                response is not None
+                and response._unseen == ENDED
+                and outlet is not None
+                and outlet.after_write_pending
+                and len(self._loop._ticks) == 1
+                and len(self.requests) == 1
+            ):
+                # The only tick is the one in which this request's response finishes: see `_spare`.
+                request._end_body(raw_trailers, self._spare)
+            else:
+                request._end_body(raw_trailers)
+        if not self._receiving:
+            self._receive()
 
     def _take_portion(self) -> None:
         """Fields have come in a portion of their own (rule 1)."""
@@ -274,11 +349,10 @@ class ServerConnection:
             request.upgrade = False
         return request
 
-    def _answer(self, request: IncomingMessage, keep_alive: bool) -> None:
+    def _answer(self, request: IncomingMessage, keep_alive: bool, names: str) -> None:
         response = self._response_to(request, keep_alive)
         server = self.server
         if request.http_version == "1.1":
-            names = lower_names(request.raw_headers)
             if server.require_host_header and " host " not in names:
                 response.write_head(400, ["Connection", "close"])
                 response.end()
@@ -313,6 +387,8 @@ class ServerConnection:
             if not self._has_answered:
                 self._has_answered = True
                 socket.on("close", self._close_response)
+                if not self._lenient:
+                    self._outlet = _wire.outlet_of(socket)
             response.assign_socket(socket)
         else:
             self.queue.append(response)
@@ -345,8 +421,43 @@ class ServerConnection:
 
     # --- responses ---
 
+    def _spare(self, tick: Callable[[], None]) -> None:
+        """Do not queue the tick after the end of a request that was answered already.
+
+        It would come right after the one in which the response finishes. If nobody has looked at the request by then,
+        it has nothing to do, and else `response_finished` puts it in its place.
+        """
+        self._spared = tick
+
+    def whole_response_finished(self, response: ServerResponse) -> bool:
+        """See ResponseOwner.
+
+        That can be done if all is well, nobody has looked at the request, and no tick is queued: the one in which
+        `close` is emitted would be the next.
+        """
+        requests, outlet = self.requests, self._outlet
+        if (
+            self._loop._ticks
+            or self.held
+            or self.socket._http_message is not response
+            or len(requests) != 1
+            or outlet is None
+            or outlet.ending
+            or outlet.life.flags
+            or not requests[0]._is_over()
+        ):
+            return False
+        requests.clear()
+        self._spared = None
+        self.socket._http_message = None
+        self._begin_idle()
+        return True
+
     def response_finished(self, response: ServerResponse) -> None:
         """The response was handed to the kernel whole: the next one's turn, or the end of the connection."""
+        if self._spared is not None:
+            self._loop.next_tick_first(self._spared)
+            self._spared = None
         if self._current is not response:
             return
         if not self.requests:  # the connection has broken meanwhile
@@ -403,7 +514,8 @@ class ServerConnection:
             self.parser.feed(data)
         finally:
             self._past_stream = False
-        self._idle_time.touch()
+        if not self.requests:
+            self._idle_time.touch()
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""

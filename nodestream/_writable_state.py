@@ -336,6 +336,39 @@ class WritableState(WritableNames):
         self.fail_buffered()
         self.life.fail(error)
 
+    # --- a chunk that is written at once ---
+
+    def begin_whole(self, size: int, callback: Callback) -> bool:
+        """Begin to write a chunk of bytes, as `write()` would. False: the stream is not at rest, and nothing was done.
+
+        It is at rest if it is well and open, no write is under way, none waits, and no tick is due. The caller hands
+        the chunk on, with `on_whole` as its callback, and calls `goes_on` if `writing` is true after that.
+        """
+        if self.pending_callbacks or self.corked or self.ending or self.life.flags or not self.enabled:
+            return False
+        self.pending_callbacks = 1
+        self.length = self.current_length = size
+        self.current_callback = callback
+        self.writing = self.sync = True
+        return True
+
+    def on_whole(self, error: Failure = None) -> None:
+        """What `on_write` comes to, if the chunk was written at once, as most are."""
+        if error is not None or not self.sync:
+            self.on_write(error)
+            return
+        self.writing = False
+        self.length = 0
+        self.after_write_tick = tick = _WrittenInTick(self.current_callback)
+        self.after_write_pending = True
+        next_tick(self._after_write_in_tick, tick)
+
+    def goes_on(self) -> None:
+        """The chunk was not written at once."""
+        self.sync = False
+        if self.length >= self.high_water_mark:
+            self.need_drain = True
+
     # --- the buffer ---
 
     def cork(self) -> None:
