@@ -211,16 +211,18 @@ class IncomingMessage(Readable):
         """A piece of the body has come; whether there is room for more. A dumped message drops it."""
         return True if self._dumped else self.push(chunk)
 
-    def _end_body(self, raw_trailers: list[str], tick: Callable[[Callable[[], None]], None] = next_tick) -> None:
-        """The whole message has come. `tick`: what to do with the tick that follows."""
+    def _end_body(self, raw_trailers: list[str]) -> bool:
+        """The whole message has come. True: `_emit_readable` is to be called in a tick."""
         self.complete = True
         if raw_trailers:
             self.raw_trailers = raw_trailers
         if self._has_state or getattr(self.push, "__func__", None) is not Readable.push:
             self.push(None)
-        elif not self._over:
-            self._ended_unseen = True
-            tick(self._emit_readable)
+            return False
+        if self._over:
+            return False
+        self._ended_unseen = True
+        return True
 
     def _emit_readable(self) -> None:
         """The tick after the end, which has come before there was a state."""

@@ -358,7 +358,7 @@ class OutgoingMessage(OutgoingHeaders):
         """How long the body is to be, if that can be told."""
         length = self._content_length
         if not isinstance(length, str):
-            return length
+            return None if length is None or length < 0 else length
         digits = length if length.isdecimal() else length.strip(" \t")
         is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
         return int(digits) if is_length else None

@@ -28,6 +28,7 @@ from nodestream.events import EventEmitter
 from ._constants import STATUS_CODES
 from ._headers import (
     CHUNKED,
+    HeaderStore,
     check_header_count,
     header_text,
     is_list,
@@ -47,7 +48,8 @@ R = TypeVar("R", bound="ServerResponse")
 
 _LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=\"[^;\"\s]*\")?)*")
 _LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
-_NO_BODY = (204, 304)
+_NO_CHUNKS = (204, 304)
+_NO_BODY = frozenset({*range(100, 200), *_NO_CHUNKS})
 
 OPEN, ENDED, CLOSED = range(3)
 """How far a response has come that has no state."""
@@ -149,29 +151,29 @@ class ServerResponse(OutgoingMessage):
 
     def end(self: R, chunk: Any = None, encoding: str | Callback | None = None, callback: Callback | None = None) -> R:
         """As OutgoingMessage.end."""
-        size = len(chunk) if type(chunk) is bytes or (type(chunk) is str and chunk.isascii()) else 0
-        if (
-            self._unseen == OPEN
-            and 0 < size <= JOIN_UP_TO
-            and encoding is None
-            and callback is None
-            and not self.strict_content_length
-        ):
+        body = b""
+        if self._unseen == OPEN and encoding is None and callback is None:
+            kind = type(chunk)
+            if kind is bytes:
+                body = chunk
+            elif kind is str and chunk.isascii():
+                body = chunk.encode()
+        if body and len(body) <= JOIN_UP_TO and not self.strict_content_length:
             if self._head is None:
-                self._content_length = size
+                self._content_length = len(body)
                 self._implicit_header()
-            if self._unseen == OPEN and self._leaves_whole(chunk):
+            if self._leaves_whole(body):
                 return self
         return OutgoingMessage.end(self, chunk, encoding, callback)
 
-    def _leaves_whole(self, body: Any) -> bool:
+    def _leaves_whole(self, body: bytes) -> bool:
         """Send the head, which is made, and the body, if that can be done in one go."""
         head, socket = self._head, self._socket
-        if head is None or not head.isascii() or socket is None:
+        if self._unseen != OPEN or head is None or not head.isascii() or socket is None:
             return False
-        data = body if type(body) is bytes else body.encode()
-        data = head.encode() + (b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if self.chunked_encoding else data)
-        if socket._http_message is not self or not socket._write_whole(data, self._on_finish):
+        if self.chunked_encoding:
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        if socket._http_message is not self or not socket._write_whole(head.encode() + body, self._on_finish):
             return False
         self._unseen = ENDED
         if self._listeners or getattr(self.emit, "__func__", None) is not _own_emit:
@@ -201,7 +203,7 @@ class ServerResponse(OutgoingMessage):
 
     @property
     def _forbids_chunks(self) -> bool:
-        return self.status_code in _NO_BODY
+        return self.status_code in _NO_CHUNKS
 
     def write_head(self: R, status_code: int, reason: Any = None, headers: Any = None) -> R:
         """Make the head; it leaves with the first piece of the body.
@@ -227,22 +229,20 @@ class ServerResponse(OutgoingMessage):
             if headers is None:
                 headers = reason
             self.status_message = reason = self.status_message or STATUS_CODES.get(code, "unknown")
-        if not (headers is None or type(headers) is dict or isinstance(headers, (Mapping, list, tuple))):
-            headers = None  # to Node, something without properties
         self.status_code = code
         if self._header_store is not None:
-            if headers:
+            if headers and _has_properties(headers):
                 self._override(headers)
             headers = self._header_store
         status_line = _status_line(code, reason if type(reason) is str else header_text(reason))
-        if code in _NO_BODY or code < 200:
+        if code in _NO_BODY:
             self._state.has_body = False
         if self._expects_continue and not self._sent_100:
             # The client may or may not send its body now: nobody could tell it from the next request.
             self.should_keep_alive = False
         self._head = usual_head(self, status_line, headers)
         if self._head is None:
-            self._store_header(status_line, headers)
+            self._store_header(status_line, headers if _has_properties(headers) else None)
         return self
 
     writeHead = node_name(write_head)
@@ -386,6 +386,11 @@ def _status_line(code: int, message: str) -> str:
     if not is_value(message):
         raise ERR_INVALID_CHAR("statusMessage")
     return f"HTTP/1.1 {code} {message}\r\n"
+
+
+def _has_properties(headers: Any) -> bool:
+    """Whether there are headers in what write_head() was given; to Node, all else is something without properties."""
+    return isinstance(headers, (HeaderStore, Mapping, list, tuple))
 
 
 def _checked_status(status_code: Any) -> int:

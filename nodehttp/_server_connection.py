@@ -39,8 +39,6 @@ from ._parsing import BodyRule, Head, ParseError, create_parser
 from ._response import ENDED, ServerResponse
 
 if TYPE_CHECKING:
-    from nodestream._writable_state import WritableState
-
     from ._server import HttpServing
 
 logger = logging.getLogger("nodehttp")
@@ -53,6 +51,9 @@ MOST_AHEAD = 16
 
 MANY_FIELDS = 32
 """The fields of a head that come in portions."""
+
+MANY_STRINGS = 2 * MANY_FIELDS
+"""Their names and values."""
 
 _REFUSALS = {
     "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
@@ -141,8 +142,8 @@ class ServerConnection:
         self._receiving = True
         self._past_stream = False  # whether bytes that come past the stream are being parsed
         self._has_answered = False
-        self._outlet: WritableState | None = None  # once it has answered, if whole responses may leave at once
-        self._spared: Callable[[], None] | None = None  # a tick, see `_spare`
+        self._outlet: Any = None  # once it has answered, the socket's WritableState, if whole responses leave past it
+        self._spared: IncomingMessage | None = None  # see `_end_in_tick`
         self._in_portions = False  # whether fields come in portions
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
@@ -234,14 +235,15 @@ class ServerConnection:
 
     def on_headers(self, head: Head, /) -> BodyRule:
         """A request's head is complete: let the server answer it."""
-        if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
+        raw = head.raw_headers
+        if len(raw) >= MANY_STRINGS or self._in_portions:
             self._take_portion()
         self.head_received = True
         server = self.server
         if self._idle_time.end() and server.timeout:
             self._restore_timeout()
         outlet, socket = self._outlet, self.socket
-        names = lower_names(head.raw_headers)
+        names = lower_names(raw)
         if (
             outlet is not None
             and not outlet.need_drain
@@ -290,19 +292,8 @@ class ServerConnection:
         if request is not None:
             if not request.upgrade:
                 self._incoming = None
-            response, outlet = self.socket._http_message, self._outlet
-            if (
-                response is not None
-                and response._unseen == ENDED
-                and outlet is not None
-                and outlet.after_write_pending
-                and len(self._loop._ticks) == 1
-                and len(self.requests) == 1
-            ):
-                # The only tick is the one in which this request's response finishes: see `_spare`.
-                request._end_body(raw_trailers, self._spare)
-            else:
-                request._end_body(raw_trailers)
+            if request._end_body(raw_trailers):
+                self._end_in_tick(request)
         if not self._receiving:
             self._receive()
 
@@ -421,13 +412,24 @@ class ServerConnection:
 
     # --- responses ---
 
-    def _spare(self, tick: Callable[[], None]) -> None:
-        """Do not queue the tick after the end of a request that was answered already.
+    def _end_in_tick(self, request: IncomingMessage) -> None:
+        """See IncomingMessage._end_body.
 
-        It would come right after the one in which the response finishes. If nobody has looked at the request by then,
-        it has nothing to do, and else `response_finished` puts it in its place.
+        If the request was answered already, and the only tick that is queued is the one in which its response finishes,
+        this one would come right after it. Unless somebody has looked at the request by then, it has nothing to do. So
+        it is not queued; `response_finished` puts it in its place if it is needed.
         """
-        self._spared = tick
+        response = self.socket._http_message
+        if (
+            response is not None
+            and response._unseen == ENDED
+            and response.req is request
+            and self._outlet.after_write_pending
+            and len(self._loop._ticks) == 1
+        ):
+            self._spared = request
+        else:
+            next_tick(request._emit_readable)
 
     def whole_response_finished(self, response: ServerResponse) -> bool:
         """See ResponseOwner.
@@ -441,7 +443,6 @@ class ServerConnection:
             or self.held
             or self.socket._http_message is not response
             or len(requests) != 1
-            or outlet is None
             or outlet.ending
             or outlet.life.flags
             or not requests[0]._is_over()
@@ -456,7 +457,7 @@ class ServerConnection:
     def response_finished(self, response: ServerResponse) -> None:
         """The response was handed to the kernel whole: the next one's turn, or the end of the connection."""
         if self._spared is not None:
-            self._loop.next_tick_first(self._spared)
+            self._loop.next_tick_first(self._spared._emit_readable)
             self._spared = None
         if self._current is not response:
             return

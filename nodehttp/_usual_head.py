@@ -97,7 +97,7 @@ def usual_head(message: ServerResponse, start_line: str, headers: Any) -> str | 
         return None
     head = frame.text % (*values, date_line())
     if frame.length_at is not None:
-        message._content_length = str(values[frame.length_at])
+        message._content_length = values[frame.length_at]
         return head
     # These are the rules of `framing_of`, as far as they apply here.
     if message._unseen is None and not message._state.has_body:

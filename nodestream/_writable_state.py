@@ -85,6 +85,10 @@ class _WrittenInTick:
         self.count = 1
 
 
+_WRITTEN_ALONE = _WrittenInTick(noop)
+"""For the one write of a stream at rest: no other can join it."""
+
+
 class WritableState(WritableNames):
     """The flags of a writable side, and the only code that writes them."""
 
@@ -299,17 +303,17 @@ class WritableState(WritableNames):
             else:
                 self.after_write_tick = tick = _WrittenInTick(callback)
                 self.after_write_pending = True
-                next_tick(self._after_write_in_tick, tick)
+                next_tick(self._after_write_in_tick, callback, tick)
 
-    def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
+    def _after_write_in_tick(self, callback: Callback, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
         if tick.count > 1 or self.need_drain or self.ending:
-            self._after_write(tick.count, tick.callback)
+            self._after_write(tick.count, callback)
             return
         # One write, and nothing that waits for it but its callback: `_after_write` without what does not apply.
         self.after_write_pending = False
         self.pending_callbacks -= 1
-        tick.callback(None)
+        callback(None)
         if self.ending or self.life.flags:
             self._settle_after_write()
 
@@ -359,9 +363,8 @@ class WritableState(WritableNames):
             return
         self.writing = False
         self.length = 0
-        self.after_write_tick = tick = _WrittenInTick(self.current_callback)
         self.after_write_pending = True
-        next_tick(self._after_write_in_tick, tick)
+        next_tick(self._after_write_in_tick, self.current_callback, _WRITTEN_ALONE)
 
     def goes_on(self) -> None:
         """The chunk was not written at once."""
