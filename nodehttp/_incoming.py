@@ -256,9 +256,11 @@ class IncomingMessage(Readable):
         else:
             self._over = True
 
-    def _is_over(self) -> bool:
-        """As _begin_over(), if the whole message has come, and nobody has seen anything of it; whether that is so."""
-        if self._consumed or self._has_state or self._listeners or not self.complete:
+    def _needs_nothing(self) -> bool:
+        """Whether the whole message has come, and is read, or was looked at by nobody: then as _begin_over()."""
+        if self._consumed or not self.complete:
+            return self.complete
+        if self._has_state or self._listeners:
             return False
         self._dumped = self._over = True
         return True

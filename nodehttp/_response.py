@@ -151,14 +151,16 @@ class ServerResponse(OutgoingMessage):
 
     def end(self: R, chunk: Any = None, encoding: str | Callback | None = None, callback: Callback | None = None) -> R:
         """As OutgoingMessage.end."""
-        body = b""
+        body = None
         if self._unseen == OPEN and encoding is None and callback is None:
             kind = type(chunk)
             if kind is bytes:
                 body = chunk
+            elif chunk is None:
+                body = b""
             elif kind is str and chunk.isascii():
                 body = chunk.encode()
-        if body and len(body) <= JOIN_UP_TO and not self.strict_content_length:
+        if body is not None and len(body) <= JOIN_UP_TO and not self.strict_content_length:
             if self._head is None:
                 self._content_length = len(body)
                 self._implicit_header()
@@ -172,7 +174,7 @@ class ServerResponse(OutgoingMessage):
         if self._unseen != OPEN or head is None or not head.isascii() or socket is None:
             return False
         if self.chunked_encoding:
-            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
         if socket._http_message is not self or not socket._write_whole(head.encode() + body, self._on_finish):
             return False
         self._unseen = ENDED

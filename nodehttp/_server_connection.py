@@ -434,8 +434,8 @@ class ServerConnection:
     def whole_response_finished(self, response: ServerResponse) -> bool:
         """See ResponseOwner.
 
-        That can be done if all is well, nobody has looked at the request, and no tick is queued: the one in which
-        `close` is emitted would be the next.
+        That can be done if all is well, the request needs nothing more, and no tick is queued: the one in which `close`
+        is emitted would be the next.
         """
         requests, outlet = self.requests, self._outlet
         if (
@@ -445,7 +445,7 @@ class ServerConnection:
             or len(requests) != 1
             or outlet.ending
             or outlet.life.flags
-            or not requests[0]._is_over()
+            or not requests[0]._needs_nothing()
         ):
             return False
         requests.clear()

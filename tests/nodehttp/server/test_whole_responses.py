@@ -168,6 +168,19 @@ def telling_of_writes(diary: Diary, req: Any, res: Any) -> None:
     set_immediate(lambda: diary.append(f"{socket.bytes_written} {socket.writable_length}"))
 
 
+def reading(diary: Diary, req: Any, res: Any) -> None:
+    """Read the request to its end, answer then, and look at the response when the request closes."""
+
+    def answer() -> None:
+        next_tick(diary.note("tick before"))
+        res.end("x")
+        next_tick(diary.note("tick behind"))
+
+    diary.watch(req, "req", "data", "end")
+    req.on("end", answer)
+    req.on("close", lambda: look(diary, "req.close", res))
+
+
 async def asynchronous(diary: Diary, req: Any, res: Any) -> None:
     next_tick(diary.note("tick"))
     res.write_head(200, {"Content-Length": 1}).end("x")
@@ -224,6 +237,8 @@ ACTS: dict[str, Act] = {
     "latin1 in both": doing(lambda res: res.set_header("X", "\xe4").end("\xe4")),
     "nothing": doing(lambda res: res.end()),
     "empty": doing(lambda res: res.end(b"")),
+    "empty text": doing(lambda res: res.end("")),
+    "nothing, no length": doing(lambda res: res.write_head(302, {"Location": "/"}).end()),
     "much": doing(lambda res: res.end(b"x" * 16384)),
     "more": doing(lambda res: res.end(b"x" * 16385)),
     "more than is taken at once": doing(lambda res: res.end(b"x" * 1_000_000)),
@@ -279,6 +294,7 @@ ACTS: dict[str, Act] = {
     "failing": failing,
     "other writes": telling_of_writes,
     "asynchronous": asynchronous,
+    "the request is read": reading,
     "later, in a tick": lambda diary, req, res: next_tick(res.end, "x"),
     "later, in an immediate": lambda diary, req, res: set_immediate(res.end, "x"),
     "when the request has ended": lambda diary, req, res: req.on("end", lambda: res.end("x")).resume(),
@@ -333,7 +349,9 @@ def test_a_response_that_leaves_whole_does_what_all_others_do(what: str, receive
     assert sent == expected_sent
 
 
-@pytest.mark.parametrize("what", ["text", "bytes", "a reason", "a length", "no length"])
+@pytest.mark.parametrize(
+    "what", ["text", "bytes", "a reason", "a length", "no length", "nothing", "nothing, no length"]
+)
 def test_it_has_no_state(what: str) -> None:
     _, _, responses = traced(ACTS[what], RECEIVED["one by one"], ServerResponse)
     assert [response._unseen for response in responses] == [None, CLOSED, CLOSED]
