@@ -256,8 +256,11 @@ class IncomingMessage(Readable):
         else:
             self._over = True
 
-    def _needs_nothing(self) -> bool:
-        """Whether the whole message has come, and is read, or was looked at by nobody: then as _begin_over()."""
+    def _leave_whole(self) -> bool:
+        """Let the message be, if it has come whole, and is read or was looked at by nobody; whether that is so.
+
+        One that nobody has looked at counts as over from now on, as in _begin_over().
+        """
         if self._consumed or not self.complete:
             return self.complete
         if self._has_state or self._listeners:

@@ -14,7 +14,9 @@ The rules:
    that were received already MOST_AHEAD are answered all the same.
 5. `message_began` is the time since when the current message has been under way: the first one's from the beginning of
    the connection on, so that a peer that sends nothing has a deadline too. It is None between messages.
-6. The connection ends with the response that says so, with an error, and with the peer's end.
+6. The usual request, and a response that nobody looks at, are made and ended by short ways (`on_headers`,
+   `whole_response_finished`), which come to what the general ones do.
+7. The connection ends with the response that says so, with an error, and with the peer's end.
 
 Node: connectionListener of its http server
 """
@@ -445,7 +447,7 @@ class ServerConnection:
             or len(requests) != 1
             or outlet.ending
             or outlet.life.flags
-            or not requests[0]._needs_nothing()
+            or not requests[0]._leave_whole()
         ):
             return False
         requests.clear()

@@ -126,10 +126,8 @@ class EventLoop:
             self.wake()
 
     def next_tick_first(self, callback: Callback) -> None:
-        """As `next_tick`, before the ticks that are queued already: for one whose place was kept free."""
+        """As `next_tick`, before the ticks that are queued already. For a tick to call that this one is to follow."""
         self._ticks.appendleft((callback, ()))
-        if not self._in_turn:
-            self.wake()
 
     def queue_microtask(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` when the ticks of this turn have run. Node: queueMicrotask"""
