@@ -329,15 +329,14 @@ class ClientRequest(OutgoingMessage):
         return f"{self.method} {self._path} HTTP/1.1\r\n"
 
     def _implicit_header(self) -> None:
-        state = self._state
-        if state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("render")
         start_line = self._start_line
         head = usual_request_head(self, start_line)
         if head is None:
             self._store_header(start_line, self._header_store)
         else:
-            state.head = head
+            self._head = head
 
     def end(
         self: C,
@@ -351,14 +350,14 @@ class ClientRequest(OutgoingMessage):
             chunk is None
             and encoding is None
             and callback is None
-            and state.head is None
+            and self._head is None
             and self._socket is None
             and not (state.ended or state.destroyed or state.waiting or self.strict_content_length)
         ):
             # A head is all there is, and it waits for a socket: this is what `OutgoingMessage.end` comes to.
-            state.content_length = 0
+            self._content_length = 0
             self._implicit_header()
-            head: str = state.head  # type: ignore[assignment]  # it was made
+            head: str = self._head  # type: ignore[assignment]  # it was made
             if not state.has_body or self.chunked_encoding or state.head_sent or not head.isascii():
                 self._end_body(None, "latin1")
             else:
@@ -548,7 +547,7 @@ class ClientRequest(OutgoingMessage):
             tell(socket, "set_timeout", 0)
 
     def __repr__(self) -> str:
-        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._state!r}")
+        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._summary}")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:

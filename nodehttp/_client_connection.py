@@ -253,7 +253,8 @@ class ClientConnection:
         response = self._response
         if response is not None and not self._is_complete:
             self._is_complete = not response.upgrade
-            response._end_body(raw_trailers)
+            if response._end_body(raw_trailers):
+                next_tick(response._emit_readable)
         if not self._socket.destroyed:
             start_receiving(self._socket)
 

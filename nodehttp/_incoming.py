@@ -14,7 +14,8 @@ from nodestream._repr import shortened, shown
 from nodestream.abort import AbortController, AbortSignal
 
 from ._headers import distinct_headers, merged_headers
-from ._receiving import Receiving
+from ._parsing import Head
+from ._receiving import BodySource, Receiving
 
 M = TypeVar("M", bound="IncomingMessage")
 
@@ -65,6 +66,23 @@ class IncomingMessage(Receiving):
     _headers_distinct: dict[str, list[str]] | None = None
     _trailers: dict[str, Any] | None = None
     _trailers_distinct: dict[str, list[str]] | None = None
+
+    @classmethod
+    def _of(cls, source: BodySource, socket: Any, head: Head) -> IncomingMessage:
+        """A request of HTTP/1.1 that does not ask for another protocol."""
+        request = cls.__new__(cls)
+        request._listeners = {}
+        request._steps = 0
+        request._piece = None
+        request.socket = socket
+        request._source = source
+        request.method = head.method
+        request.url = head.url or ""
+        request.raw_headers = head.raw_headers
+        request.http_version = "1.1"
+        request.http_version_major = request.http_version_minor = 1
+        request.upgrade = False
+        return request
 
     @lazy
     def raw_trailers(self) -> list[str]:

@@ -183,20 +183,21 @@ class Receiving(Readable):
             self._steps |= READING
             self._call_read()
 
-    def _end_body(self, raw_trailers: list[str]) -> None:
-        """The whole message has come."""
+    def _end_body(self, raw_trailers: list[str]) -> bool:
+        """The whole message has come. True: `_emit_readable` is to be called in a tick."""
         self.complete = True
         if raw_trailers:
             self.raw_trailers = raw_trailers
         steps = self._steps
         if not steps & LATE and getattr(self.push, "__func__", None) is _PUSH:
             self._steps = steps | ENDS
-            next_tick(self._emit_readable)
-        elif steps & SEEN or getattr(self.push, "__func__", None) is not _PUSH:
+            return True
+        if steps & SEEN or getattr(self.push, "__func__", None) is not _PUSH:
             self.push(None)
         elif not steps & OVER:
             self._steps = (steps | ENDS) & ~READING
             self._emit_readable()
+        return False
 
     def _emit_readable(self) -> None:
         """Tell that the source has ended."""
@@ -369,6 +370,18 @@ class Receiving(Readable):
             self._dump()
         else:
             self._begin_over()  # what follows would be seen by nobody
+
+    def _leave_whole(self) -> bool:
+        """Let the message be, if it has come whole, and is read or was looked at by nobody; whether that is so.
+
+        One that nobody has looked at counts as over from now on, as in _begin_over().
+        """
+        if self._consumed or not self.complete:
+            return self.complete
+        if self._steps & SEEN or self._piece or self._listeners:
+            return False
+        self._steps |= OVER | DUMPED
+        return True
 
     def _begin_over(self) -> None:
         """There is no body to read, and nobody to tell so: it counts as ended and closed."""

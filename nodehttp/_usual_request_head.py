@@ -58,11 +58,11 @@ def usual_request_head(request: ClientRequest, start_line: str) -> str | None:
     fields, length_at = found
     framing_line = ""
     if length_at is not None:
-        state.content_length = str(values[length_at])
+        request._content_length = str(values[length_at])
     elif not request.use_chunked_encoding_by_default:  # these are the rules of `framing_of`, as far as they apply here
         state.last = True
-    elif state.content_length is not None:
-        framing_line = f"Content-Length: {state.content_length}\r\n"
+    elif request._content_length is not None:
+        framing_line = f"Content-Length: {request._content_length}\r\n"
     else:
         framing_line = "Transfer-Encoding: chunked\r\n"
         request.chunked_encoding = True

@@ -12,6 +12,7 @@ from typing import Any
 
 from nodestream._hooks import noop
 from nodestream._together import Pair, add_listeners, remove_listeners
+from nodestream._writable_state import WritableState
 
 Callback = Callable[..., object]
 
@@ -118,6 +119,14 @@ def start_receiving(socket: Any) -> None:
 def end_soon(socket: Any) -> None:
     """End it, and close it when all was sent. A Duplex of another kind closes when both its sides have ended."""
     getattr(socket, "destroy_soon", socket.end)()
+
+
+def outlet_of(socket: Any) -> WritableState | None:
+    """The state of a socket of `net` that takes whole responses past the way of a chunk; of others None."""
+    if hasattr(socket, "_write_whole") and socket.writable_high_water_mark:
+        state: WritableState = socket._writable_state
+        return state
+    return None
 
 
 def write_pieces(socket: Any, pieces: Sequence[bytes], callback: Callback | None) -> bool:

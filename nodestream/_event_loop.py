@@ -125,6 +125,10 @@ class EventLoop:
         if not self._in_turn:
             self.wake()
 
+    def next_tick_first(self, callback: Callback, *args: Any) -> None:
+        """As `next_tick`, before the ticks that are queued already. For a tick to call that this one is to follow."""
+        self._ticks.appendleft((callback, args))
+
     def queue_microtask(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` when the ticks of this turn have run. Node: queueMicrotask"""
         self._microtasks.append((callback, args))
@@ -651,11 +655,6 @@ def next_tick_together(callback: Callable[[int], object]) -> None:
     ticks.append((callback, (1,)))
     if not loop._in_turn:
         loop.wake()
-
-
-def next_tick_first(callback: Callback, *args: Any) -> None:
-    """As `next_tick`, for a tick that was there before all others that are queued; to be called in a turn."""
-    current_loop()._ticks.appendleft((callback, args))
 
 
 async def yield_to_others() -> None:

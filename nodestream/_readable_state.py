@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
-from ._event_loop import next_tick_first, next_tick_together
+from ._event_loop import next_tick_together
 from ._hooks import settle
 from ._lifecycle import CLOSE_EMITTED, HAS_TOLD, IS_DONE_FOR, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
@@ -38,7 +38,7 @@ from .errors import (
     ERR_STREAM_PUSH_AFTER_EOF,
     ERR_STREAM_UNSHIFT_AFTER_END_EVENT,
 )
-from .loop import next_tick
+from .loop import current_loop, next_tick
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -645,7 +645,7 @@ class ReadableState(ReadableNames):
             self.stream.emit("end")
         finally:
             if times > 1 and not self.end_emitted:
-                next_tick_first(self.emit_end, times - 1)
+                current_loop().next_tick_first(self.emit_end, times - 1)
         self.end_was_emitted()
 
     def end_was_emitted(self) -> None:

@@ -182,11 +182,10 @@ class Change:
         for event in self._gone:
             del table[event]
         if self._concerns_data:
-            state = emitter._readable_state
             if self._add:
-                state.data_listener_added()
+                emitter._data_listener_added()
             else:
-                state.data_listener_removed()
+                emitter._readable_state.data_listener_removed()
 
     def _make_anew(self, emitter: Any) -> None:
         before = [*map(emitter._listeners.get, self._events)] if is_plain_in_all(emitter) else None

@@ -145,7 +145,7 @@ def made_with(agent_options: Mapping[str, Any], options: Mapping[str, Any], act:
 def _told(item: Any) -> Any:
     if isinstance(item, ClientRequest):
         state = item._state
-        return (item._header_store and item.get_headers(), state.last, state.body_length, item.chunked_encoding)
+        return (item._header_store and item.get_headers(), state.last, item._body_length, item.chunked_encoding)
     if isinstance(item, tuple) and item and isinstance(item[-1], list):
         return [socket.sent if isinstance(socket, Scripted) else socket for socket in item[-1]], item[:-1]
     return item
