@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nodehttp._incoming import IncomingMessage
 from nodestream._lifecycle import Lifecycle
 from nodestream._readable_state import ReadableState
-from nodestream.loop import current_loop, next_tick, next_tick, run
+from nodestream.loop import current_loop, next_tick, run
 from nodestream.process import process
 
 Step = tuple[Any, ...]
@@ -102,9 +102,8 @@ class Trial:
         return None if self.message.complete else self.message._add_body(chunk)
 
     def end(self) -> None:
-        if not self.message.complete:
-            if self.message._end_body([]):
-                next_tick(self.message._emit_readable)
+        if not self.message.complete and self.message._end_body([]):
+            next_tick(self.message._emit_readable)
 
     def ticks(self) -> None:
         current_loop().run_ticks()
