@@ -130,6 +130,10 @@ class EventLoop:
         if not self._in_turn:
             self.wake()
 
+    def next_tick_first(self, callback: Callback, *args: Any) -> None:
+        """As `next_tick`, before the ticks that are queued already. For a tick to call that this one is to follow."""
+        self._ticks.appendleft((callback, args))
+
     def queue_microtask(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` when the ticks of this turn have run. Node: queueMicrotask"""
         self._microtasks.append((callback, args))
@@ -644,12 +648,18 @@ def next_tick(callback: Callback, *args: Any) -> None:
         loop.wake()
 
 
-def next_tick_once(callback: Callback) -> None:
-    """As `next_tick`, unless the tick that was queued last is this very call: a second one would find nothing to do."""
+def next_tick_together(callback: Callable[[int], object]) -> None:
+    """As `next_tick`, but calls with nothing queued between them are one tick: `callback(times)` tells how many."""
     loop = thread.loop or current_loop()
     ticks = loop._ticks
-    if not ticks or ticks[-1][0] != callback:
-        loop.next_tick(callback)
+    if ticks:
+        last, args = ticks[-1]
+        if last == callback:
+            ticks[-1] = (callback, (args[0] + 1,))
+            return
+    ticks.append((callback, (1,)))
+    if not loop._in_turn:
+        loop.wake()
 
 
 async def yield_to_others() -> None:
