@@ -126,6 +126,8 @@ class ClientRequest(OutgoingMessage):
     host: str
     protocol: str
 
+    _method_of = staticmethod(check.checked_method)
+    """What the option `method` says."""
     _ended = False
     _hears_timeout = False
     _failure: BaseException | None = None
@@ -238,7 +240,7 @@ class ClientRequest(OutgoingMessage):
 
     def _take_limits(self, given: Options) -> None:
         if check.LIMITS.isdisjoint(given):  # there is nothing to check, and what is on the class says the same
-            self.method = check.checked_method(given.known("method"))
+            self.method = self._method_of(given.known("method"))
         else:
             self._take_given_limits(given)
         asked = given.known("parser")
@@ -251,7 +253,7 @@ class ClientRequest(OutgoingMessage):
             self.timeout = check.checked_duration(given["timeout"], "timeout")
         if given.known("signal") is not None:
             self._obey(given.pop("signal"))
-        self.method = check.checked_method(given.known("method"))
+        self.method = self._method_of(given.known("method"))
         self.max_header_size = check.checked_max_header_size(given.known("max_header_size"))
         self.http_validation = check.checked_validation(given)
         self.insecure_http_parser = given.known("insecure_http_parser")

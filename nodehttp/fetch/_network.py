@@ -45,6 +45,14 @@ class Limits(NamedTuple):
     body_timeout: float = 300_000
 
 
+class _Request(ClientRequest):
+    """One whose method is as it was spelled: it was checked, and normalized where that is right, by fetch."""
+
+    @staticmethod
+    def _method_of(method: Any) -> str:
+        return str(method)
+
+
 class Exchange:
     """A request that is sent, and its response.
 
@@ -80,7 +88,7 @@ class Exchange:
             self._stop_sending = current_loop().spawn_stoppable(sending, self._on_sent)
 
     def _begin(self, has_content: bool) -> ClientRequest:
-        request = self._request = ClientRequest(self._options(has_content))
+        request = self._request = _Request(self._options(has_content))
         request.once("socket", self._on_socket)
         request.once("response", self._on_response)
         request.on("error", self._on_error)
