@@ -173,8 +173,7 @@ class OpenParts:
             self._leave_source()
             if self._part is not None:
                 self._part.destroy()
-            if self._next is not None:
-                self._answer(None)
+            self._answer(None)
 
     # --- what comes ---
 
@@ -213,17 +212,17 @@ class OpenParts:
             self._advance()
         else:
             self._is_over = True
-            if self._next is not None:
-                self._answer(None)
+            self._answer(None)
 
     def _fail(self, error: BaseException) -> None:
         self._is_over = True
         self._leave_source()
-        if self._part is not None:
-            self._failure = error  # also of whoever asks for the next part
-            self._part.destroy(error)
         if self._next is not None:
             self._answer_with_error(error)
+            return
+        self._failure = error  # of whoever asks for the next part
+        if self._part is not None:
+            self._part.destroy(error)
 
     def _answer(self, part: FormPart | None) -> None:
         asking, self._next = self._next, None

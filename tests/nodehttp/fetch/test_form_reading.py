@@ -567,8 +567,9 @@ def test_what_cannot_be_read() -> None:
         wrong: Any = 5
         with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
             await read_form(wrong, TYPE)
-        with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
-            await read_form("text", TYPE)
+        for wrong in ("text", {}, FormData()):
+            with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
+                await read_form(wrong, TYPE)
         used = Response(a_body(GOOD), headers={"content-type": TYPE})
         await used.bytes()
         with pytest.raises(TypeError, match="Body is unusable"):
