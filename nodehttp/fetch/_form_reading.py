@@ -36,7 +36,7 @@ from ._urlencoded import parse
 
 
 def form_parts(
-    source: Any, content_type: str | None = None, options: Mapping[str, Any] | None = None, /, **keywords: Any
+    source: Any, /, content_type: str | None = None, options: Mapping[str, Any] | None = None, **keywords: Any
 ) -> FormParts:
     """The parts of a form that is multipart/form-data, one after the other, each a stream of its bytes.
 
@@ -69,7 +69,7 @@ def form_parts(
 
 
 def read_form(
-    source: Any, content_type: str | None = None, options: Mapping[str, Any] | None = None, /, **keywords: Any
+    source: Any, /, content_type: str | None = None, options: Mapping[str, Any] | None = None, **keywords: Any
 ) -> Promise[FormData]:
     """Await the form that `source` is: multipart/form-data, or application/x-www-form-urlencoded.
 

@@ -141,6 +141,7 @@ def test_what_is_written_is_read() -> None:
         ('form-data; filename="b"; name="a"; name="c"', "c", "b"),
         ('form-data; name="a";', "a", None),
         ('form-data; name="a" x', "a", None),
+        ('form-data; name=\t"a"; filename= b', "a", "b"),
     ],
 )
 def test_names_are_read_as_node_reads_them(disposition: str, name: str, filename: str | None) -> None:
@@ -159,6 +160,7 @@ def test_names_are_read_as_node_reads_them(disposition: str, name: str, filename
         ("form-data", "name attribute is required in content-disposition header"),
         ('form-data; filename="a"', "name attribute is required in content-disposition header"),
         ('form-data; name="a', "malformed content-disposition header"),
+        ("form-data; name=\"a\"; filename*UTF-8''x", "malformed content-disposition header"),
         ('form-data; name="a" ; filename="b"', "malformed content-disposition header"),
         ("form-data; name=\"a\"; filename*=iso-8859-1''a", "unknown encoding, expected utf-8''"),
         ("form-data; name=\"a\"; filename*=utf-8''%zz", "unknown encoding, expected utf-8''"),
@@ -209,7 +211,7 @@ def test_base64_is_decoded_and_no_other_transfer_encoding() -> None:
 
         for value in (b"aGk=", b"aGk", b"a G\r\nk=", b"aGk=aGk=", b"\xe9aGk$"):
             for size in (1, 2, 3, 100):
-                form = await read_form(split(encoded("base64", value), size), TYPE)
+                form = await read_form(split(encoded("base64", value), size), content_type=TYPE)
                 assert shown(form) == [("a", "hi")]
         assert await read(encoded("base64", b"-_-_")) == [("a", b"\xfb\xff\xbf".decode("utf-8", "replace"))]
         assert await read(encoded("quoted-printable", b"=41")) == [("a", "=41")]
