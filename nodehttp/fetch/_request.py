@@ -47,7 +47,9 @@ class Request(BodyMixin):
     Options:
         method: "GET" if it is not given; the usual ones may be in lower case.
         headers: what a Headers is made of; those of `input` are not kept then.
-        body: what `extract_body` takes; not for GET and HEAD.
+        body: a string; bytes; a Blob; a FormData; URLSearchParams; a ReadableStream; a Readable; any other iterable or
+            async iterable of bytes and strings. Anything else counts as the string that it is shown as. Not for GET
+            and HEAD.
         duplex: "half", which a body that is a stream requires.
         redirect: "follow", "manual" or "error" ("follow").
         signal: an AbortSignal that stops the fetch.
@@ -61,16 +63,7 @@ class Request(BodyMixin):
     Node: Request
     """
 
-    def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
-        given = init_options(Request, REQUEST_OPTIONS, REQUEST_CONVERSIONS, init, keywords)
-        if isinstance(input, Request):
-            self._begin_as(input, "request")
-        else:
-            self._begin(request_url(url_text(input)), Headers._of((), "request"))
-        self._take(given)
-        self._take_headers(given)
-        self._take_body(given, input._body if isinstance(input, Request) else None)
-
+    # What holds if nothing else is said.
     _method = "GET"
     _body: Body | None = None
     _referrer = CLIENT
@@ -84,6 +77,16 @@ class Request(BodyMixin):
     _dispatcher: Any = None
     _followed: AbortSignal | None = None
     _signal: AbortSignal | None = None
+
+    def __init__(self, input: Any, init: Any = None, /, **keywords: Any) -> None:
+        given = init_options(Request, REQUEST_OPTIONS, REQUEST_CONVERSIONS, init, keywords)
+        if isinstance(input, Request):
+            self._begin_as(input, "request")
+        else:
+            self._begin(request_url(url_text(input)), Headers._of((), "request"))
+        self._take(given)
+        self._take_headers(given)
+        self._take_body(given, input._body if isinstance(input, Request) else None)
 
     def _begin(self, url: str, headers: Headers) -> None:
         """A new request, of which nothing more is known."""

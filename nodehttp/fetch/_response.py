@@ -62,7 +62,8 @@ class Response(BodyMixin):
     """What came back, or is to be sent.
 
     Args:
-        body: what `extract_body` takes.
+        body: a string; bytes; a Blob; a FormData; URLSearchParams; a ReadableStream; a Readable; any other iterable or
+            async iterable of bytes and strings. Anything else counts as the string that it is shown as.
     Options:
         status: from 200 to 599 (200); 204, 205 and 304 go without a body.
         status_text: the reason phrase ("").
