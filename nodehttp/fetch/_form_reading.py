@@ -24,7 +24,7 @@ from ._body_chunks import Chunks
 from ._file import File
 from ._form_data import FormData
 from ._form_limits import FORM, PARTS, FormLimits
-from ._form_source import MULTIPART, URLENCODED, chunks_of, type_of
+from ._form_source import MULTIPART, URLENCODED, chunks_of, length_of, type_of
 from ._mime import MimeType
 from ._multipart_cutting import PartCutter
 from ._multipart_head import PartHead
@@ -87,7 +87,7 @@ def read_form(
         limits = FORM.with_options(options, keywords, "read_form")
         mime = type_of(source, content_type, MULTIPART, URLENCODED)
         if mime.essence == URLENCODED:
-            return promise_of(_urlencoded(chunks_of(source), limits))
+            return promise_of(_urlencoded(chunks_of(source), _Fields(limits, length_of(source))))
         return promise_of(_multipart(_events(source, mime, limits), Spool(limits.spool_size)))
     except Exception as error:
         return rejected_with(error)
@@ -98,7 +98,7 @@ def _events(source: Any, mime: MimeType, limits: FormLimits) -> PartEvents:
     if not boundary:
         raise ERR_FORM_MALFORMED("missing boundary in content-type header")
     cutter = PartCutter(boundary, limits)
-    return PartEvents(chunks_of(source), cutter, limits)
+    return PartEvents(chunks_of(source), length_of(source), cutter, limits)
 
 
 async def _multipart(events: PartEvents, spool: Spool) -> FormData:
@@ -132,9 +132,9 @@ async def _file(events: PartEvents, head: PartHead, filename: str, spool: Spool)
     return File._received(await spool.finish(), filename, head.type)
 
 
-async def _urlencoded(chunks: Chunks, limits: FormLimits) -> FormData:
-    fields = _Fields(limits)
+async def _urlencoded(chunks: Chunks, fields: _Fields) -> FormData:
     try:
+        fields.check_total()
         async for chunk in chunks:
             fields.add(chunk)
     except BaseException:
@@ -144,21 +144,26 @@ async def _urlencoded(chunks: Chunks, limits: FormLimits) -> FormData:
 
 
 class _Fields:
-    """The fields of an urlencoded form, which comes in pieces."""
+    """The fields of an urlencoded form, which comes in pieces. `length` is how long it is said to be."""
 
-    def __init__(self, limits: FormLimits) -> None:
+    def __init__(self, limits: FormLimits, length: int) -> None:
         self._limits = limits
         self._form = FormData()
         self._rest = bytearray()
+        self._length = length
         self._total = 0
+
+    def check_total(self) -> None:
+        """Raises ERR_FORM_TOO_LARGE."""
+        if max(self._total, self._length) > self._limits.max_total_size:
+            raise ERR_FORM_TOO_LARGE(self._limits.max_total_size)
 
     def add(self, chunk: bytes) -> None:
         """Take in a piece. Raises a FormError."""
         if not self._total:
             chunk = chunk.removeprefix(b"?")  # as Node does
         self._total += len(chunk)
-        if self._total > self._limits.max_total_size:
-            raise ERR_FORM_TOO_LARGE(self._limits.max_total_size)
+        self.check_total()
         complete, separator, rest = chunk.rpartition(b"&")
         if separator:
             self._take(bytes(self._rest) + complete)

@@ -82,6 +82,15 @@ def chunks_of(source: Any) -> Chunks:
     )
 
 
+def length_of(source: Any) -> int:
+    """How many bytes there will be, as far as that is said beforehand; else 0."""
+    if isinstance(source, BodyMixin):
+        return 0 if source._body is None else source._body.length or 0
+    if isinstance(source, IncomingMessage):
+        return int(source.headers.get("content-length", 0))  # the parser has seen to it that it is a number
+    return 0
+
+
 def type_of(source: Any, content_type: str | None, *expected: str) -> MimeType:
     """What is said about how the form is written. Raises ERR_FORM_CONTENT_TYPE for another type."""
     if content_type is not None:

@@ -29,15 +29,17 @@ from ._multipart_head import PartHead
 
 
 class PartEvents:
-    """The events of a form, and where its bytes come from."""
+    """The events of a form, and where its bytes come from. One that is said to be too long is not even begun."""
 
-    def __init__(self, chunks: Chunks, cutter: PartCutter, limits: FormLimits) -> None:
+    def __init__(self, chunks: Chunks, length: int, cutter: PartCutter, limits: FormLimits) -> None:
         self._chunks = chunks
         self._cutter = cutter
         self._limits = limits
         self._rest = memoryview(b"")
         self._total = 0
         self._failure: Exception | None = None
+        if length > limits.max_total_size:
+            self._failure = ERR_FORM_TOO_LARGE(limits.max_total_size)
 
     def take(self) -> Event | None:
         """The next event, or None if more must be read first."""

@@ -447,6 +447,19 @@ async def test_a_request_that_is_left_before_anything_was_read() -> None:
         assert (await all_of(stream)).endswith(b"left")
 
 
+@pytest.mark.parametrize("kind", [TYPE, "application/x-www-form-urlencoded"])
+async def test_a_request_that_is_said_to_be_too_long_is_refused_before_it_is_read(kind: str) -> None:
+    async def handler(req: Any, res: Any) -> None:
+        with pytest.raises(errors.ERR_FORM_TOO_LARGE) as raised:
+            await read_form(req, max_total_size=1000)
+        res.write_head(raised.value.status, {"Connection": "close", "Content-Length": 0})
+        res.end()
+
+    async with talking_to(handler) as stream:
+        await stream.send_all(head(1001).replace(TYPE.encode(), kind.encode()))
+        assert (await all_of(stream)).startswith(b"HTTP/1.1 413 ")
+
+
 async def test_a_request_with_an_encoding_gives_no_bytes() -> None:
     async def handler(req: Any, res: Any) -> None:
         req.set_encoding("utf8")

@@ -4,7 +4,9 @@ compliance/scenarios/fetch_forms."""
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -572,6 +574,9 @@ def test_what_cannot_be_read() -> None:
         for wrong in ("text", {}, FormData()):
             with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
                 await read_form(wrong, TYPE)
+        large = Response(a_body(GOOD), headers={"content-type": TYPE})
+        assert (await failure_of(large.form_data(max_total_size=10))).code == "ERR_FORM_TOO_LARGE"
+        assert large.body_used
         used = Response(a_body(GOOD), headers={"content-type": TYPE})
         await used.bytes()
         with pytest.raises(TypeError, match="Body is unusable"):
@@ -581,6 +586,11 @@ def test_what_cannot_be_read() -> None:
         assert str(error.cause) == NO_BOUNDARY
 
     run(main)
+
+
+def test_python_multipart_is_not_imported_before_it_is_needed() -> None:
+    code = "import sys, nodehttp.fetch; sys.exit('python_multipart' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
 
 
 def test_without_python_multipart(monkeypatch: pytest.MonkeyPatch) -> None:
