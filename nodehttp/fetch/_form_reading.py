@@ -11,16 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nodestream._hooks import noop
-from nodestream.errors import (
-    ERR_FORM_FIELD_TOO_LARGE,
-    ERR_FORM_MALFORMED,
-    ERR_FORM_TOO_LARGE,
-    ERR_FORM_TOO_MANY_PARTS,
-)
+from nodestream.errors import ERR_FORM_MALFORMED
 from nodestream.loop import Promise, current_loop
 from nodestream.web._promises import promise_of, rejected_with
 
-from ._body_chunks import Chunks
 from ._file import File
 from ._form_data import FormData
 from ._form_limits import FORM, PARTS, FormLimits
@@ -32,7 +26,7 @@ from ._multipart_parsing import FormPart as FormPart
 from ._multipart_parsing import FormParts as FormParts
 from ._multipart_parsing import OpenParts, PartEvents
 from ._spool import Spool
-from ._urlencoded import parse
+from ._urlencoded_reading import read_urlencoded
 
 
 def form_parts(
@@ -87,7 +81,7 @@ def read_form(
         limits = FORM.with_options(options, keywords, "read_form")
         mime = type_of(source, content_type, MULTIPART, URLENCODED)
         if mime.essence == URLENCODED:
-            return promise_of(_urlencoded(chunks_of(source), _Fields(limits, length_of(source))))
+            return promise_of(read_urlencoded(chunks_of(source), length_of(source), limits))
         return promise_of(_multipart(_events(source, mime, limits), Spool(limits.spool_size)))
     except Exception as error:
         return rejected_with(error)
@@ -130,59 +124,3 @@ async def _file(events: PartEvents, head: PartHead, filename: str, spool: Spool)
         if spool.add(piece):
             await spool.flush()
     return File._received(await spool.finish(), filename, head.type)
-
-
-async def _urlencoded(chunks: Chunks, fields: _Fields) -> FormData:
-    try:
-        fields.check_total()
-        async for chunk in chunks:
-            fields.add(chunk)
-    except BaseException:
-        current_loop().spawn(chunks.aclose(), noop)
-        raise
-    return fields.finish()
-
-
-class _Fields:
-    """The fields of an urlencoded form, which comes in pieces. `length` is how long it is said to be."""
-
-    def __init__(self, limits: FormLimits, length: int) -> None:
-        self._limits = limits
-        self._form = FormData()
-        self._rest = bytearray()
-        self._length = length
-        self._total = 0
-
-    def check_total(self) -> None:
-        """Raises ERR_FORM_TOO_LARGE."""
-        if max(self._total, self._length) > self._limits.max_total_size:
-            raise ERR_FORM_TOO_LARGE(self._limits.max_total_size)
-
-    def add(self, chunk: bytes) -> None:
-        """Take in a piece. Raises a FormError."""
-        if not self._total:
-            chunk = chunk.removeprefix(b"?")  # as Node does
-        self._total += len(chunk)
-        self.check_total()
-        complete, separator, rest = chunk.rpartition(b"&")
-        if separator:
-            self._take(bytes(self._rest) + complete)
-            self._rest.clear()
-        self._rest += rest
-        self._check(self._rest)
-
-    def finish(self) -> FormData:
-        """There are no more. Raises a FormError."""
-        self._take(bytes(self._rest))
-        return self._form
-
-    def _take(self, data: bytes) -> None:
-        for sequence in data.split(b"&"):
-            self._check(sequence)
-        self._form._entries += parse(data)
-        if len(self._form) > self._limits.max_parts:
-            raise ERR_FORM_TOO_MANY_PARTS(self._limits.max_parts)
-
-    def _check(self, sequence: bytes | bytearray) -> None:
-        if len(sequence) > self._limits.max_field_size:
-            raise ERR_FORM_FIELD_TOO_LARGE(self._limits.max_field_size)

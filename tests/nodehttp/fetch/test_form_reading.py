@@ -536,6 +536,7 @@ def test_an_urlencoded_form() -> None:
         for size in (1, 2, 5, 100):
             assert shown(await read_form(split(data, size), URLENCODED)) == expected
         assert await read(b"?a=1", URLENCODED) == [("a", "1")]
+        assert shown(await read_form([b"?", b"?a=1"], URLENCODED)) == [("?a", "1")]
         assert await read(b"a=%e9", URLENCODED + "; charset=iso-8859-1") == [("a", "\ufffd")]
         assert await read(b"", URLENCODED) == []
         assert shown(await Response(headers={"content-type": URLENCODED}).form_data()) == []
