@@ -75,13 +75,16 @@ export const scenarios = {
     });
   },
   async writes_before_the_handshake(t) {
+    let [peer, text, left] = [null, '', 2];
+    // Which of the two comes first is the network's business.
+    const over = () => { if (--left === 0) { t('got', text); peer.end(); } };
     await connected(t, {
-      onServer: (socket) => { let text = ''; socket.on('data', (data) => { text += data; }).on('end', () => { t('got', text); socket.end(); }); },
+      onServer: (socket) => { peer = socket; socket.on('data', (data) => { text += data; }).on('end', over); },
       onClient: (client) => {
         client.resume();
         t('write', client.write('a', () => t('written a')), client.write('b', () => t('written b')), client.writableLength);
         client.on('secureConnect', () => t('secureConnect', client.writableLength));
-        client.on('finish', () => t('finish'));
+        client.on('finish', () => { t('finish'); over(); });
         client.on('secureConnect', () => setImmediate(() => client.end('c')));
       },
     });
