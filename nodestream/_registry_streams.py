@@ -73,7 +73,6 @@ class _Feed(Waiter):
 
     def _woken(self) -> None:
         self._handle.unref()
-        self._in_a_row = 0
         if self._is_open:
             self._tell()
 
