@@ -54,18 +54,14 @@ class _Feed(Waiter):
         """Call `received` with the next chunk: at once if there is one, as a rule."""
         self._in_a_row += 1
         if not self._loop.running:
-            self._loop.next_tick(self._pull_if_open)  # another thread could not reach it before
+            self._loop.next_tick(self.pull)  # another thread could not reach it before
         elif self._in_a_row > IN_A_ROW:
-            self._loop.set_immediate(self._pull_if_open)
+            self._loop.set_immediate(self.pull)
             self._in_a_row = 0
         elif self._channel.join(self):
             self._tell()
         else:
             self._handle.ref()
-
-    def _pull_if_open(self) -> None:
-        if self._is_open:
-            self.pull()
 
     def wake(self) -> bool:
         """There is an outcome."""
@@ -73,19 +69,17 @@ class _Feed(Waiter):
 
     def _woken(self) -> None:
         self._handle.unref()
-        if self._is_open:
-            self._tell()
+        self._tell()
 
     def _tell(self) -> None:
         outcome, self.outcome = self.outcome, None
-        if outcome is not None:
+        if outcome is not None and self._is_open:
             self._received(*outcome)
 
     def close(self) -> None:
         """Nobody wants a chunk any more."""
         if self._is_open:
             self._is_open = False
-            self._channel.leave(self)
             self._delete()
             self._handle.close()
 

@@ -132,8 +132,6 @@ class _TrioTask(_Suspended):
 
     def wake(self) -> bool:
         """Let it go on."""
-        if trio.lowlevel.in_trio_run() and trio.lowlevel.current_trio_token() is self._token and self._sleeper.wake():
-            return True
         with suppress(trio.RunFinishedError):
             self._token.run_sync_soon(self._sleeper.wake)
             return True

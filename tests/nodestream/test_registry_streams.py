@@ -15,6 +15,7 @@ from nodestream._registry_streams import IN_A_ROW
 from nodestream.consumers import buffer
 from nodestream.loop import next_tick
 from nodestream.registry import StreamRegistry
+from nodestream.testing import check_readable
 from nodestream.timers import set_immediate
 from tests.nodestream.support import collected, follow
 
@@ -176,6 +177,18 @@ def test_a_readable_that_waits_keeps_the_loop_alive_and_one_that_does_not_lets_i
     assert idle not in registry, "the loop has ended"
 
 
+def test_a_readable_that_is_full_lets_the_loop_end(registry: StreamRegistry) -> None:
+    id = registry.create()
+
+    def main() -> None:
+        stream = registry.readable(id, high_water_mark=1)
+        stream.read(0)
+        set_immediate(set_immediate, threading.Thread(target=registry.push, args=(id, b"enough")).start)
+
+    nodestream.run(main)
+    assert id not in registry
+
+
 async def test_the_end_of_the_loop_tells_the_producer(registry: StreamRegistry) -> None:
     id = registry.create()
     with trio.CancelScope() as scope:
@@ -185,6 +198,12 @@ async def test_the_end_of_the_loop_tells_the_producer(registry: StreamRegistry) 
             assert registry.get(id).pulls == 1  # type: ignore[union-attr]
             scope.cancel()
     assert id not in registry
+
+
+async def test_a_readable_keeps_the_rules_of_readables(registry: StreamRegistry) -> None:
+    content = b"from a thread " * 1000
+    pieces = [content[at : at + 1000] for at in range(0, len(content), 1000)]
+    await check_readable(lambda: registry.readable(registry.produce(pieces), high_water_mark=2000), expected=content)
 
 
 # --- ReadableStream ---
