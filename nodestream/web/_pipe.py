@@ -162,7 +162,7 @@ class _Pipe:
         if source._state == "errored":
             error = source._stored_error
             self._shut_down(None if options.prevent_abort else lambda: destination._abort(error), (error,))
-        elif destination._state in ("erroring", "errored"):
+        elif destination._state == "errored":
             error = destination._stored_error
             self._shut_down(None if options.prevent_cancel else lambda: source._cancel(error), (error,))
         elif source._state == "closed":

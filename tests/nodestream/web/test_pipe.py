@@ -214,6 +214,26 @@ def test_a_chunk_that_was_read_is_let_go_when_the_destination_fails_before_it_is
     assert run(main) == []
 
 
+def test_a_destination_that_fails_is_let_go_when_its_write_is_done() -> None:
+    writing: Promise[None] = Promise()
+
+    async def main() -> None:
+        sides = Sides()
+        sides.writable = WritableStream(start=sides.sink.start, write=lambda chunk, controller: writing)
+        done = sides.pipe()
+        await a_round()
+        sides.source.controller.enqueue(1)
+        await a_round()
+        sides.sink.controller.error(ValueError("full"))
+        await a_round()
+        assert (done.settled, sides.writable.locked, sides.trace) == (False, True, [])
+        writing.resolve(None)
+        assert await failure_of(done) == "full"
+        assert sides.trace == [("cancel", "full")]
+
+    run(main)
+
+
 def test_the_error_of_the_last_write_is_told_though_closing_is_prevented() -> None:
     writing: Promise[None] = Promise()
 
