@@ -51,6 +51,7 @@ EXPORTS = {
     "nodestream.loop": """
         EventLoop Handle Immediate Promise SignalWatcher Watcher current_loop next_tick open_loop run
         """,
+    "nodestream.registry": "StreamRegistry StreamState",
     "nodestream.zlib": """
         BrotliCompress BrotliDecompress Deflate DeflateRaw Gunzip Gzip Inflate InflateRaw Unzip ZstdCompress
         ZstdDecompress codes constants crc32 createBrotliCompress createBrotliDecompress createDeflate createDeflateRaw
