@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from typing import Any
 
-from nodestream._arity import tolerant
+from nodestream._arity import lenient
 from nodestream.abort import AbortController
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, NodeTypeError
 from nodestream.loop import current_loop
@@ -89,8 +89,8 @@ def request_listener(
     """
     if not callable(handler):
         raise ERR_INVALID_ARG_TYPE("handler", "of type function", handler)
-    handle = tolerant(handler, 2)
-    explain = tolerant(_say_nothing if on_error is None else on_error, 2)
+    handle = lenient(handler, 2)
+    explain = lenient(_say_nothing if on_error is None else on_error, 2)
 
     def listener(incoming: IncomingMessage, outgoing: ServerResponse) -> None:
         _Answer(incoming, outgoing, explain).begin(handle)

@@ -7,11 +7,13 @@ So `socket.on("close", lambda: ...)` works though `close` says whether there was
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import CO_VARARGS
+from inspect import CO_VARARGS, Parameter, signature
 from types import FunctionType, MethodType
 from typing import Any
 
 ANY = 1 << 30
+
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def positional_limit(function: Any) -> int:
@@ -47,3 +49,15 @@ def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]
         if limit < count and not code.co_flags & CO_VARARGS:
             return Fewer(callback, limit)
     return callback  # it takes so many, or it cannot be seen cheaply what it takes
+
+
+def lenient(callback: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """As `tolerant`, also for what else can be called: builtins, partials, objects with `__call__`. It costs more."""
+    if isinstance(callback, (FunctionType, MethodType)):
+        return tolerant(callback, count)
+    try:
+        kinds = [each.kind for each in signature(callback).parameters.values()]
+    except (TypeError, ValueError):  # which it does not tell
+        return callback
+    limit = ANY if Parameter.VAR_POSITIONAL in kinds else sum(kind in _POSITIONAL for kind in kinds)
+    return callback if limit >= count else Fewer(callback, limit)

@@ -111,9 +111,10 @@ async def pump(items: Iterable[Any] | AsyncIterable[Any], stream: Any, *, end: b
             if not ask.is_writable_finished(stream, strict=True):
                 await room.wait()
     except Exception as error:
-        if error is room.error:
+        both = aggregate_two_errors(room.error, error)
+        if both is None or both is error:
             raise
-        raise aggregate_two_errors(room.error, error) or error from None
+        raise both from None
     finally:
         room.close()
         await leave(iterator)

@@ -18,6 +18,7 @@ import compliance
 from compliance._node import node_binary
 from nodestream._names import node_names_of
 from nodestream._options import snake_case
+from nodestream.loop import Promise
 
 Wanted = Callable[[str], bool]
 
@@ -78,6 +79,11 @@ def own_properties(node: Any, classes: Mapping[str, Any], is_wanted: Wanted) -> 
     ]
 
 
+def options(node: Any) -> list[Any]:
+    """What calls look for among their options, as parameters (name of the call, name of the option)."""
+    return [pytest.param(call, name, id=f"{call}.{name}") for call, names in node["options"].items() for name in names]
+
+
 def check_export(module: Any, name: str, otherwise: Mapping[str, str]) -> None:
     """A module has the name in both spellings."""
     python = otherwise.get(name, snake_case(name) if name[0].islower() else name)
@@ -101,6 +107,20 @@ def check_member(cls: Any, name: str, kind: str, otherwise: Mapping[str, str]) -
         assert (found.fset is not None) == (kind == "settable")
     elif kind == "method":
         assert callable(getattr(cls, python))
+
+
+async def check_option(call: Callable[..., object], name: str) -> None:
+    """A call takes the option as a keyword in both spellings, and no other one; a promise that it gives is awaited."""
+
+    async def done(spelling: str) -> None:
+        made = call(**{spelling: None})
+        if isinstance(made, Promise):
+            await made
+
+    for spelling in {name, snake_case(name)}:
+        await done(spelling)
+    with pytest.raises(TypeError, match=f"unexpected keyword argument 'not_{name}'"):
+        await done(f"not_{name}")
 
 
 def check_own(instance: Any, name: str) -> None:

@@ -6,11 +6,9 @@ Each may be a mapping, an object with attributes, or keyword arguments; every na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import signature
-from types import BuiltinFunctionType
 from typing import Any
 
-from .._arity import Fewer, tolerant
+from .._arity import lenient
 from .._options import snake_case
 from ..errors import ERR_INVALID_ARG_TYPE
 
@@ -66,17 +64,4 @@ class Members:
             return None
         if not callable(value):
             raise ERR_INVALID_ARG_TYPE(f"{self.kind}.{name}", "of type function", value)
-        return _lenient(value, arity)
-
-
-def _lenient(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
-    """As `tolerant`, also for functions that are not written in Python: `write=chunks.append`."""
-    if not isinstance(function, BuiltinFunctionType):
-        return tolerant(function, arity)
-    try:
-        parameters = signature(function).parameters.values()
-    except ValueError:
-        return function
-    if any(each.kind is each.VAR_POSITIONAL for each in parameters) or len(parameters) >= arity:
-        return function
-    return Fewer(function, len(parameters))
+        return lenient(value, arity)

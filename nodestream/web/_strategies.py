@@ -11,6 +11,7 @@ from typing import Any
 
 from .._arity import tolerant
 from .._names import NodeNames, node_alias
+from .._options import normalized
 from ..errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE_RANGE, ERR_MISSING_OPTION
 from ._members import check_object, member
 
@@ -37,7 +38,8 @@ def size_of(strategy: Any) -> Size | None:
 
 
 class _Strategy(NodeNames):
-    def __init__(self, init: Mapping[str, Any] | None = None, /, *, high_water_mark: float | None = None) -> None:
+    def __init__(self, init: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+        high_water_mark = normalized(("high_water_mark",), None, keywords, type(self).__name__).get("high_water_mark")
         if high_water_mark is None:
             if init is None or isinstance(init, (str, bytes, int, float)):
                 raise ERR_INVALID_ARG_TYPE("init", "of type object", init)

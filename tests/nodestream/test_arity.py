@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nodestream import EventEmitter, Readable, Writable, finished, pipeline, run
-from nodestream._arity import ANY, positional_limit, tolerant
+from nodestream._arity import ANY, lenient, positional_limit, tolerant
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE
 
 from .support import Sink, a_source
@@ -53,6 +53,23 @@ def test_a_function_that_takes_enough_is_called_as_it_is() -> None:
     assert tolerant(enough) is enough
     assert tolerant(enough, 2) is not enough
     assert tolerant(print, 2) is print
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda *given: given, (1, 2)),
+        (lambda a: (a,), (1,)),
+        (Example(), None),
+        (functools.partial(lambda a, b: (a, b), 0), (0, 1)),
+        (functools.partial(lambda a, b: (a, b), b=0), (1, 0)),
+        (functools.partial(lambda a, b, c: (a, b, c), 0), (0, 1, 2)),
+        ((0, 1, 1, 1).count, 3),
+        (max, 2),
+    ],
+)
+def test_whatever_can_be_called_gets_what_it_takes(function: Any, expected: Any) -> None:
+    assert lenient(function, 2)(1, 2) == expected
 
 
 def test_listeners_may_leave_out_arguments_and_are_found_again() -> None:

@@ -288,6 +288,16 @@ def test_a_function_that_returns_something_else_is_refused(parts: Any, message: 
     run(main)
 
 
+@pytest.mark.parametrize("where", ["the source", "a function"])
+def test_an_error_keeps_its_own_cause(where: str) -> None:
+    async def fails(_source: Any = None) -> AsyncIterator[str]:
+        yield "a"
+        raise ValueError("no") from KeyError("because")
+
+    [[error, *_]] = outcome(*([fails] if where == "the source" else [["a"], fails]), (PassThrough,))
+    assert repr(error.__cause__) == "KeyError('because')"
+
+
 @pytest.mark.parametrize("where", ["source", "transform", "last"])
 def test_an_exception_in_a_function_is_the_error_and_generators_are_closed(where: str) -> None:
     closed: list[str] = []

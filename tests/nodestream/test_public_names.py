@@ -48,13 +48,10 @@ CLASSES: dict[str, Any] = {
     name: next(getattr(module, name) for module in (events, abort, nodestream) if hasattr(module, name))
     for name in NODE["classes"]
 }
-WEB = {"fromWeb": nodestream.Readable, "toWeb": nodestream.Readable, "blob": consumers}
-WITHOUT_WEB = {name for name, owner in WEB.items() if not hasattr(owner, name)}
-"""What belongs to the web's streams and blobs, as long as those are not there."""
 
 
 def _is_wanted(name: str) -> bool:
-    return name not in NO_NAME and not name.startswith(NODES_OWN) and name not in WITHOUT_WEB
+    return name not in NO_NAME and not name.startswith(NODES_OWN)
 
 
 # EventEmitter and Stream are the modules themselves, as far as static members go.

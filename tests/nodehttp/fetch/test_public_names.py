@@ -1,12 +1,14 @@
-"""Every name that the classes of fetch have in Node is here too, in both spellings. Node itself is asked for them."""
+"""Every name that fetch and its classes have in Node is here too, in both spellings. Node itself is asked for them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nodehttp import fetch
+from nodehttp.fetch import Blob, File, Request, Response
 from tests import public_names
 
 OTHERWISE = {"[Symbol.iterator]": "__iter__"}
@@ -24,15 +26,33 @@ NODES_OWN = ("[messaging_", "[nodejs.")
 
 NODE = public_names.names_in_node("fetch")
 CLASSES: dict[str, Any] = {name: getattr(fetch, name) for name in NODE["classes"]}
+CALLS: dict[str, Callable[..., object]] = {
+    "Request": lambda **options: Request("http://a/", **options),
+    "Response": lambda **options: Response("", **options),
+    "Response.json": lambda **options: Response.json({}, **options),
+    "Blob": lambda **options: Blob([], **options),
+    "File": lambda **options: File([], "a", **options),
+}
+"""Calls that take options."""
 
 
 def _is_wanted(name: str) -> bool:
     return name not in NO_NAME and not name.startswith(NODES_OWN)
 
 
+@pytest.mark.parametrize(("_module", "name"), public_names.exports(NODE, _is_wanted, {}))
+def test_what_node_exports_is_there_in_both_spellings(_module: str, name: str) -> None:
+    public_names.check_export(fetch, name, {})
+
+
 @pytest.mark.parametrize(("cls", "name"), public_names.statics(NODE, CLASSES, _is_wanted))
 def test_a_class_has_each_static_name_of_nodes(cls: type, name: str) -> None:
-    assert callable(getattr(cls, name))
+    public_names.check_static(cls, name, {})
+
+
+@pytest.mark.parametrize(("call", "name"), public_names.options(NODE))
+async def test_an_option_may_be_a_keyword_in_both_spellings(call: str, name: str) -> None:
+    await public_names.check_option(CALLS[call], name)
 
 
 @pytest.mark.parametrize(("cls", "name", "kind"), public_names.members(NODE, CLASSES, _is_wanted))
