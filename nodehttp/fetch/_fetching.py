@@ -96,7 +96,7 @@ class Fetching:
     def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
         self._request = request
         self._agent = request._dispatcher if agent is None else agent
-        self._limits = Limits(**limits)
+        self._limits = Limits.of_options(limits)
         self._promise: Promise[Response] | None = None  # until it is settled: it would hold the response
         self._method = request.method
         self._headers = Headers._of(request._headers._pairs(), "none")
@@ -169,7 +169,8 @@ class Fetching:
             self._body = self._body.again()
 
     async def _send(self) -> IncomingMessage:
-        """Section 4.7, HTTP-network fetch"""
+        """Section 4.7, HTTP-network fetch; nothing is sent for what was aborted meanwhile."""
+        self._request.signal.throw_if_aborted()
         url, request = self._urls[-1], self._request
         target = url_to_options(url)
         if is_bad_port(target.get("port")):

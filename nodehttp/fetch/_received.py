@@ -37,14 +37,26 @@ class Received:
 
     Args:
         message: the response.
+        on_progress: called when a piece has come, and when the next may come.
 
     Attributes:
         on_over: called once, when nothing of the body can be aborted any more.
     """
 
-    __slots__ = ("_error", "_has_come", "_is_dropped", "_message", "_pieces", "_size", "_waiting", "on_over")
+    __slots__ = (
+        "_error",
+        "_has_come",
+        "_is_dropped",
+        "_message",
+        "_on_progress",
+        "_pieces",
+        "_size",
+        "_waiting",
+        "on_over",
+    )
 
-    def __init__(self, message: IncomingMessage) -> None:
+    def __init__(self, message: IncomingMessage, on_progress: Callable[[], object]) -> None:
+        self._on_progress = on_progress
         self.on_over: Callable[[], object] = noop
         self._message = message
         self._pieces: deque[bytes] = deque()
@@ -66,6 +78,7 @@ class Received:
     # --- the connection ---
 
     def _on_data(self, piece: bytes) -> None:
+        self._on_progress()
         self._pieces.append(piece)
         self._size += len(piece)
         if self.is_backed_up:
@@ -143,6 +156,7 @@ class Received:
         was_backed_up = self.is_backed_up
         self._size -= len(piece)
         if was_backed_up and not self.is_backed_up:
+            self._on_progress()
             self._message.resume()
         return piece
 
