@@ -121,7 +121,7 @@ class _Answer:
         try:
             self._request = request_of(self._incoming, self._controller.signal)
         except ERR_INVALID_URL:
-            self._outgoing.write_head(400, ["Connection", "close"])
+            self._outgoing.write_head(400, ["Content-Length", "0", "Connection", "close"])
             self._outgoing.end()
             return
         self._ask(handle, self._request, self._incoming)

@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from nodestream._hooks import noop
-from nodestream._leaving import leave
 from nodestream._pipeline import pipeline
 from nodestream._readable_iterator import ReadableIterator
 from nodestream.loop import Promise, current_loop
@@ -206,7 +205,7 @@ class Decoded(_Taken):
 
     Args:
         reading: the pieces as they come.
-        codings: the Content-Encoding header.
+        codings: the Content-Encoding header, which names what can be undone.
     """
 
     __slots__ = ("_pieces", "_reading")
@@ -214,17 +213,17 @@ class Decoded(_Taken):
     def __init__(self, reading: Reading, codings: str) -> None:
         self._reading = reading
         decoders = decoders_for(codings)
-        if decoders:
-            pipeline(reading, *decoders, noop)
-        self._pieces: Reading | ReadableIterator = ReadableIterator(decoders[-1]) if decoders else reading
+        pipeline(reading, *decoders, noop)
+        self._pieces = ReadableIterator(decoders[-1])
 
     def take(self) -> bytes | Promise[Any] | None:
         """See TakenChunks."""
         try:
-            return self._pieces.take()
+            piece: bytes | Promise[Any] | None = self._pieces.take()
         except Exception as error:
             raise self._reading.failed(error) from None
+        return piece
 
     async def aclose(self) -> None:
         """Nobody wants more."""
-        await leave(self._pieces)
+        self._pieces.close()
