@@ -105,6 +105,9 @@ class Exchange:
     async def _send(self, pieces: _Pieces) -> None:
         try:
             has_content = await pieces.look()
+            if self.head.settled:  # it was aborted meanwhile, perhaps by whoever makes the pieces
+                await pieces.aclose()
+                return
             request = self._begin(has_content)
         except BaseException:
             await pieces.aclose()

@@ -361,6 +361,29 @@ def test_a_signal_that_is_aborted_at_once_opens_no_connection() -> None:
     with_server(lambda: http_server(echo).on("connection", connections.append), test)
 
 
+def test_a_body_that_aborts_its_own_fetch_opens_no_connection() -> None:
+    connections: list[Any] = []
+    events: list[str] = []
+
+    async def aborting(controller: AbortController) -> AsyncIterator[bytes]:
+        try:
+            controller.abort()
+            yield b"x"
+        finally:
+            events.append("closed")
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        with pytest.raises(DOMException):
+            await fetch(url, method="POST", body=aborting(controller), duplex="half", signal=controller.signal)
+        await until(lambda: events)
+        for _ in range(50):
+            await a_round()
+        assert connections == []
+
+    with_server(lambda: http_server(echo).on("connection", connections.append), test)
+
+
 def test_a_signal_does_not_touch_the_connection_of_a_body_that_has_come() -> None:
     waiting: list[Any] = []
 
