@@ -165,3 +165,5 @@ class _Answer:
     def _on_close(self) -> None:
         if not self._outgoing.writable_finished:
             self._controller.abort()
+        elif self._incoming.destroyed and not self._incoming.complete:
+            self._incoming._dump()  # a body that was cancelled goes by, or the connection would wait for a reader

@@ -440,6 +440,23 @@ def test_a_large_body_that_nobody_reads_is_let_go_by() -> None:
     with_server(web_server(lambda _: Response("no")), test)
 
 
+def test_a_large_body_that_is_cancelled_is_let_go_by() -> None:
+    async def handler(request: Request) -> Response:
+        if request.body is not None:
+            async for _ in request.body:
+                break
+        return Response("no")
+
+    async def test(url: str) -> None:
+        size = 4_000_000
+        ask = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n".encode() + b"x" * size
+        _, body = await answer_to(url, ask + get())
+        assert body.endswith("no")
+        assert body.count("HTTP/1.1 200 OK") == 1  # behind the first one
+
+    with_server(web_server(handler), test)
+
+
 # --- ends ---
 
 
