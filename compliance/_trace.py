@@ -53,6 +53,8 @@ def _shown_unit(code: int) -> str:
 def _error_name(error: BaseException) -> str:
     if isinstance(error, errors.AbortError):
         return "AbortError"
+    if isinstance(error, errors.DOMException):
+        return error.name
     if isinstance(error, errors.NodeAggregateError):
         return "AggregateError"
     if isinstance(error, TypeError):

@@ -19,5 +19,7 @@ An operation is [name, stream, argument, ...]; a stream is its number. An outcom
 back ("sync", "tick" or "immediate") and what it says then ("ok", "error", "throw", "twice", "never"). A chunk is
 ["bytes", hex], ["value", anything] or ["null"].
 
+What a program of the family `web` is: see `_web.py`; of the other families: at the head of theirs.
+
 A program that once differed is kept in `kept/`, and is run each time.
 """

@@ -13,6 +13,8 @@ from . import (
     _pipelines,
     _stream_interpreter,
     _streams,
+    _web,
+    _web_interpreter,
 )
 from ._family import Family, corpus
 
@@ -32,5 +34,6 @@ PROGRAMS = corpus(
     Family("pipelines", _HERE / "pipelines.mjs", _pipelines.programs, _pipeline_interpreter.begin, _pipelines.covered),
     Family("emitters", _HERE / "emitters.mjs", _emitters.programs, _emitter_interpreter.begin, _emitters.covered),
     Family("decoders", _HERE / "decoders.mjs", _decoders.programs, _decoder_interpreter.begin, _decoders.covered),
+    Family("web", _HERE / "web.mjs", _web.programs, _web_interpreter.begin, _web.covered, _web.comparable),
 )
 FAMILIES = PROGRAMS.families

@@ -341,6 +341,25 @@ def test_a_call_into_a_loop_that_does_not_run_is_refused() -> None:
         loop.call_from_thread(print)
 
 
+def test_a_call_from_anywhere_is_a_tick_here_and_a_turn_from_another_thread() -> None:
+    trace: list[Any] = []
+
+    async def main() -> EventLoop:
+        loop = current_loop()
+        handle = Handle(loop, lambda: None)
+        thread = threading.Thread(target=lambda: trace.append(loop.call_from_anywhere(trace.append, "turn")))
+        thread.start()
+        thread.join()
+        trace.append(loop.call_from_anywhere(trace.append, "tick"))
+        set_immediate(set_immediate, handle.close)
+        return loop
+
+    loop = run(main)
+    assert trace[:2] == [True, True], "it is called later"
+    assert sorted(trace[2:]) == ["tick", "turn"]
+    assert loop.call_from_anywhere(print) is False
+
+
 def test_an_exception_of_a_call_from_a_thread_is_uncaught() -> None:
     def main() -> None:
         loop = current_loop()

@@ -8,7 +8,9 @@ from typing import Any
 import trio
 
 from nodestream import Duplex, PassThrough, Readable, Transform, Writable, finished, open_loop, pipeline, promises, run
+from nodestream.consumers import buffer
 from nodestream.errors import ERR_STREAM_PREMATURE_CLOSE, NodeError
+from nodestream.registry import StreamRegistry, StreamState
 
 Callback = Callable[..., object]
 
@@ -47,6 +49,16 @@ async def trio_side(socket: trio.SocketStream, records: trio.MemoryReceiveChanne
     half: trio.abc.HalfCloseableStream = duplex.to_trio()
     data: bytes | bytearray = await half.receive_some(10)
     return len(data)
+
+
+async def from_a_thread(registry: StreamRegistry) -> bytes:
+    id: int = registry.produce([b"a", b"b"], high_water_mark=1024)
+    state: StreamState | None = registry.get(id)
+    readable: Readable = registry.readable(id)
+    first: bytes = await registry.pull(registry.create({"maxChunks": 1}))
+    room: bool = registry.push(id, first) or registry.isQueueFull(id)
+    print(state, room)
+    return await buffer(readable)
 
 
 async def main() -> int:
