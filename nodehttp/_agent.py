@@ -175,13 +175,11 @@ class Agent(EventEmitter):
         The options may be a mapping, or anything with attributes of those names. Node: agent.getName
         """
         given = options if type(options) is Options and not keywords else named_options(options, keywords)
-        known = given.known
-        name = f"{known('host') or 'localhost'}:{known('port') or ''}:{known('local_address') or ''}"
-        if known("family") in (4, 6):
-            name += f":{given['family']}"
-        if known("socket_path"):
-            name += f":{given['socket_path']}"
-        return name
+        parts = map(given.known, _PARTS_OF_A_NAME)
+        try:
+            return _kept_name(*parts)
+        except TypeError:  # one that has no hash
+            return _name(*map(given.known, _PARTS_OF_A_NAME))
 
     getName = node_name(get_name)
 
@@ -200,20 +198,43 @@ class Agent(EventEmitter):
         """
         if isinstance(options, str):
             options = Options({"host": options, "port": port, "local_address": local_address})
+        pool = self._pool
+        if pool.free_sockets and self._names_plainly(options, request):
+            idle = pool.reuse(self.get_name(options))
+            if idle is not None:
+                self._use(idle, request)
+                return
         full = self._completed(options, request)
-        decision = self._pool.place(self.get_name(full), request, full)
+        decision = pool.place(self.get_name(full), request, full)
         if isinstance(decision, Reuse):
-            pooled = PooledSocket.of(decision.socket)
-            if pooled is not None:
-                pooled.stop_guarding()
-            self.reuse_socket(decision.socket, request)
-            self._assign(request, decision.socket)
+            self._use(decision.socket, request)
         elif isinstance(decision, Open):
             if decision.instead_of is not None:
                 decision.instead_of.destroy()
             self._open(request, full)
 
     addRequest = node_name(add_request)
+
+    def _names_plainly(self, options: Mapping[str, Any], request: ClientRequest) -> bool:
+        """Whether `get_name` gives for these options what it gives for the complete ones, which nobody has to see then.
+
+        The agent's own options have no part in the name, and the request's Host header, of which the server name is
+        made, is fit for that.
+        """
+        return (
+            type(options) is Options
+            and getattr(self.get_name, "__func__", None) is Agent.get_name
+            and self.options.keys().isdisjoint(_PARTS_OF_A_NAME)
+            and type(request.get_header("host")) is str
+        )
+
+    def _use(self, socket: Duplex, request: ClientRequest) -> None:
+        """An idle socket has something to do."""
+        pooled = PooledSocket.of(socket)
+        if pooled is not None:
+            pooled.stop_guarding()
+        self.reuse_socket(socket, request)
+        self._assign(request, socket)
 
     def _open(self, request: ClientRequest, options: Options) -> None:
         def opened(error: BaseException | None, socket: Duplex | None = None) -> None:
@@ -233,7 +254,7 @@ class Agent(EventEmitter):
 
     def _completed(self, options: Mapping[str, Any], request: ClientRequest) -> Options:
         """The options of a request, under those of the agent."""
-        full = (options if isinstance(options, Options) else Options(options)).under(self.options)
+        full = (options if type(options) is Options else Options(options)).under(self.options)
         full.pop("path", None)  # what the request asks for is not the socket's business
         if full.known("socket_path") is not None:
             full["path"] = full["socket_path"]
@@ -311,8 +332,8 @@ class Agent(EventEmitter):
         else:
             socket.destroy()
 
-    def _wants_to_keep(self, socket: Duplex) -> bool:
-        message = _last_message_of(socket)
+    def _wants_to_keep(self, socket: Any) -> bool:
+        message = getattr(socket, "_http_message", None)
         return bool(message is not None and message.should_keep_alive and self.keep_alive)
 
     def remove_socket(self, socket: Duplex, options: Mapping[str, Any]) -> None:
@@ -361,7 +382,8 @@ class Agent(EventEmitter):
 
     def _announced_timeout(self, socket: Duplex) -> float | None:
         """How long the server's last response lets the socket be idle, in milliseconds; None if it does not say."""
-        response: IncomingMessage | None = getattr(_last_message_of(socket), "res", None)
+        request = getattr(socket, "_http_message", None)  # that it has just served
+        response: IncomingMessage | None = getattr(request, "res", None)
         header = None if response is None else response._first_value("keep-alive")
         hint = None if header is None else _hinted(header)
         return None if hint is None else hint - self.agent_keep_alive_timeout_buffer
@@ -384,6 +406,17 @@ class Agent(EventEmitter):
         return f"<{type(self).__name__} {busy} busy, {idle} idle sockets, {waiting} requests waiting>"
 
 
+def _name(host: Any, port: Any, local_address: Any, family: Any, socket_path: Any) -> str:
+    name = f"{host or 'localhost'}:{port or ''}:{local_address or ''}"
+    if family in (4, 6):
+        name += f":{family}"
+    return f"{name}:{socket_path}" if socket_path else name
+
+
+_kept_name = lru_cache(256, typed=True)(_name)
+"""A program asks the same few servers again and again."""
+
+
 def named_options(given: Any, keywords: Mapping[str, Any]) -> Options:
     """What a name is made of, out of a mapping or of attributes, and of keywords."""
     if isinstance(given, Options) and not keywords:
@@ -399,11 +432,6 @@ def _tell_of_tunnel(request: ClientRequest, error: BaseException | None) -> None
         if error.proxy_tunnel_timeout is not None:
             request.emit("timeout")
         request.emit("error", error)
-
-
-def _last_message_of(socket: Any) -> ClientRequest | None:
-    """The request that the socket has just served."""
-    return getattr(socket, "_http_message", None)
 
 
 @lru_cache(64)

@@ -89,9 +89,8 @@ class Pool:
 
     def place(self, name: str, request: ClientRequest, options: Options) -> Reuse | Open | Wait:
         """A request needs a socket (rules 1 to 3)."""
-        socket = self._take_idle(name)
+        socket = self.reuse(name)
         if socket is not None:
-            self.sockets.setdefault(name, []).append(socket)
             return Reuse(socket)
         if self._has_room(name):
             if self.total < self._rules.max_total_sockets:
@@ -104,21 +103,36 @@ class Pool:
         self._wishes[request] = options
         return Wait()
 
+    def reuse(self, name: str) -> Duplex | None:
+        """The idle socket that a request takes, which is busy from now on (rule 1)."""
+        idle = self.free_sockets.get(name)
+        while idle:
+            socket = idle.pop(0 if self._rules.scheduling == "fifo" else -1)
+            if not idle:
+                del self.free_sockets[name]
+            if not socket.destroyed:  # one that died, and has not been cleared away yet, is passed over
+                self.sockets.setdefault(name, []).append(socket)
+                return socket
+        return None
+
     def next_waiting(self, name: str) -> ClientRequest | None:
         """The request that a socket to `name` can serve now; it waits no longer (rule 4)."""
         waiting = self.requests.get(name)
         if not waiting:
             return None
-        request = waiting[0]
-        self.withdraw(name, request)
+        request = waiting.pop(0)
+        if not waiting:
+            del self.requests[name]
+        self._wishes.pop(request, None)
         return request
 
     def may_become_idle(self, name: str) -> bool:
         """Whether there is room for another idle socket to `name` (rule 4)."""
-        rules = self._rules
-        idle = len(self.free_sockets.get(name, ()))
-        if self.total >= rules.max_total_sockets and (self._wishes or self.total > rules.max_total_sockets):
+        rules, total = self._rules, len(self._members)
+        most = rules.max_total_sockets
+        if total >= most and (self._wishes or total > most):
             return False
+        idle = len(self.free_sockets.get(name, ()))
         return idle < rules.max_free_sockets and idle + len(self.sockets.get(name, ())) <= rules.max_sockets
 
     def wanted_after(self, name: str) -> tuple[ClientRequest, Options] | None:
@@ -161,17 +175,6 @@ class Pool:
 
     def _has_room(self, name: str) -> bool:
         return len(self.sockets.get(name, ())) < self._rules.max_sockets
-
-    def _take_idle(self, name: str) -> Duplex | None:
-        """An idle socket, out of its list; one that died and has not been cleared away yet is passed over."""
-        idle = self.free_sockets.get(name, [])
-        while idle:
-            socket = idle.pop(0 if self._rules.scheduling == "fifo" else -1)
-            if not idle:
-                del self.free_sockets[name]
-            if not socket.destroyed:
-                return socket
-        return None
 
     def _longest_idle(self) -> Duplex | None:
         return next((group[0] for group in self.free_sockets.values()), None)

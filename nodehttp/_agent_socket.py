@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nodestream._together import add_listeners, remove_listeners
+from nodestream._together import add_listener, remove_listener
 
 from ._wire import guard, unguard
 
@@ -84,14 +84,14 @@ class PooledSocket:
             socket.destroy()
             return
         self._guarding = True
-        add_listeners(socket, ("error", self._on_idle_error))
+        add_listener(socket, "error", self._on_idle_error)
         guard(socket, self._on_idle_data, socket.destroy, socket.destroy)
 
     def stop_guarding(self) -> None:
         """The socket is about to be used."""
         if self._guarding:
             self._guarding = False
-            remove_listeners(self._socket, ("error", self._on_idle_error))
+            remove_listener(self._socket, "error", self._on_idle_error)
             unguard(self._socket, self._on_idle_data, self._socket.destroy)
 
     def _on_idle_data(self, _data: bytes) -> None:

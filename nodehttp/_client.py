@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 
 from nodestream import _finished
 from nodestream._arity import tolerant
+from nodestream._event_emitter import Once
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark
 from nodestream._repr import shortened, shown
+from nodestream._together import add_listener
 from nodestream.errors import (
     ERR_HTTP_HEADERS_SENT,
     ERR_INVALID_HTTP_TOKEN,
@@ -30,12 +32,12 @@ from nodestream.errors import (
 from nodestream.loop import next_tick
 
 from . import _client_options as check
-from ._agent import global_agent
+from ._agent import Agent, global_agent
 from ._agent_socket import tell
-from ._client_connection import Exchange
+from ._client_connection import ClientConnection
 from ._client_options import gathered
 from ._defaults import validation_of
-from ._headers import is_relaxed_value, is_token, pairs_of, unique_names
+from ._headers import HeaderStore, is_relaxed_value, is_token, pairs_of, unique_names
 from ._incoming import IncomingMessage
 from ._options import Options
 from ._outgoing import OutgoingMessage
@@ -43,12 +45,15 @@ from ._outgoing_state import OWN_HEADERS
 from ._parsing import Validation, chosen_engine
 from ._proxy_request import send_through
 from ._url import UrlLike
+from ._usual_request_head import usual_request_head
 
 C = TypeVar("C", bound="ClientRequest")
 Callback = Callable[..., object]
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Methods whose request is not framed unless its headers say how."""
+
+_USUAL_QUESTIONS = ("protocol", "host", "hostname", "port", "path", "agent", "headers")
 
 _NOTHING: tuple[Any, ...] = (None, "", 0)
 """Values of a header of the user's in whose place the request's own is set; an empty list is not among them."""
@@ -108,8 +113,8 @@ class ClientRequest(OutgoingMessage):
     maxHeadersCount: int | None = node_alias("max_headers_count")
     max_header_size: int | None = None
     maxHeaderSize: int | None = node_alias("max_header_size")
-    http_validation: str | None = None
-    httpValidation: str | None = node_alias("http_validation")
+    http_validation: Validation | None = None
+    httpValidation: Validation | None = node_alias("http_validation")
     insecure_http_parser: bool | None = None
     insecureHTTPParser: bool | None = node_alias("insecure_http_parser")
     join_duplicate_headers: bool | None = None
@@ -121,6 +126,8 @@ class ClientRequest(OutgoingMessage):
     host: str
     protocol: str
 
+    _method_of = staticmethod(check.checked_method)
+    """What the option `method` says."""
     _ended = False
     _hears_timeout = False
     _failure: BaseException | None = None
@@ -134,6 +141,71 @@ class ClientRequest(OutgoingMessage):
     ) -> None:
         self._begin(get_default_high_water_mark())
         given, listener = gathered(url, options, callback, keywords)
+        if not self._take_usual(given):
+            self._take(given, listener)
+        elif listener is not None:
+            add_listener(self, "response", Once(self, "response", listener))
+        self._connect(given)
+
+    # --- options ---
+
+    def _take_usual(self, given: Options) -> bool:
+        """Take the options of nearly every request; False if these are not of that kind, and nothing has been done.
+
+        They say where to, by an agent of the usual kind, and there is nothing to complain of. Their headers are a
+        dictionary of texts, and nobody could see that they are not set one by one, or that a listener is not added by
+        `once`. It comes to what `_take` does.
+        """
+        protocol, host, hostname, port, path, agent, headers = map(given.known, _USUAL_QUESTIONS)
+        usual = global_agent.agent
+        if agent is None:
+            agent = usual
+        if path is None:
+            path = "/"
+        if hostname is not None:
+            host = hostname
+        elif host is None:
+            host = hostname = "localhost"
+        kind = type(self)
+        if (
+            not check.USUAL_OPTIONS.issuperset(given)
+            or not isinstance(agent, Agent)
+            or agent._proxy is not None
+            or agent.protocol != usual.protocol
+            or not (protocol is None or protocol == usual.protocol)
+            or not (type(host) is str and host and type(path) is str and path and check.is_path(path))
+            or not (headers is None or type(headers) is dict)
+            or kind.set_header is not OutgoingMessage.set_header
+            or kind.get_header is not OutgoingMessage.get_header
+            or kind.once is not OutgoingMessage.once
+            or validation_of(self.http_validation, self.insecure_http_parser) != "strict"
+        ):
+            return False
+        store = HeaderStore()
+        if headers and not store.set_all(headers):
+            return False
+        if hostname is not None:
+            given["host"] = host
+        if not port:
+            port = given["port"] = agent.default_port or 80
+        if not headers or store.get("host") in _NOTHING:
+            store.set("host", "Host", _host_header(host, str(port), str(agent.default_port)))
+        method = self.method = check.checked_method(given.known("method"))
+        self.agent = agent
+        self._has_agent = True
+        self._engine = agent._engine or chosen_engine(None)
+        self._path = path
+        self.protocol = agent.protocol
+        self.host = host
+        self.use_chunked_encoding_by_default = method not in _WITHOUT_BODY
+        keeps = self.should_keep_alive = bool(agent.keep_alive) or agent.max_sockets != math.inf
+        self._state.last = not keeps
+        self._header_store = store
+        if headers and store.get("expect"):
+            self._implicit_header()
+        return True
+
+    def _take(self, given: Options, listener: Callback | None) -> None:
         default_agent = given.known("_default_agent") or global_agent.agent
         self.agent = _chosen_agent(given, default_agent)
         self._has_agent = self.agent is not None
@@ -146,9 +218,6 @@ class ClientRequest(OutgoingMessage):
         self._take_headers(given)
         if given.known("unique_headers") is not None:
             self._unique_headers = unique_names(given["unique_headers"])
-        self._connect(given)
-
-    # --- options ---
 
     def _take_target(self, given: Options, default_agent: Any) -> None:
         usual = default_agent.protocol
@@ -171,12 +240,12 @@ class ClientRequest(OutgoingMessage):
 
     def _take_limits(self, given: Options) -> None:
         if check.LIMITS.isdisjoint(given):  # there is nothing to check, and what is on the class says the same
-            self.method = check.checked_method(given.known("method"))
+            self.method = self._method_of(given.known("method"))
         else:
             self._take_given_limits(given)
         asked = given.known("parser")
         self._engine = chosen_engine(getattr(self.agent, "_engine", None) if asked is None else asked)
-        if self._parser_validation != "strict":
+        if validation_of(self.http_validation, self.insecure_http_parser) != "strict":
             self._accepts_value = is_relaxed_value
 
     def _take_given_limits(self, given: Options) -> None:
@@ -184,15 +253,11 @@ class ClientRequest(OutgoingMessage):
             self.timeout = check.checked_duration(given["timeout"], "timeout")
         if given.known("signal") is not None:
             self._obey(given.pop("signal"))
-        self.method = check.checked_method(given.known("method"))
+        self.method = self._method_of(given.known("method"))
         self.max_header_size = check.checked_max_header_size(given.known("max_header_size"))
         self.http_validation = check.checked_validation(given)
         self.insecure_http_parser = given.known("insecure_http_parser")
         self.join_duplicate_headers = check.checked_flag(given, "join_duplicate_headers", "joinDuplicateHeaders")
-
-    @property
-    def _parser_validation(self) -> Validation:
-        return validation_of(self.http_validation, self.insecure_http_parser)  # type: ignore[arg-type]
 
     def _obey(self, signal: Any) -> None:
         """Destroy the request when the AbortSignal says so."""
@@ -216,10 +281,9 @@ class ClientRequest(OutgoingMessage):
             self._state.last = not self.should_keep_alive
 
     def _take_headers(self, given: Options) -> None:
-        state = self._state
-        if given.known("set_default_headers") is False:
-            state.removed = OWN_HEADERS
         headers = given.known("headers")
+        if given.known("set_default_headers") is False:
+            self._state.removed = OWN_HEADERS
         if isinstance(headers, (list, tuple)):
             self._go_through_proxy(given, None, headers)
             self._store_header(self._start_line, headers)
@@ -267,9 +331,45 @@ class ClientRequest(OutgoingMessage):
         return f"{self.method} {self._path} HTTP/1.1\r\n"
 
     def _implicit_header(self) -> None:
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("render")
-        self._store_header(self._start_line, self._header_store)
+        start_line = self._start_line
+        head = usual_request_head(self, start_line)
+        if head is None:
+            self._store_header(start_line, self._header_store)
+        else:
+            self._head = head
+
+    def end(
+        self: C,
+        chunk: Any = None,
+        encoding: str | Callback | None = None,
+        callback: Callback | None = None,
+    ) -> C:
+        """As OutgoingMessage.end. Node: request.end"""
+        state = self._state
+        if (
+            chunk is None
+            and encoding is None
+            and callback is None
+            and self._head is None
+            and self._socket is None
+            and not (state.ended or state.destroyed or state.waiting or self.strict_content_length)
+        ):
+            # A head is all there is, and it waits for a socket: this is what `OutgoingMessage.end` comes to.
+            self._content_length = 0
+            self._implicit_header()
+            head: str = self._head  # type: ignore[assignment]  # it was made
+            if not state.has_body or self.chunked_encoding or state.head_sent or not head.isascii():
+                self._end_body(None, "latin1")
+            else:
+                state.head_sent = True
+                state.waiting.append((head.encode(), self._on_finish))
+                state.waiting_size = len(head)
+                state.corked = 0
+            state.ended = True
+            return self
+        return super().end(chunk, encoding, callback)
 
     # --- the socket ---
 
@@ -302,14 +402,17 @@ class ClientRequest(OutgoingMessage):
 
     def on_socket(self, socket: Any, error: BaseException | None = None) -> None:
         """An agent calls this when it has a socket for the request, or an error. Node: request.onSocket"""
-        exchange = Exchange(self, socket) if socket is not None and error is None else None
-        next_tick(self._on_socket, exchange, socket, error)
+        connection = None
+        if socket is not None and error is None:
+            connection = ClientConnection.of(socket)
+            connection.take(self)
+        next_tick(self._on_socket, connection, socket, error)
 
     onSocket = node_name(on_socket)
 
-    def _on_socket(self, exchange: Exchange | None, socket: Any, error: BaseException | None) -> None:
-        if not self._state.destroyed and exchange is not None:
-            exchange.begin()
+    def _on_socket(self, connection: ClientConnection | None, socket: Any, error: BaseException | None) -> None:
+        if not self._state.destroyed and connection is not None:
+            connection.begin()
             self._flush()
             return
         self._state.destroyed = True
@@ -317,8 +420,8 @@ class ClientRequest(OutgoingMessage):
             self._fail_without_socket(error or self._failure, None)
         elif error is None and self.agent is not None and not socket.destroyed:
             socket.emit("free")  # it is as good as new
-            if exchange is not None:
-                exchange.withdraw()
+            if connection is not None:
+                connection.withdraw()
             self._fail_without_socket(self._failure, socket)
         else:
             self._fail_with_socket(socket, error)
@@ -416,11 +519,6 @@ class ClientRequest(OutgoingMessage):
     clearTimeout = node_name(clear_timeout)
 
     @property
-    def _agent_timeout(self) -> Any:
-        options = getattr(self.agent, "options", None)
-        return options.get("timeout") if options else None
-
-    @property
     def timeout_cb(self) -> Callback | None:
         """What listens to the socket's `timeout` for the request, if anything does. Node: request.timeoutCb"""
         return self._on_timeout if self._hears_timeout else None
@@ -451,7 +549,7 @@ class ClientRequest(OutgoingMessage):
             tell(socket, "set_timeout", 0)
 
     def __repr__(self) -> str:
-        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._state!r}")
+        return shown(self, lambda: f"{self.method} {self.protocol}//{self.host}{shortened(self._path)} {self._summary}")
 
 
 def _chosen_agent(given: Options, default_agent: Any) -> Any:

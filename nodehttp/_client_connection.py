@@ -1,12 +1,14 @@
-"""`Exchange`: one request on one socket. It feeds the parser, makes the response, and tells both how it went.
+"""`ClientConnection`: the requests on one socket, one after the other. It feeds the parser, makes the responses, and
+tells both how it went.
 
-The life of an exchange:
+The life of each exchange:
 
-1. The socket is given (`__init__`): from now on its errors are the request's.
+1. The socket is given (`take`): from now on its errors are the request's.
 2. In a later tick it begins (`begin`): what is received goes to the parser.
 3. The response comes. What a head means is decided in one place (`on_headers`): informational, an upgrade, or final.
 4. It ends in one of four ways, which exclude each other:
-   a. the response has been read and the request sent, and both let the socket live: it is set free (`_set_free`);
+   a. the response has been read and the request sent, and both let the socket live: it is set free (`_set_free`), and
+      may be given to another request;
    b. they do not let it live: it is closed when the response has been read, and its `close` ends the exchange;
    c. the socket dies before: its `close` ends the exchange, and whoever waits is told (`_on_close`);
    d. the response is an upgrade: the socket is handed over (`on_upgrade`).
@@ -16,18 +18,19 @@ Node: what http.ClientRequest does with its socket
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
-from nodestream._together import add_listeners, remove_listeners
+from nodestream._together import Change, add_listener, remove_listeners
 from nodestream.errors import conn_reset_exception
 from nodestream.loop import next_tick
 
-from ._defaults import get_max_header_size
+from ._defaults import get_max_header_size, validation_of
 from ._incoming import IncomingMessage
 from ._information import Information
 from ._parsing import BodyRule, Head, ParseError, Parser, create_parser
-from ._wire import consume, end_soon, guard, hand_over, start_receiving, unconsume, unguard
+from ._wire import ShortCut, end_soon, guard, hand_over, start_receiving, unconsume, unguard
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
@@ -44,39 +47,95 @@ def is_informational(status: int | None) -> bool:
     return status is not None and 100 <= status < 200 and status != 101
 
 
-class Exchange:
-    """One request on one socket: a parser's callbacks, a response's source, a socket's listeners."""
+def _timeout_of(agent: Any) -> Any:
+    """The timeout of all the sockets of an agent, of whatever kind that is."""
+    options = getattr(agent, "options", None)
+    return options.get("timeout") if options else None
 
-    __slots__ = ("_informational", "_is_complete", "_parser", "_request", "_response", "_response_ended", "_socket")
 
-    def __init__(self, request: ClientRequest, socket: Any) -> None:
-        self._request = request
+class ClientConnection:
+    """The requests on one socket: a parser's callbacks, the responses' source, the socket's listeners."""
+
+    __slots__ = (
+        "_begins",
+        "_completes",
+        "_frees",
+        "_informational",
+        "_is_complete",
+        "_parser",
+        "_request",
+        "_response",
+        "_rested",
+        "_rules",
+        "_short_cut",
+        "_socket",
+    )
+
+    def __init__(self, socket: Any) -> None:
         self._socket = socket
-        self._parser: Parser | None = None
+        self._request: ClientRequest = None  # type: ignore[assignment]  # whose turn it is, from `take` on
         self._response: IncomingMessage | None = None
-        self._response_ended = False
         self._is_complete = False
         self._informational = 0
-        socket._http_message = request
-        add_listeners(socket, ("error", self._on_error))
+        self._parser: Parser | None = None
+        self._rested: Parser | None = None  # of the last response, which the next can have if `_rules` are the same
+        self._rules: tuple[Any, ...] = ()
+        self._short_cut: ShortCut | None = None
+        data, end, drain = ("data", self._on_data), ("end", self._on_end), ("drain", self._on_drain)
+        close = ("close", self._on_close)
+        self._begins = Change(add=(data, end, close, drain))
+        self._completes = Change(remove=(data, end, drain))
+        self._frees = Change(remove=(("timeout", self._on_timeout), close, ("error", self._on_error)))
+
+    @staticmethod
+    def of(socket: Any) -> ClientConnection:
+        """That of a socket which was set free, or a new one."""
+        connection: ClientConnection | None = getattr(socket, "_client_connection", None)
+        if connection is None or connection._request is not None:
+            connection = socket._client_connection = ClientConnection(socket)
+        return connection
+
+    def take(self, request: ClientRequest) -> None:
+        """The socket is to serve the request."""
+        self._request = request
+        self._response = self._parser = None
+        self._is_complete = False
+        self._informational = 0
+        self._socket._http_message = request
+        add_listener(self._socket, "error", self._on_error)
 
     def begin(self) -> None:
         """Let the socket serve the request."""
         request, socket = self._request, self._socket
-        self._parser = create_parser(
-            "response",
-            self,
-            max_header_size=request.max_header_size or get_max_header_size(),
-            max_headers_count=request.max_headers_count,
-            validation=request._parser_validation,
-            engine=request._engine,
-        )
+        self._parser = self._parser_for(request)
         request.socket = socket
         socket._http_message = request
-        consume(socket, self._on_data, self._on_end, others=(("close", self._on_close), ("drain", self._on_drain)))
-        if request.timeout is not None or request._agent_timeout:
+        self._begins.make(socket)
+        if self._short_cut is None and hasattr(socket, "_consume"):
+            self._short_cut = ShortCut(socket, self._on_data)
+        if self._short_cut is not None and not socket.readable_length:
+            socket._consume(self._short_cut, noop)
+        if request.timeout is not None or _timeout_of(request.agent):
             request._listen_to_timeout()
         request.emit("socket", socket)
+
+    def _parser_for(self, request: ClientRequest) -> Parser:
+        """The one of the last response, unless this one is to be received by other rules."""
+        validation = validation_of(request.http_validation, request.insecure_http_parser)
+        size = request.max_header_size or get_max_header_size()
+        rules = (size, request.max_headers_count, validation, request._engine)
+        parser, self._rested = self._rested, None
+        if parser is not None and rules == self._rules:
+            return parser
+        self._rules = rules
+        return create_parser(
+            "response",
+            self,
+            max_header_size=size,
+            max_headers_count=request.max_headers_count,
+            validation=validation,
+            engine=request._engine,
+        )
 
     def withdraw(self) -> None:
         """The request was destroyed before it began: the socket's errors are its own."""
@@ -143,10 +202,12 @@ class Exchange:
         """The response is complete. Until the request is, too, nobody expects anything from the peer but its end."""
         parser, self._parser = self._parser, None
         if parser is not None:
-            parser.close()
-            socket = self._socket
-            unconsume(socket, self._on_data, self._on_end, (("drain", self._on_drain),), is_guarded=True)
-            guard(socket, self._on_late_data, noop)
+            if parser.is_at_rest:
+                self._rested = parser
+            else:
+                parser.close()
+            self._completes.make(self._socket)
+            guard(self._socket, self._on_late_data, noop)
 
     def _stop_listening(self) -> None:
         unconsume(self._socket, self._on_data, self._on_end, (("drain", self._on_drain),))
@@ -192,7 +253,8 @@ class Exchange:
         response = self._response
         if response is not None and not self._is_complete:
             self._is_complete = not response.upgrade
-            response._end_body(raw_trailers)
+            if response._end_body(raw_trailers):
+                next_tick(response._emit_readable)
         if not self._socket.destroyed:
             start_receiving(self._socket)
 
@@ -215,7 +277,7 @@ class Exchange:
         socket.emit("agentRemove")
         socket.remove_listener("close", self._on_close)
         socket.remove_listener("error", self._on_error)
-        socket._http_message = None
+        socket._http_message = socket._client_connection = None
         request.emit(event, response, socket, rest)
         request._emit_close()
 
@@ -258,9 +320,9 @@ class Exchange:
 
     def _announce(self, response: IncomingMessage) -> None:
         request = self._request
-        add_listeners(response, ("end", self._on_response_end))
-        add_listeners(request, ("finish", self._on_request_finish))
-        add_listeners(self._socket, ("timeout", self._on_timeout))
+        add_listener(response, "end", partial(self._on_response_end, request))
+        add_listener(request, "finish", partial(self._on_request_finish, request))
+        add_listener(self._socket, "timeout", self._on_timeout)
         if request.aborted or not request.emit("response", response):
             response._dump()  # nobody can be waiting for it, and the socket must go on
 
@@ -273,9 +335,8 @@ class Exchange:
         self._request._stop_listening_to_timeout(self._socket)
         remove_listeners(self._socket, ("timeout", self._on_timeout))
 
-    def _on_response_end(self, *_: object) -> None:
-        request = self._request
-        self._response_ended = request._ended = True
+    def _on_response_end(self, request: ClientRequest, *_: object) -> None:
+        request._ended = True
         if not request.should_keep_alive:
             self._stop_timeouts()
             self._close()
@@ -284,9 +345,8 @@ class Exchange:
         else:
             self._stop_timeouts()
 
-    def _on_request_finish(self, *_: object) -> None:
-        request = self._request
-        if not self._response_ended or request.destroyed:
+    def _on_request_finish(self, request: ClientRequest, *_: object) -> None:
+        if not request._ended or request.destroyed:
             return
         if request.should_keep_alive:
             self._set_free()
@@ -307,7 +367,7 @@ class Exchange:
         """All is said. What listeners of `end` and `finish` do comes first."""
         request, socket = self._request, self._socket
         request._reset_timeout(socket)
-        remove_listeners(socket, ("timeout", self._on_timeout), ("close", self._on_close), ("error", self._on_error))
+        self._frees.make(socket)
         unguard(socket, self._on_late_data, noop)
         next_tick(self._free)
         request._state.destroyed = True
@@ -315,5 +375,8 @@ class Exchange:
             request.res.socket = None
 
     def _free(self) -> None:
-        self._request._emit_close()
+        request = self._request
+        request._emit_close()
+        if self._parser is None:  # else somebody else has said that the response had ended
+            self._request = self._response = None  # type: ignore[assignment]
         self._socket.emit("free")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from types import FunctionType
 from typing import Any
 from urllib.parse import ParseResult, SplitResult
 
@@ -24,6 +25,7 @@ from nodestream.errors import (
 
 from ._headers import is_token
 from ._options import Options, canonical_name
+from ._parsing import Validation
 from ._url import UrlLike, url_to_options
 
 Callback = Callable[..., object]
@@ -86,11 +88,27 @@ LIMITS = frozenset(
 )
 """Options that most requests go without: of how the response is received, and of how long that may take."""
 
+USUAL_OPTIONS = frozenset(
+    {
+        "agent",
+        "hash",
+        "headers",
+        "host",
+        "hostname",
+        "href",
+        "method",
+        "path",
+        "pathname",
+        "port",
+        "protocol",
+        "search",
+    }
+)
+"""What most requests do with; the parts of a URL are among them."""
+
 VALIDATIONS = ("strict", "relaxed", "insecure")
 
-_MAYBE_TEXT = (str, type(None))
-
-_NOT_IN_PATH = re.compile("[^\x21-\xff]")
+is_path = re.compile("[\x21-\xff]*").fullmatch
 
 
 def gathered(
@@ -105,6 +123,8 @@ def gathered(
     A mapping overrides the URL, and keywords override both. Raises ERR_INVALID_URL, ERR_INVALID_ARG_TYPE, and TypeError
     for a keyword that is not `known`.
     """
+    if type(url) is dict and callback is None and not keywords and (options is None or type(options) is FunctionType):
+        return Options(url), options  # what is below comes to the same
     from_url: Mapping[str, Any] | None = None
     given: Any = options
     listener: Any = callback
@@ -144,7 +164,7 @@ def check_signal(signal: Any) -> None:
 def checked_path(path: Any) -> str:
     """The request target as it goes on the wire: no blanks, control characters, or anything beyond latin1."""
     target = path if type(path) is str else str(path)
-    if _NOT_IN_PATH.search(target):
+    if not is_path(target):
         raise ERR_UNESCAPED_CHARACTERS("Request path")
     return target
 
@@ -161,8 +181,10 @@ def checked_auth(auth: Any) -> bytes:
 
 def checked_host(options: Options) -> str:
     """The host to connect to."""
-    usual = options.known("hostname") or options.known("host")
-    if usual and type(usual) is str and type(options.known("hostname")) in _MAYBE_TEXT:
+    usual = options.known("hostname")
+    if usual is None:
+        usual = options.known("host")
+    if type(usual) is str and usual:
         return usual
     for name in ("hostname", "host"):
         host = options.known(name)
@@ -205,7 +227,7 @@ def checked_flag(options: Options, name: str, node_spelling: str) -> bool | None
     return value
 
 
-def checked_validation(options: Options) -> str | None:
+def checked_validation(options: Options) -> Validation | None:
     """How strictly the response is parsed: "strict", "relaxed" or "insecure"; None if neither option says."""
     insecure = checked_flag(options, "insecure_http_parser", "insecureHTTPParser")
     validation = options.known("http_validation")
@@ -218,7 +240,7 @@ def checked_validation(options: Options) -> str | None:
         raise ERR_INVALID_ARG_VALUE(
             "options.httpValidation", validation, "cannot be used together with options.insecureHTTPParser"
         )
-    return str(validation)
+    return validation  # type: ignore[no-any-return]
 
 
 def checked_duration(msecs: Any, name: str) -> float:

@@ -92,7 +92,7 @@ class HeadBuilder:
             self._add(valid_lower_name(name), name, value, validate=True)
 
     def _add(self, lower: str, name: str, value: Any, *, validate: bool) -> None:
-        if lower == "content-disposition" and self.message._state.body_length:
+        if lower == "content-disposition" and self.message._body_length:
             value = self._disposition(value)
         if is_list(value):
             unique = self.message._unique_headers
@@ -150,7 +150,7 @@ class HeadBuilder:
         state = self.message._state
         if state.removed:
             state.removed -= {"content-length"}
-        state.content_length = value
+        self.message._content_length = value
 
     def _note_date(self, _value: str) -> None:
         self.names_date = True
@@ -209,13 +209,13 @@ class HeadBuilder:
         framing = framing_of(
             has_body=state.has_body,
             peer_reads_chunks=message.use_chunked_encoding_by_default,
-            length_known=state.content_length is not None,
+            length_known=message._content_length is not None,
             announces_trailers=self.trailer,
             length_removed="content-length" in state.removed,
             chunked_removed="transfer-encoding" in state.removed,
         )
         if framing is Framing.LENGTH:
-            self.lines.append(f"Content-Length: {state.content_length}\r\n")
+            self.lines.append(f"Content-Length: {message._content_length}\r\n")
         elif framing is Framing.CHUNKED:
             self.lines.append("Transfer-Encoding: chunked\r\n")
             message.chunked_encoding = True

@@ -37,6 +37,8 @@ def word(text: str) -> re.Pattern[str]:
 
 CHUNKED = word("chunked")
 
+_TEXTS = frozenset({str})
+
 HeaderPairs = Iterable[tuple[str, Any]]
 
 
@@ -56,6 +58,14 @@ def validate_header_name(name: Any, label: str | None = None) -> None:
 def _lower_name(name: str) -> str:
     validate_header_name(name)
     return name.lower()
+
+
+@lru_cache(maxsize=256)
+def _lower_names_of(names: tuple[Any, ...]) -> tuple[str, ...] | None:
+    """Names in lower case, as they come together again and again; None if one cannot be the name of a header."""
+    if not all(type(name) is str and is_token(name) for name in names):
+        return None
+    return tuple(map(str.lower, names))
 
 
 def valid_lower_name(name: Any) -> str:
@@ -149,6 +159,19 @@ class HeaderStore:
         self._names[lower] = name
         self._values[lower] = value
 
+    def set_all(self, headers: dict[str, Any]) -> bool:
+        """Set them all, if nobody need look at each: they are texts, and plainly can be sent. Whether they were."""
+        lower = _lower_names_of(tuple(headers))
+        values = headers.values()
+        if lower is None or not _TEXTS.issuperset(map(type, values)):
+            return False
+        text = "".join(values)
+        if not (text.isascii() and text.isprintable()):  # such a text is a value to whoever decides
+            return False
+        self._names.update(zip(lower, headers, strict=True))
+        self._values.update(zip(lower, values, strict=True))
+        return True
+
     def append(self, name: str, value: Any) -> None:
         """Add a value to a header; the name keeps the spelling that it was given first."""
         lower = name.lower()
@@ -230,10 +253,13 @@ def merged_headers(raw: list[str], *, join_single: bool = False) -> dict[str, An
 
     Node: message.headers
     """
-    merged: dict[str, Any] = {}
-    names = iter(raw)
-    for name, value in zip(names, names, strict=True):
-        name = name.lower()
+    names = list(map(str.lower, raw[::2]))
+    values = raw[1::2]
+    merged: dict[str, Any] = dict(zip(names, values, strict=True))
+    if len(merged) == len(names) and "set-cookie" not in merged:
+        return merged  # most of the time there is nothing to merge
+    merged = {}
+    for name, value in zip(names, values, strict=True):
         if name == "set-cookie":
             merged.setdefault(name, []).append(value)
         elif name not in merged:

@@ -5,6 +5,7 @@ The rules:
 1. Reading goes on between `start_reading()` and `stop_reading()`; what arrives goes to the owner at once, each piece in
    a turn of its own. At the end of the stream, or an error, reading stops by itself.
 2. A write is tried at once, in the caller's stack. Only what the kernel does not take waits for it to have room.
+   What is written while a large receive is dealt with may be gathered first: see `_net_gathering.py`.
 3. There is one write at a time; `shutdown()` comes when there is none.
 4. `close()` takes effect at once. A write that was under way fails with ECANCELED at the end of the loop's round.
 5. The hold on the loop is told what goes on: reading, and a write that waits.
@@ -17,21 +18,20 @@ import socket
 import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from nodestream.errors import system_error
 from nodestream.loop import EventLoop, Watcher
 
+from ._net_gathering import Gathering
 from ._net_hold import Hold
 from ._net_kernel import KernelSocket
+from ._net_lingering import Lingering
+from ._net_receive_sizes import RECEIVE_SIZE, give_back_share, take_share
+from ._net_sending import drop_sent, first_bytes, send_pieces
 
 Callback = Callable[..., object]
-
-RECEIVE_SIZE = 64 * 1024
-"""Bytes that one receive takes at most."""
-
-LARGE_RECEIVE_SIZE = 256 * 1024
-"""And when much comes: a receive costs less for each byte then, and what arrives is cut less often."""
 
 FULL_RECEIVES = 4
 """After so many full receives, with no small one and no stop among them, much comes, and is used as fast."""
@@ -41,9 +41,6 @@ SMALL_RECEIVE = 16 * 1024
 
 RECEIVES_IN_A_ROW = 32
 """After so many full receives, or as many bytes in fewer, other sockets have their turn."""
-
-MOST_BUFFERS = 1024
-"""Buffers that the kernel takes in one call (IOV_MAX)."""
 
 PROBE_INTERVAL = 1
 """Seconds between the probes of an idle connection."""
@@ -83,6 +80,8 @@ class ConnectedChannel(Protocol):
 
     def write(self, pieces: Sequence[bytes], callback: Callback, /) -> None: ...
 
+    def gather(self, use: Callable[[bytes], object], data: bytes, /) -> None: ...
+
     def shutdown(self, callback: Callback, /) -> None: ...
 
     def set_no_delay(self, enable: bool, /) -> None: ...
@@ -110,11 +109,13 @@ class Channel:
     Attributes:
         owner: who gets what it receives.
         reading: whether it receives.
-        unsent: bytes of the write under way that the kernel has not taken yet.
+        unsent: bytes that wait for the kernel to take them.
     """
 
     __slots__ = (
         "_full_receives",
+        "_gathering",
+        "_has_share",
         "_hold",
         "_in_a_row",
         "_loop",
@@ -139,9 +140,11 @@ class Channel:
         self._writer: Watcher | None = None
         self._receive_size = RECEIVE_SIZE
         self._full_receives = 0
+        self._has_share = False  # in what all sockets with large receives may take
         self._in_a_row = 0
         self._rest: list[Any] = []
         self._on_written: Callback | None = None
+        self._gathering: Gathering | None = None  # and as long as something of it is left
         self.unsent = 0
 
     # --- receiving ---
@@ -172,14 +175,15 @@ class Channel:
             self._fail_receiving(error)
             return False
         if not data:
-            self.stop_reading()
-            self.owner._receive_ended()
+            self._end_receiving()
             return False
         self.owner._received(data)
         count = len(data)
         if count == size:
             return self._note_full_receive(count)
-        if count < SMALL_RECEIVE:
+        if self._has_share and count < RECEIVE_SIZE:
+            self._give_back_share()
+        if count < SMALL_RECEIVE and self._full_receives:
             self._expect_little()
         self._in_a_row = 0
         return False
@@ -191,10 +195,25 @@ class Channel:
     def _note_full_receive(self, count: int) -> bool:
         """Whether to receive again before others have their turn."""
         self._full_receives += 1
-        if self._full_receives == FULL_RECEIVES:
-            self._receive_size = LARGE_RECEIVE_SIZE
+        if self._full_receives >= FULL_RECEIVES and self._reader.is_open:
+            self._has_share = True
+            self._receive_size = take_share(self)
         self._in_a_row = (self._in_a_row + count // RECEIVE_SIZE) % RECEIVES_IN_A_ROW
         return self._in_a_row != 0
+
+    def _give_back_share(self) -> None:
+        if self._has_share:
+            self._has_share = False
+            give_back_share(self)
+
+    def _end_receiving(self) -> None:
+        gathering = self._gathering
+        if gathering is not None and gathering.failure is not None:
+            self._gathering = None
+            self._fail_receiving(gathering.failure)
+        else:
+            self.stop_reading()
+            self.owner._receive_ended()
 
     def _fail_receiving(self, error: OSError) -> None:
         self.stop_reading()
@@ -204,8 +223,10 @@ class Channel:
 
     def write(self, pieces: Sequence[bytes], callback: Callback) -> None:
         """Send `pieces` in one call of the kernel, and call `callback(error)`: at once, if it takes all of them."""
+        if self._gathering is not None and self._write_behind(self._gathering, pieces, callback):
+            return
         try:
-            sent = self._send(pieces)
+            sent = send_pieces(self._sock, pieces)
         except OSError as error:
             callback(system_error(error, "write"))
             return
@@ -213,50 +234,44 @@ class Channel:
         if sent == size:
             callback(None)
             return
+        self._on_written = callback
+        self._await_room(pieces, size, sent)
+
+    def _await_room(self, pieces: Sequence[bytes], size: int, sent: int) -> None:
+        """The kernel has taken `sent` of `size` bytes."""
         self.unsent = size - sent
         self._rest = list(pieces)
-        self._drop(sent)
-        self._on_written = callback
+        drop_sent(self._rest, sent)
         if self._writer is None:
             self._writer = Watcher(self._loop, self._sock, "write", self._on_writable)
         self._writer.start()
         self._hold.owe()
 
-    def _send(self, pieces: Sequence[Any]) -> int:
-        try:
-            if len(pieces) == 1:
-                return self._sock.send(pieces[0])
-            return self._sock.sendmsg(pieces if len(pieces) <= MOST_BUFFERS else pieces[:MOST_BUFFERS])
-        except (BlockingIOError, InterruptedError):
-            return 0
-
-    def _drop(self, count: int) -> None:
-        """Forget the first `count` bytes of what is left to send."""
-        rest = self._rest
-        gone = 0
-        while gone < len(rest) and count >= len(rest[gone]):
-            count -= len(rest[gone])
-            gone += 1
-        del rest[:gone]
-        if count:
-            rest[0] = memoryview(rest[0])[count:]
-
     def _on_writable(self) -> bool:
         """Send once. True: there is more, and the kernel may take it at once."""
         try:
-            sent = self._send(self._rest)
+            sent = send_pieces(self._sock, self._rest)
         except OSError as error:
-            if self.reading and error.errno == errno.ECONNRESET:
-                self._fail_receiving(error)  # both directions know of it, and Node asks this one first
-            else:
-                self._written(system_error(error, "write"))
+            self._fail_sending(error)
             return False
         self.unsent -= sent
-        self._drop(sent)
+        drop_sent(self._rest, sent)
+        if self._gathering is not None and self._gathering.note_sent(sent):
+            self._gathering = None
         if self._rest:
             return sent > 0
         self._written(None)
         return False
+
+    def _fail_sending(self, error: OSError) -> None:
+        gathering, self._gathering = self._gathering, None
+        if self.reading and error.errno == errno.ECONNRESET:
+            self._fail_receiving(error)  # both directions know of it, and Node asks this one first
+            return
+        if gathering is not None and self._on_written is None:
+            gathering.failure = error
+            self._gathering = gathering
+        self._written(system_error(error, "write"))
 
     def _written(self, error: BaseException | None) -> None:
         callback, self._on_written = self._on_written, None
@@ -264,27 +279,82 @@ class Channel:
         self.unsent = 0
         if self._writer is not None:
             self._writer.stop()
+        self._hold.settle()
         if callback is not None:
-            self._hold.settle()
             callback(error)
 
     def shutdown(self, callback: Callback) -> None:
         """Tell the peer that nothing more comes, then call `callback(error)`, in a later turn."""
         self._loop.complete_later(self._shutdown, callback)
 
-    def _shutdown(self, callback: Callback) -> None:
+    def _shutdown(self, callback: Callback, error: BaseException | None = None) -> None:
+        if not self._reader.is_open:
+            callback(None)  # what is left of it lingers, and ends by being closed
+            return
+        if error is not None:
+            callback(error)
+            return
+        if self._rest:  # it counts as taken, and goes first
+            self._on_written = partial(self._shutdown, callback)
+            return
         try:
             self._sock.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            if error.errno not in (errno.ENOTCONN, errno.EBADF):
-                callback(system_error(error, "shutdown"))
+        except OSError as failure:
+            if failure.errno not in (errno.ENOTCONN, errno.EBADF):
+                callback(system_error(failure, "shutdown"))
                 return
         callback(None)
+
+    # --- gathering ---
+
+    def gather(self, use: Callable[[bytes], object], data: bytes) -> None:
+        """Call `use(data)`; what is written meanwhile leaves together, if the kernel has room for it."""
+        if self._gathering is None and not self._rest:
+            self._gathering = Gathering()
+        try:
+            use(data)
+        finally:
+            self._flush()
+
+    def _write_behind(self, gathering: Gathering, pieces: Sequence[bytes], callback: Callback) -> bool:
+        """Take a write while something is gathered, or is left of that; False if nothing is, after all."""
+        if gathering.add(self._sock, pieces):
+            callback(None)
+            return True
+        self._flush()
+        if self._gathering is None:
+            return False
+        if gathering.failure is not None:
+            self._gathering = None
+            callback(system_error(gathering.failure, "write"))
+            return True
+        self._rest.extend(pieces)
+        self.unsent += sum(map(len, pieces))
+        self._on_written = callback
+        return True
+
+    def _flush(self) -> None:
+        """Send what is gathered. What is written next goes its usual way."""
+        gathering = self._gathering
+        if gathering is None or not gathering.is_open:
+            return
+        pieces, size = gathering.close()
+        try:
+            sent = send_pieces(self._sock, pieces) if pieces else 0
+        except OSError as error:
+            gathering.failure = error
+            return
+        if sent == size:
+            self._gathering = None
+        else:
+            gathering.unsent = size - sent
+            self._await_room(pieces, size, sent)
 
     # --- options and addresses ---
 
     def set_no_delay(self, enable: bool) -> None:
         """Send small writes at once (TCP only)."""
+        self._flush()
         self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, enable)
 
     def set_keep_alive(
@@ -299,6 +369,7 @@ class Channel:
 
     def set_type_of_service(self, tos: int) -> None:
         """Mark the packets (TCP only). Raises OSError."""
+        self._flush()
         self._sock.setsockopt(*self._type_of_service_option(), tos)
 
     def type_of_service(self) -> int:
@@ -335,16 +406,22 @@ class Channel:
         """Stop, and give the socket away."""
         self.stop_reading()
         self._reader.close()
+        self._give_back_share()
         return self._sock
 
     def close(self, *, reset: bool = False) -> None:
         """Let go of the socket; with `reset` the peer is told by a RST and what was not sent is dropped."""
+        self._flush()
+        self._give_back_share()
         if reset:
             self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self._reader.close()
         if self._writer is not None:
             self._writer.close()
-        self._sock.close()
+        if self._gathering is not None and self._rest and not reset:
+            Lingering(self._loop, self._sock, first_bytes(self._rest, self._gathering.unsent))
+        else:
+            self._sock.close()
         if self._on_written is not None:
             self._loop.close_later(self._written, system_error(errno.ECANCELED, "write"))
 

@@ -12,7 +12,7 @@ import socket
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_FD_TYPE
 
@@ -42,7 +42,11 @@ class KernelSocket(Protocol):
 
     def setsockopt(self, level: int, option: int, value: Any, /) -> None: ...
 
+    @overload
     def getsockopt(self, level: int, option: int, /) -> int: ...
+
+    @overload
+    def getsockopt(self, level: int, option: int, size: int, /) -> bytes: ...
 
     def getsockname(self) -> Any: ...
 
@@ -98,7 +102,7 @@ class Pipe:
     def setsockopt(self, level: int, option: int, value: Any, /) -> None:
         """There are none."""
 
-    def getsockopt(self, level: int, option: int, /) -> int:
+    def getsockopt(self, level: int, option: int, size: int = 0, /) -> Any:
         """There are none."""
         raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
 

@@ -12,9 +12,10 @@ from nodestream._options import normalized
 from nodestream.errors import ERR_INVALID_ARG_TYPE
 from nodestream.loop import EventLoop
 
-from ._net_channel import RECEIVE_SIZE, RECEIVES_IN_A_ROW, Channel, ChannelOwner
+from ._net_channel import RECEIVES_IN_A_ROW, Channel, ChannelOwner
 from ._net_hold import Hold
 from ._net_kernel import KernelSocket
+from ._net_receive_sizes import RECEIVE_SIZE
 
 _OPTIONS = frozenset({"buffer", "callback"})
 

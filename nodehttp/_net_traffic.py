@@ -8,17 +8,19 @@ Node: socket._read, socket._write
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from nodestream._duplex import Duplex
 from nodestream._encoding import encode
 from nodestream._names import node_alias
-from nodestream._writable_state import BufferedWrite, Pieces
+from nodestream._writable_state import BufferedWrite, Pieces, WritableWays
 from nodestream.errors import ERR_SOCKET_CLOSED, ERR_SOCKET_CLOSED_BEFORE_CONNECTION, NodeError, system_error
 from nodestream.loop import next_tick
 
 from ._net_channel import Callback
 from ._net_idle import IdleTimeout
+from ._net_receive_sizes import RECEIVE_SIZE
 
 
 class Traffic(IdleTimeout):
@@ -50,10 +52,13 @@ class Traffic(IdleTimeout):
         if self._timer is not None:
             self._timer.refresh()
         on_data = self._on_data
-        if on_data is not None:
+        if on_data is None:
+            if not self.push(data):
+                self._stop_receiving()
+        elif len(data) > RECEIVE_SIZE and self._channel is not None:
+            self._channel.gather(on_data, data)  # which may cut it into many pieces
+        else:
             on_data(data)
-        elif not self.push(data):
-            self._stop_receiving()
 
     def _note_received(self, size: int) -> None:
         """What was received has gone elsewhere than into the stream."""
@@ -150,6 +155,26 @@ class Traffic(IdleTimeout):
         """As write(), for several buffers that are one chunk: they leave in one system call, without being joined."""
         return self.write(Pieces(pieces), None, callback)
 
+    def _write_whole(self, data: bytes, callback: Callback) -> bool:
+        """As write(data, None, callback), in fewer steps. False: that cannot be, and nothing was done.
+
+        It can be if the stream is at rest, and its methods are those of this library: nobody else sees the difference.
+        """
+        state, channel = self._writable_state, self._channel
+        try:
+            has_own_ways = _ways_of(self) == _OWN_WAYS
+        except AttributeError:  # there is a plain function in the place of a method
+            return False
+        if not has_own_ways or channel is None or not state.begin_whole(len(data), callback):
+            return False
+        self._bytes_dispatched += len(data)
+        if self._timer is not None:
+            self._timer.refresh()
+        channel.write((data,), state.on_whole)
+        if state.writing:
+            state.goes_on()
+        return True
+
     def _dispatch(self, pieces: Sequence[bytes], size: int, callback: Callback) -> None:
         self._bytes_dispatched += size
         if self.connecting:
@@ -214,6 +239,10 @@ class Traffic(IdleTimeout):
         return self._bytes_dispatched + sum(map(_length_of, self._writable_state.buffered))
 
     bytesWritten: int = node_alias("bytes_written")
+
+
+_ways_of = attrgetter("write.__func__", "_write.__func__")
+_OWN_WAYS = (WritableWays.write, Traffic._write)
 
 
 def _pieces_of(chunk: Any, encoding: str | None) -> Sequence[bytes]:

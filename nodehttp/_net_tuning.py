@@ -97,13 +97,13 @@ class Tuning(Endpoints):
 
         Node: socket.setKeepAlive
         """
+        if (enable, initial_delay, interval, count) == self._keep_alive_given:
+            return self  # an agent says the same after each request
         if isinstance(enable, Mapping):
             given = normalized(_KEEP_ALIVE_OPTIONS, enable, {}, "set_keep_alive")
             return self.set_keep_alive(
                 given.get("enable", False), given.get("initial_delay", 0), given.get("interval"), given.get("count")
             )
-        if (enable, initial_delay, interval, count) == self._keep_alive_given:
-            return self  # an agent says the same after each request
         self._keep_alive_given = (enable, initial_delay, interval, count)
         seconds = None if interval is None else whole_seconds(interval)
         wanted = KeepAlive(bool(enable), whole_seconds(initial_delay), seconds, count)

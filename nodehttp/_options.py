@@ -5,14 +5,21 @@ Node: the options objects of http, https and tls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any, ClassVar
 
 from nodestream._options import snake_case as _snake_case
 from nodestream.errors import ERR_INVALID_ARG_TYPE
 
 canonical_name = lru_cache(1024)(_snake_case)
+
+
+@lru_cache(256)
+def _canonical_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A program gives the same options again and again, with other values."""
+    return tuple(map(canonical_name, names))
 
 
 class Options(dict[str, Any]):
@@ -28,9 +35,11 @@ class Options(dict[str, Any]):
             if isinstance(layer, Options):
                 dict.update(self, layer)
             elif layer is not None:
-                if not isinstance(layer, Mapping):
+                if type(layer) is not dict and not isinstance(layer, Mapping):
                     raise ERR_INVALID_ARG_TYPE("options", "of type object", layer)
-                given = {canonical_name(name): value for name, value in layer.items() if value is not None}
+                given: Iterable[tuple[str, Any]] = zip(_canonical_names(tuple(layer)), layer.values(), strict=True)
+                if NoneType in map(type, layer.values()):
+                    given = ((name, value) for name, value in given if value is not None)
                 dict.update(self, given)
 
     def under(self, others: Options) -> Options:

@@ -1,7 +1,7 @@
 """`OutgoingMessage`: the sending half of HTTP, of which a server's response and a client's request are kinds.
 
 The state is in `_outgoing_state.py`, headers are set in `_outgoing_headers.py`, a head is made in `_head.py`. The way
-of a chunk:
+of a chunk (a whole response has a shorter one, see `_response.py`):
 
     write() -> checks -> _write()    frames it -> _send() puts the head in front -> the socket, or _put() lets it wait
     end()   -> checks -> _end_body() frames the last one and what ends the body -> _send() ...
@@ -39,7 +39,6 @@ from ._headers import HeaderStore
 from ._net_checks import is_true
 from ._outgoing_headers import OutgoingHeaders
 from ._outgoing_state import Callback, OutgoingState, Pieces, size_of
-from ._usual_head import usual_head
 from ._wire import write_pieces
 
 M = TypeVar("M", bound="OutgoingMessage")
@@ -48,6 +47,9 @@ OUTGOING_OPTIONS = frozenset({"high_water_mark", "reject_non_standard_body_write
 
 JOIN_UP_TO = 16 * 1024
 """A piece of body of up to this many bytes is joined to its frame; a larger one leaves beside it, uncopied."""
+
+_LONGEST_LENGTH = 19
+"""Digits of a Content-Length that can be counted up to."""
 
 _CHUNK_TYPES = "of type string or an instance of Buffer or Uint8Array"
 
@@ -88,6 +90,8 @@ class OutgoingMessage(OutgoingHeaders):
     writable: bool = True
 
     _socket: Any = None
+    _content_length: int | str | None = None
+    """That of the body given to end(), or what the header says."""
     _rejects_body = False
     _has_agent = False
     _keep_alive_timeout: float = 0
@@ -120,17 +124,13 @@ class OutgoingMessage(OutgoingHeaders):
 
         `headers` are a store, which was checked before, or any form that `write_head` takes.
         """
-        head = usual_head(self, first_line, headers)
-        if head is not None:
-            self._state.head = head
-            return
         builder = HeadBuilder(self, first_line)
         if headers is not None:
             if isinstance(headers, HeaderStore):
                 builder.add_stored(headers)
             else:
                 builder.add_given(headers)
-        self._state.head = builder.complete()
+        self._head = builder.complete()
         if builder.expect:
             self._send(b"", None, "utf8")  # whoever expects 100 Continue must not wait for the body
 
@@ -141,7 +141,7 @@ class OutgoingMessage(OutgoingHeaders):
 
     def flush_headers(self) -> None:
         """Send the head now, rather than with the first piece of the body. Node: outgoingMessage.flushHeaders"""
-        if self._state.head is None:
+        if self._head is None:
             self._implicit_header()
         if not self._state.head_sent:
             self._send(b"", None, "utf8")
@@ -206,7 +206,7 @@ class OutgoingMessage(OutgoingHeaders):
             return False
         if self.strict_content_length:
             self._count_body(len(_as_bytes(chunk, encoding)), is_last=False)
-        if state.head is None:
+        if self._head is None:
             self._implicit_header()
         if not state.has_body:
             self._refuse_body()
@@ -256,8 +256,8 @@ class OutgoingMessage(OutgoingHeaders):
                 return self
         else:
             # One piece of body, and nothing else to think of: what `_end_with_care` comes to.
-            if state.head is None:
-                state.content_length = len(data)
+            if self._head is None:
+                self._content_length = len(data)
                 self._implicit_header()
             if state.has_body and not self.chunked_encoding and not state.corked:
                 self._send(data, self._on_finish, head_encoding)
@@ -295,13 +295,13 @@ class OutgoingMessage(OutgoingHeaders):
     def _end(self, data: bytes | None, encoding: str) -> None:
         state = self._state
         if state.destroyed and data is not None:
-            if state.head is None:
+            if self._head is None:
                 return
             data = b""  # it is lost, and what ends the body is not
         if self.strict_content_length and data is not None:
             self._count_body(len(data), is_last=True)
-        if state.head is None:
-            state.content_length = 0 if data is None else len(data)
+        if self._head is None:
+            self._content_length = 0 if data is None else len(data)
             self._implicit_header()
         self._end_body(data, encoding)
 
@@ -311,8 +311,8 @@ class OutgoingMessage(OutgoingHeaders):
         if data is not None and not state.has_body:
             self._refuse_body()
             data = b""
-        if self.strict_content_length and self._length_is_binding and state.body_size != state.body_length:
-            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, state.body_length or 0)
+        if self.strict_content_length and self._length_is_binding and state.body_size != self._body_length:
+            raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(state.body_size, self._body_length or 0)
         if state.chunks:
             if data:
                 self._write(data, encoding, noop)
@@ -354,11 +354,21 @@ class OutgoingMessage(OutgoingHeaders):
             self.emit("error", error)
 
     @property
+    def _body_length(self) -> int | None:
+        """How long the body is to be, if that can be told."""
+        length = self._content_length
+        if not isinstance(length, str):
+            return None if length is None or length < 0 else length
+        digits = length if length.isdecimal() else length.strip(" \t")
+        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
+        return int(digits) if is_length else None
+
+    @property
     def _length_is_binding(self) -> bool:
         """Whether the Content-Length header was set, and is what frames the body."""
         state = self._state
         return bool(
-            state.body_length is not None
+            self._body_length is not None
             and state.has_body
             and "content-length" not in state.removed
             and not self.chunked_encoding
@@ -370,7 +380,7 @@ class OutgoingMessage(OutgoingHeaders):
         state = self._state
         total = state.body_size + size
         if self._length_is_binding:
-            length = state.body_length or 0
+            length = self._body_length or 0
             if total > length or (is_last and total != length):
                 raise ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, length)
         state.body_size = total
@@ -380,9 +390,9 @@ class OutgoingMessage(OutgoingHeaders):
     def _send(self, data: Pieces, callback: Callback | None = None, encoding: str = "latin1") -> bool:
         """Send bytes, and in front of the first ones the head, written in `encoding`."""
         state = self._state
-        if not state.head_sent and state.head is not None:
+        if not state.head_sent and self._head is not None:
             state.head_sent = True
-            head = state.head.encode() if state.head.isascii() else _encoding.encode(state.head, encoding)
+            head = self._head.encode() if self._head.isascii() else _encoding.encode(self._head, encoding)
             data = head + data if type(data) is bytes and len(data) <= JOIN_UP_TO else _beside(head, data)
         socket = self._socket
         if (
@@ -684,7 +694,13 @@ class OutgoingMessage(OutgoingHeaders):
     writableObjectMode: bool = node_alias("writable_object_mode")
 
     def __repr__(self) -> str:
-        return shown(self, lambda: repr(self._state))
+        return shown(self, lambda: self._summary)
+
+    @property
+    def _summary(self) -> str:
+        """For a repr: where it stands, in a few words."""
+        head = "no head yet" if self._head is None else "head sent" if self._state.head_sent else "head made"
+        return f"{head}, {self._state.summary()}"
 
 
 def _check_chunk(chunk: Any) -> None:

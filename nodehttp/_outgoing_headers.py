@@ -34,6 +34,8 @@ class OutgoingHeaders(Disposable, Stream):
     sendDate: bool = node_alias("send_date")
 
     _state: OutgoingState
+    _head: str | None = None
+    """The text of the head, once it is made."""
     _accepts_value: Callable[[str], object] = staticmethod(is_value)
     _unique_headers: frozenset[str] | None = None
     _header_store: HeaderStore | None = None
@@ -50,7 +52,7 @@ class OutgoingHeaders(Disposable, Stream):
 
         Node: outgoingMessage.setHeader
         """
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("set")
         lower = valid_lower_name(name)
         validate_header_value(name, value, accepts=self._accepts_value)
@@ -66,7 +68,7 @@ class OutgoingHeaders(Disposable, Stream):
 
         Node: outgoingMessage.setHeaders
         """
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("set")
         if is_list(headers) or not (hasattr(headers, "items") and hasattr(headers, "get")):
             raise ERR_INVALID_ARG_TYPE("headers", "an instance of Headers or Map", headers)
@@ -88,7 +90,7 @@ class OutgoingHeaders(Disposable, Stream):
 
         Node: outgoingMessage.appendHeader
         """
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("append")
         validate_header_name(name)
         validate_header_value(name, value, accepts=self._accepts_value)
@@ -106,12 +108,11 @@ class OutgoingHeaders(Disposable, Stream):
         Raises ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE. Node: outgoingMessage.removeHeader
         """
         _check_name(name)
-        state = self._state
-        if state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("remove")
         lower = name.lower()
         if lower in OWN_HEADERS:
-            state.removed |= {lower}
+            self._state.removed |= {lower}
         elif lower == "date":
             self.send_date = False
         if self._header_store is not None:
@@ -186,7 +187,7 @@ class OutgoingHeaders(Disposable, Stream):
     @property
     def headers_sent(self) -> bool:
         """Whether it is too late to change headers. Node: outgoingMessage.headersSent"""
-        return self._state.head is not None
+        return self._head is not None
 
     headersSent: bool = node_alias("headers_sent")
 

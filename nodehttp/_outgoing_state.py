@@ -2,8 +2,8 @@
 
 The rules:
 
-1. Headers can be changed until the head is made (`head` is its text). It is made by `write_head`, by the first
-   `write` or `flush_headers`, or by `end`; it leaves with the first piece of the body, in one write.
+1. Headers can be changed until the head is made (the message's `_head` is its text). It is made by `write_head`, by the
+   first `write` or `flush_headers`, or by `end`; it leaves with the first piece of the body, in one write.
 2. What is sent before the message has a socket, or before it is its turn on it, waits in `waiting`, in order.
 3. While corked, once the head has left, the chunks of a chunked body are collected, and leave as one.
 4. `write()` returns False when the socket (or the queue, as long as there is no socket) holds a high water mark
@@ -31,10 +31,6 @@ NO_CHUNKS: list[bytes] = []
 NO_CALLBACKS: list[Callback] = []
 
 
-_LONGEST_LENGTH = 19
-"""Digits of a Content-Length that can be counted up to."""
-
-
 def size_of(data: Pieces) -> int:
     """How many bytes they are."""
     return len(data) if type(data) is bytes else sum(map(len, data))  # type: ignore[arg-type]
@@ -48,12 +44,10 @@ class OutgoingState:
     __slots__ = (
         "__dict__",
         "closed",
-        "content_length",
         "corked",
         "destroyed",
         "ended",
         "has_body",
-        "head",
         "head_sent",
         "high_water_mark",
         "last",
@@ -74,11 +68,9 @@ class OutgoingState:
     def __init__(self, high_water_mark: int) -> None:
         self.high_water_mark = high_water_mark
         # The head:
-        self.head: str | None = None
         self.head_sent = False
         self.has_body = True
         self.last = False  # the connection ends with this message
-        self.content_length: int | str | None = None  # of the body given to end(), or what the header says
         self.removed = NOTHING_REMOVED  # of the headers in OWN_HEADERS
         # The body:
         self.corked = 0
@@ -90,16 +82,6 @@ class OutgoingState:
         self.closed = False
 
     # --- questions ---
-
-    @property
-    def body_length(self) -> int | None:
-        """How long the body is to be, if that can be told."""
-        length = self.content_length
-        if not isinstance(length, str):
-            return length
-        digits = length if length.isdecimal() else length.strip(" \t")
-        is_length = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_LENGTH
-        return int(digits) if is_length else None
 
     @property
     def waits_for_drain(self) -> bool:
@@ -133,9 +115,8 @@ class OutgoingState:
         self.chunks, self.chunks_size, self.chunks_callbacks = NO_CHUNKS, 0, NO_CALLBACKS
         return collected
 
-    def __repr__(self) -> str:
-        """For the repr of a message: where it stands, in a few words."""
-        head = "no head yet" if self.head is None else "head sent" if self.head_sent else "head made"
+    def summary(self) -> str:
+        """For the repr of a message."""
         body = "ended" if self.ended else "open"
         life = " closed" if self.closed else " destroyed" if self.destroyed else ""
-        return f"{head}, {body}{life}"
+        return f"{body}{life}"

@@ -26,11 +26,11 @@ from ipaddress import IPv4Address
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from nodestream.errors import ERR_INVALID_URL, ERR_PROXY_INVALID_CONFIG
+from nodestream.errors import ERR_PROXY_INVALID_CONFIG
 
 from ._net_addresses import is_ip
 from ._plain_url import DEFAULT_PORTS
-from ._url import authority_of, url_to_options, without_userinfo
+from ._url import authority_of, url_to_options_or_none, with_hidden_userinfo, without_userinfo
 
 _SCHEMES = ("http://", "https://")
 _STRAY_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")
@@ -86,10 +86,9 @@ def proxy_of(env: Any, protocol: str) -> Proxy | None:
     url = proxy_url(env, protocol)
     if url is None or not url.startswith(_SCHEMES):
         return None
-    try:
-        parts = url_to_options(url)
-    except ERR_INVALID_URL:
-        raise _invalid(url) from None
+    parts = url_to_options_or_none(url)
+    if parts is None:
+        raise _invalid(url)
     own_protocol = str(parts["protocol"])
     return Proxy(
         href=without_userinfo(str(parts["href"])) if "auth" in parts else url,
@@ -102,7 +101,7 @@ def proxy_of(env: Any, protocol: str) -> Proxy | None:
 
 
 def _invalid(url: str) -> ERR_PROXY_INVALID_CONFIG:
-    return ERR_PROXY_INVALID_CONFIG(f"Invalid proxy URL: {url}")
+    return ERR_PROXY_INVALID_CONFIG(f"Invalid proxy URL: {with_hidden_userinfo(url)}")
 
 
 def _authorization(href: str) -> str:

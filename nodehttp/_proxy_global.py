@@ -9,12 +9,12 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, ERR_PROXY_INVALID_CONFIG, NodeError
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_PROXY_INVALID_CONFIG, NodeError
 
 from ._agent import global_agent
 from ._global_agent import GlobalAgent
 from ._proxy_env import proxy_url
-from ._url import url_to_options
+from ._url import url_to_options_or_none, with_hidden_userinfo
 
 
 def _holder_of(protocol: str) -> GlobalAgent[Any]:
@@ -55,10 +55,9 @@ def set_global_proxy_from_env(env: Mapping[str, Any] | None = None) -> Callable[
 
 
 def _check(url: str) -> None:
-    try:
-        protocol = url_to_options(url)["protocol"]
-    except ERR_INVALID_URL:
-        raise ERR_PROXY_INVALID_CONFIG(url) from None
-    if protocol not in ("http:", "https:"):
+    parts = url_to_options_or_none(url)
+    if parts is None:
+        raise ERR_PROXY_INVALID_CONFIG(with_hidden_userinfo(url))
+    if parts["protocol"] not in ("http:", "https:"):
         text = "Invalid URL protocol: the URL must start with `http:` or `https:`."
         raise NodeError(text, "UND_ERR_INVALID_ARG")

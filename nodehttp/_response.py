@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
+from nodestream._lazy import lazy
 from nodestream._names import node_alias, node_name
 from nodestream._options import get_default_high_water_mark, normalized
 from nodestream._repr import shortened, shown
@@ -22,10 +23,12 @@ from nodestream.errors import (
     ERR_INVALID_ARG_VALUE,
     ERR_INVALID_CHAR,
 )
+from nodestream.events import EventEmitter
 
 from ._constants import STATUS_CODES
 from ._headers import (
     CHUNKED,
+    HeaderStore,
     check_header_count,
     header_text,
     is_list,
@@ -37,18 +40,30 @@ from ._headers import (
 from ._incoming import IncomingMessage
 from ._net_checks import checked_integer
 from ._options import Options
-from ._outgoing import OUTGOING_OPTIONS, OutgoingMessage
-from ._outgoing_state import Callback
+from ._outgoing import JOIN_UP_TO, OUTGOING_OPTIONS, OutgoingMessage
+from ._outgoing_state import Callback, OutgoingState
+from ._usual_head import usual_head
 
 R = TypeVar("R", bound="ServerResponse")
 
 _LINK = re.compile(r"<[^>]*>(?:\s*;\s*[^;\"\s]+(?:=\"[^;\"\s]*\")?)*")
 _LINK_FORM = 'must be an array or string of format "</styles.css>; rel=preload; as=style"'
-_NO_BODY = (204, 304)
+_NO_CHUNKS = (204, 304)
+_NO_BODY = frozenset({*range(100, 200), *_NO_CHUNKS})
+
+OPEN, ENDED, CLOSED = range(3)
+"""How far a response has come that has no state."""
+
+_own_emit = EventEmitter.emit
 
 
 class ResponseOwner(Protocol):
     """The connection that a response belongs to."""
+
+    socket: Any
+
+    def whole_response_finished(self, response: ServerResponse) -> bool:
+        """As `response_finished`, and for its `close` too. False: this has to be done step by step."""
 
     def response_finished(self, response: ServerResponse) -> None:
         """Everything of it was handed to the kernel."""
@@ -100,6 +115,89 @@ class ServerResponse(OutgoingMessage):
             self.use_chunked_encoding_by_default = CHUNKED.search(facts.headers.get("te", "")) is not None
             self.should_keep_alive = False
 
+    # --- the short way ---
+
+    # Nearly every response is ended with a whole body before anything else becomes of it, leaves in one write that the
+    # kernel takes at once, and nobody looks at its state. So one that a connection makes has none, but only `_unseen`.
+    # Whatever asks for `_state` ends that: then there is a state that says the same, and all goes the general way.
+    # Thus `_unseen` alone says that the response is not corked, has not been written to, has a body, and so on.
+    # What there is to do besides looking at the state is done here, by `end` and `_on_finish`, in the same order.
+
+    _unseen: int | None = None
+    """How far the response has come, while nobody has seen its state; else None."""
+
+    @classmethod
+    def _of(cls, owner: ResponseOwner, req: IncomingMessage, keep_alive_timeout: float) -> ServerResponse:
+        """The answer to a request of HTTP/1.1 but HEAD, whose turn it is on its owner's socket."""
+        response = cls.__new__(cls)
+        response._listeners = {}
+        response._unseen = OPEN
+        response.req = req
+        response._owner = owner
+        response._socket = owner.socket
+        response._keep_alive_timeout = keep_alive_timeout
+        return response
+
+    @lazy
+    def _state(self) -> OutgoingState:
+        unseen, self._unseen = self._unseen, None
+        owner = self._owner
+        state = OutgoingState(get_default_high_water_mark() if owner is None else owner.socket.writable_high_water_mark)
+        if unseen:
+            state.ended = state.head_sent = True
+        if unseen == CLOSED:
+            state.destroyed = state.closed = True
+        return state
+
+    def end(self: R, chunk: Any = None, encoding: str | Callback | None = None, callback: Callback | None = None) -> R:
+        """As OutgoingMessage.end."""
+        body = None
+        if self._unseen == OPEN and encoding is None and callback is None:
+            kind = type(chunk)
+            if kind is bytes:
+                body = chunk
+            elif chunk is None:
+                body = b""
+            elif kind is str and chunk.isascii():
+                body = chunk.encode()
+        if body is not None and len(body) <= JOIN_UP_TO and not self.strict_content_length:
+            if self._head is None:
+                self._content_length = len(body)
+                self._implicit_header()
+            if self._leaves_whole(body):
+                return self
+        return OutgoingMessage.end(self, chunk, encoding, callback)
+
+    def _leaves_whole(self, body: bytes) -> bool:
+        """Send the head, which is made, and the body, if that can be done in one go."""
+        head, socket = self._head, self._socket
+        if self._unseen != OPEN or head is None or not head.isascii() or socket is None:
+            return False
+        if self.chunked_encoding:
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+        if socket._http_message is not self or not socket._write_whole(head.encode() + body, self._on_finish):
+            return False
+        self._unseen = ENDED
+        if self._listeners or getattr(self.emit, "__func__", None) is not _own_emit:
+            self.emit("prefinish")
+        return True
+
+    def _on_finish(self, error: object = None) -> None:
+        owner = self._owner
+        if owner is not None:
+            if (
+                self._unseen == ENDED
+                and error is None
+                and not self._listeners
+                and getattr(self.emit, "__func__", None) is _own_emit
+                and owner.whole_response_finished(self)
+            ):
+                self._socket = None
+                self._unseen = CLOSED
+                return
+            owner.response_finished(self)
+        self.emit("finish")
+
     # --- the head ---
 
     def _implicit_header(self) -> None:
@@ -107,7 +205,7 @@ class ServerResponse(OutgoingMessage):
 
     @property
     def _forbids_chunks(self) -> bool:
-        return self.status_code in _NO_BODY
+        return self.status_code in _NO_CHUNKS
 
     def write_head(self: R, status_code: int, reason: Any = None, headers: Any = None) -> R:
         """Make the head; it leaves with the first piece of the body.
@@ -124,31 +222,29 @@ class ServerResponse(OutgoingMessage):
 
         Node: response.writeHead
         """
-        state = self._state
-        if state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         code = status_code if type(status_code) is int and 100 <= status_code <= 999 else _checked_status(status_code)
         if isinstance(reason, str):
             self.status_message = reason
         else:
-            reason, given = self.status_message or STATUS_CODES.get(code, "unknown"), reason
-            self.status_message = reason
             if headers is None:
-                headers = given
-        if not (headers is None or type(headers) is dict or isinstance(headers, (Mapping, list, tuple))):
-            headers = None  # to Node, something without properties
+                headers = reason
+            self.status_message = reason = self.status_message or STATUS_CODES.get(code, "unknown")
         self.status_code = code
         if self._header_store is not None:
-            if headers:
+            if headers and _has_properties(headers):
                 self._override(headers)
             headers = self._header_store
         status_line = _status_line(code, reason if type(reason) is str else header_text(reason))
-        if code in _NO_BODY or code < 200:
-            state.has_body = False
+        if code in _NO_BODY:
+            self._state.has_body = False
         if self._expects_continue and not self._sent_100:
             # The client may or may not send its body now: nobody could tell it from the next request.
             self.should_keep_alive = False
-        self._store_header(status_line, headers)
+        self._head = usual_head(self, status_line, headers)
+        if self._head is None:
+            self._store_header(status_line, headers if _has_properties(headers) else None)
         return self
 
     writeHead = node_name(write_head)
@@ -211,7 +307,7 @@ class ServerResponse(OutgoingMessage):
 
         Node: response.writeInformation
         """
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         code = checked_integer(status_code, "statusCode", 100, 199)
         if code == 101:
@@ -229,7 +325,7 @@ class ServerResponse(OutgoingMessage):
     writeInformation = node_name(write_information)
 
     def _write_informational(self, head: str, callback: Callback | None) -> bool:
-        if self._state.head is not None:
+        if self._head is not None:
             raise ERR_HTTP_HEADERS_SENT("write")
         return self._write_raw(head, "latin1", callback)
 
@@ -260,7 +356,7 @@ class ServerResponse(OutgoingMessage):
         if self._owner is None:
             socket.remove_listener("close", self._on_socket_close)
         socket._http_message = None
-        if self._state.corked:
+        if self._unseen is None and self._state.corked:
             self._move_corks(None)
         self._socket = None
 
@@ -269,17 +365,12 @@ class ServerResponse(OutgoingMessage):
     def _on_socket_close(self, *_: object) -> None:
         self._emit_close()
 
-    def _on_finish(self, _error: object = None) -> None:
-        if self._owner is not None:
-            self._owner.response_finished(self)
-        self.emit("finish")
-
     def _pending_data_changed(self, change: int) -> None:
         if self._owner is not None:
             self._owner.response_data_changed(change)
 
     def __repr__(self) -> str:
-        return shown(self, lambda: f"{self.status_code} to {self._request()}: {self._state!r}")
+        return shown(self, lambda: f"{self.status_code} to {self._request()}: {self._summary}")
 
     def _request(self) -> str:
         facts = _facts(self.req)
@@ -297,6 +388,11 @@ def _status_line(code: int, message: str) -> str:
     if not is_value(message):
         raise ERR_INVALID_CHAR("statusMessage")
     return f"HTTP/1.1 {code} {message}\r\n"
+
+
+def _has_properties(headers: Any) -> bool:
+    """Whether there are headers in what write_head() was given; to Node, all else is something without properties."""
+    return isinstance(headers, (HeaderStore, Mapping, list, tuple))
 
 
 def _checked_status(status_code: Any) -> int:

@@ -14,7 +14,9 @@ The rules:
    that were received already MOST_AHEAD are answered all the same.
 5. `message_began` is the time since when the current message has been under way: the first one's from the beginning of
    the connection on, so that a peer that sends nothing has a deadline too. It is None between messages.
-6. The connection ends with the response that says so, with an error, and with the peer's end.
+6. The usual request, and a response that nobody looks at, are made and ended by short ways (`on_headers`,
+   `whole_response_finished`), which come to what the general ones do.
+7. The connection ends with the response that says so, with an error, and with the peer's end.
 
 Node: connectionListener of its http server
 """
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from nodestream._hooks import noop
@@ -35,7 +38,7 @@ from ._headers import is_relaxed_value, lower_names, word
 from ._idle_time import IdleTime
 from ._incoming import IncomingMessage
 from ._parsing import BodyRule, Head, ParseError, create_parser
-from ._response import ServerResponse
+from ._response import ENDED, ServerResponse
 
 if TYPE_CHECKING:
     from ._server import HttpServing
@@ -51,13 +54,48 @@ MOST_AHEAD = 16
 MANY_FIELDS = 32
 """The fields of a head that come in portions."""
 
+MANY_STRINGS = 2 * MANY_FIELDS
+"""Their names and values."""
+
 _REFUSALS = {
     "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
     "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
 }
+_USUAL = (
+    IncomingMessage,
+    ServerResponse,
+    IncomingMessage.__init__,
+    ServerResponse.__init__,
+    ServerResponse.emit,
+    ServerResponse.assign_socket,
+    ServerResponse.detach_socket,
+    False,
+    None,
+    False,
+    None,
+    0,
+    False,
+)
+"""What `_usual_of` gives for a server whose options ask for nothing that has to be done for each request."""
+
 _CONTINUE = word("100-continue")
 _VERSIONS = {(1, 1): "1.1", (1, 0): "1.0"}
+_usual_of = attrgetter(
+    "_incoming_class",
+    "_response_class",
+    "_incoming_class.__init__",
+    "_response_class.__init__",
+    "_response_class.emit",
+    "_response_class.assign_socket",
+    "_response_class.detach_socket",
+    "_captures_by_default",
+    "_unique_headers",
+    "_optimizes_empty_requests",
+    "join_duplicate_headers",
+    "max_requests_per_socket",
+    "reject_non_standard_body_writes",
+)
 _NORMAL, _UPGRADE = BodyRule.NORMAL, BodyRule.UPGRADE  # a look at an Enum takes long
 
 
@@ -72,9 +110,11 @@ class ServerConnection:
         "_incoming",
         "_lenient",
         "_loop",
+        "_outlet",
         "_past_stream",
         "_receiving",
         "_request_count",
+        "_spared",
         "_waiting_size",
         "failed",
         "head_received",
@@ -104,6 +144,8 @@ class ServerConnection:
         self._receiving = True
         self._past_stream = False  # whether bytes that come past the stream are being parsed
         self._has_answered = False
+        self._outlet: Any = None  # once it has answered, the socket's WritableState, if whole responses leave past it
+        self._spared: IncomingMessage | None = None  # see `_end_in_tick`
         self._in_portions = False  # whether fields come in portions
         self._ahead = 0  # requests answered since receiving is held
         self._request_count = 0
@@ -195,19 +237,43 @@ class ServerConnection:
 
     def on_headers(self, head: Head, /) -> BodyRule:
         """A request's head is complete: let the server answer it."""
-        if self._in_portions or len(head.raw_headers) >= 2 * MANY_FIELDS:
+        raw = head.raw_headers
+        if len(raw) >= MANY_STRINGS or self._in_portions:
             self._take_portion()
         self.head_received = True
-        if self._idle_time.end():
+        server = self.server
+        if self._idle_time.end() and server.timeout:
             self._restore_timeout()
+        outlet, socket = self._outlet, self.socket
+        names = lower_names(raw)
+        if (
+            outlet is not None
+            and not outlet.need_drain
+            and not self.requests
+            and not self.held
+            and socket._http_message is None
+            and head.version == (1, 1)
+            and head.keep_alive
+            and not head.upgrade
+            and head.method != "HEAD"
+            and " host " in names
+            and " expect " not in names
+            and _usual_of(server) == _USUAL
+        ):
+            # The usual request, on a connection that is free: this is what the general way comes to.
+            request = self._incoming = IncomingMessage._of(self, socket, head)
+            self.requests.append(request)
+            response = socket._http_message = ServerResponse._of(self, request, server.keep_alive_timeout)
+            server.emit("request", request, response)
+            return _NORMAL
         request = self._incoming = self._request_of(head)
         if request.upgrade:
             return _UPGRADE
-        if self.server._optimizes_empty_requests and not _has_body(request):
+        if server._optimizes_empty_requests and not _has_body(request):
             request._begin_over()
         self.requests.append(request)
         self._hold_if_flooded()
-        self._answer(request, head.keep_alive)
+        self._answer(request, head.keep_alive, names)
         return _NORMAL
 
     def on_body(self, chunk: bytes, /) -> None:
@@ -228,8 +294,10 @@ class ServerConnection:
         if request is not None:
             if not request.upgrade:
                 self._incoming = None
-            request._end_body(raw_trailers)
-        self._receive()
+            if request._end_body(raw_trailers):
+                self._end_in_tick(request)
+        if not self._receiving:
+            self._receive()
 
     def _take_portion(self) -> None:
         """Fields have come in a portion of their own (rule 1)."""
@@ -274,11 +342,10 @@ class ServerConnection:
             request.upgrade = False
         return request
 
-    def _answer(self, request: IncomingMessage, keep_alive: bool) -> None:
+    def _answer(self, request: IncomingMessage, keep_alive: bool, names: str) -> None:
         response = self._response_to(request, keep_alive)
         server = self.server
         if request.http_version == "1.1":
-            names = lower_names(request.raw_headers)
             if server.require_host_header and " host " not in names:
                 response.write_head(400, ["Connection", "close"])
                 response.end()
@@ -313,6 +380,8 @@ class ServerConnection:
             if not self._has_answered:
                 self._has_answered = True
                 socket.on("close", self._close_response)
+                if not self._lenient:
+                    self._outlet = _wire.outlet_of(socket)
             response.assign_socket(socket)
         else:
             self.queue.append(response)
@@ -345,8 +414,53 @@ class ServerConnection:
 
     # --- responses ---
 
+    def _end_in_tick(self, request: IncomingMessage) -> None:
+        """See IncomingMessage._end_body.
+
+        If the request was answered already, and the only tick that is queued is the one in which its response finishes,
+        this one would come right after it. Unless somebody has looked at the request by then, it has nothing to do. So
+        it is not queued; `response_finished` puts it in its place if it is needed.
+        """
+        response = self.socket._http_message
+        if (
+            response is not None
+            and response._unseen == ENDED
+            and response.req is request
+            and self._outlet.after_write_pending
+            and len(self._loop._ticks) == 1
+        ):
+            self._spared = request
+        else:
+            next_tick(request._emit_readable)
+
+    def whole_response_finished(self, response: ServerResponse) -> bool:
+        """See ResponseOwner.
+
+        That can be done if all is well, the request needs nothing more, and no tick is queued: the one in which `close`
+        is emitted would be the next.
+        """
+        requests, outlet = self.requests, self._outlet
+        if (
+            self._loop._ticks
+            or self.held
+            or self.socket._http_message is not response
+            or len(requests) != 1
+            or outlet.ending
+            or outlet.life.flags
+            or not requests[0]._leave_whole()
+        ):
+            return False
+        requests.clear()
+        self._spared = None
+        self.socket._http_message = None
+        self._begin_idle()
+        return True
+
     def response_finished(self, response: ServerResponse) -> None:
         """The response was handed to the kernel whole: the next one's turn, or the end of the connection."""
+        if self._spared is not None:
+            self._loop.next_tick_first(self._spared._emit_readable)
+            self._spared = None
         if self._current is not response:
             return
         if not self.requests:  # the connection has broken meanwhile
@@ -354,7 +468,10 @@ class ServerConnection:
                 response.req._dump()
             return
         request = self.requests.pop(0)
-        self._let_go_by(request)
+        if not request._consumed:
+            request._let_go_by()
+        elif not request.complete and request.destroyed:
+            self._receive()  # nobody who wants the rest of its body is left
         response.detach_socket(self.socket)
         next_tick(response._emit_close)
         if response._state.last:
@@ -370,16 +487,6 @@ class ServerConnection:
         response.assign_socket(self.socket)
         if response.destroyed and not response.writable_ended:
             self.socket.destroy(response.errored)  # the peer would wait for the rest of it in vain
-
-    def _let_go_by(self, request: IncomingMessage) -> None:
-        """Nobody who wants to read the request's body has turned up, or is left."""
-        if request._consumed:
-            if request.destroyed and not request.complete:
-                self._receive()
-        elif request.complete and request._is_unobserved:
-            request._begin_over()  # what follows would be seen by nobody
-        else:
-            request._dump()
 
     def response_data_changed(self, change: int) -> None:
         """More, or fewer, bytes wait in the queue."""
@@ -403,7 +510,8 @@ class ServerConnection:
             self.parser.feed(data)
         finally:
             self._past_stream = False
-        self._idle_time.touch()
+        if not self.requests:
+            self._idle_time.touch()
 
     def body_wanted(self) -> None:
         """A request has room for more of its body."""

@@ -301,6 +301,10 @@ class TlsChannel:
         self._plain.extend(memoryview(piece).cast("B") for piece in pieces)
         self._encrypt()
 
+    def gather(self, use: Callable[[bytes], object], data: bytes) -> None:
+        """See Channel. Nothing more is done here than rule 5 says."""
+        use(data)
+
     def _encrypt(self) -> None:
         """Encrypt the write under way and send it, as long as that takes no waiting."""
         engine, plain = self.engine, self._plain

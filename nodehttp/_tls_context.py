@@ -30,7 +30,7 @@ from ._options import Options, canonical_name
 from ._tls_configuring import configured
 from ._tls_credentials import Identity, identities, revocation_lists, revoke
 from ._tls_options import CONTEXT_OPTIONS, ContextOptions, Secret, checked_options
-from ._tls_pem import trusted_certificates
+from ._tls_pem import certificates, trusted_certificates
 from ._tls_pkcs12 import opened
 from ._tls_roots import Roots, default_roots, trust
 
@@ -144,6 +144,11 @@ class SecureContext:
     def identities(self) -> tuple[Identity, ...]:
         """Certificates and their keys."""
         return self._material.identities
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate (DER) that is shown, the last one of several; None if there is none."""
+        return certificates(self.identities[-1].chain)[0] if self.identities else None
 
     @property
     def revocation_lists(self) -> tuple[bytes, ...]:

@@ -6,13 +6,17 @@ Made of Python's `ssl`. Nothing here knows of sockets or streams; see `_tls_chan
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from ._tls_keylog import key_log_of, random_of
+from ._tls_keylog import empty_key_log_of, key_log_of, random_of
 
 RECORD = 16 * 1024
 """Bytes that one record holds at most (RFC 8446 section 5.1)."""
+
+SMALLEST_RECORD = 512
+"""The smallest bound to records that OpenSSL takes."""
 
 _ENCODING_DER = 2
 """The number by which Python's `_ssl` knows DER."""
@@ -20,6 +24,8 @@ _ENCODING_DER = 2
 
 class TlsEngine(Protocol):
     """What a channel and a socket ask of the state of a connection; see Engine."""
+
+    largest_record: int
 
     @property
     def has_input(self) -> bool: ...
@@ -73,9 +79,12 @@ class Engine:
         session: of an earlier connection with the same context, to be resumed.
         client_random: that of the ClientHello, known to a server before.
         logs_keys: whether `key_log_lines()` will be asked for.
+
+    Attributes:
+        largest_record: how many bytes of what is written one record holds at most.
     """
 
-    __slots__ = ("_client_random", "_incoming", "_key_log", "_outgoing", "_ssl")
+    __slots__ = ("_client_random", "_incoming", "_key_log", "_outgoing", "_ssl", "largest_record")
 
     def __init__(
         self,
@@ -87,8 +96,11 @@ class Engine:
         client_random: bytes = b"",
         logs_keys: bool = False,
     ) -> None:
+        self.largest_record = RECORD
         self._client_random = client_random
         self._key_log = key_log_of(context) if logs_keys else None
+        if not logs_keys:
+            empty_key_log_of(context)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         name = server_name.encode() if server_name is not None and server_name.isascii() else server_name
@@ -138,8 +150,8 @@ class Engine:
 
     def write(self, data: Any) -> None:
         """Encrypt `data`."""
-        if len(data):
-            self._ssl.write(data)
+        for record in records(data, self.largest_record):
+            self._ssl.write(record)
 
     def end(self) -> None:
         """Tell the peer that nothing more comes. What it sends can still be read."""
@@ -195,6 +207,14 @@ class Engine:
         """The chain (DER) that was verified, with its root, or that did not verify, as far as it goes."""
         native: Any = self._ssl._sslobj  # type: ignore[attr-defined]
         return [certificate.public_bytes(_ENCODING_DER) for certificate in native.get_verified_chain() or ()]
+
+
+def records(data: Any, largest: int) -> Sequence[Any]:
+    """`data` in the pieces that are to be encrypted. One larger than RECORD is several records to OpenSSL itself."""
+    size = len(data)
+    if size <= largest or largest == RECORD:
+        return (data,) if size else ()
+    return [data[start : start + largest] for start in range(0, size, largest)]
 
 
 def _chain_of(ssl_object: ssl.SSLObject) -> list[bytes]:

@@ -23,7 +23,7 @@ from ._net_socket import Socket
 from ._tls_channel import TlsChannel
 from ._tls_client_hello import ClientHello
 from ._tls_context import SecureContext
-from ._tls_engine import Engine, TlsEngine
+from ._tls_engine import RECORD, Engine, TlsEngine
 from ._tls_errors import tls_error, write_error
 from ._tls_lenient import LenientEngine, lenient_context
 from ._tls_negotiation import NO_APPLICATION_PROTOCOL, NoCommonProtocol, choose_context, choose_protocol
@@ -53,6 +53,8 @@ class Handshake(Socket):
     _settings: TlsSettings
     _server_name: str | None = None  # that the client asks for
     _session: bytes | None = None  # to resume
+    _own_context: SecureContext | None = None  # that a server has chosen
+    _largest_record: int = RECORD  # in bytes
     _own_session: Session | None = None  # what get_session() gave, or what was resumed
     _verdict: BaseException | None = None  # what is wrong with the peer
     _last_session: bytes | None = None  # that was told of
@@ -73,6 +75,7 @@ class Handshake(Socket):
         except Exception as error:  # a name that cannot be sent, or no descriptor left
             self.destroy(error)
         else:
+            engine.largest_record = self._largest_record
             channel.begin(engine)
 
     def _handshake_timed_out(self) -> None:
@@ -112,6 +115,7 @@ class Handshake(Socket):
         if channel is None:
             return
         self._server_name = hello.server_name if hello is not None else None
+        self._own_context = secure_context
         try:
             engine = self._server_engine(hello, secure_context)
         except NoCommonProtocol as error:
@@ -120,6 +124,7 @@ class Handshake(Socket):
         except Exception as error:  # of the ALPNCallback, or no descriptor left
             self.destroy(error)
         else:
+            engine.largest_record = self._largest_record
             channel.begin(engine)
 
     def _server_engine(self, hello: ClientHello | None, secure_context: SecureContext) -> TlsEngine:

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from ._tls_context import SecureContext, make_room
-from ._tls_engine import RECORD
+from ._tls_engine import RECORD, records
 from ._tls_needed import needed
 from ._tls_options import VERSIONS
 from ._tls_pem import certificates, is_encrypted
@@ -96,12 +96,13 @@ def _as_of_ssl(error: Any) -> ssl.SSLError:
 class LenientEngine:
     """As Engine; `context` is a lenient_context()."""
 
-    __slots__ = ("_connection", "_has_input", "_openssl", "_output")
+    __slots__ = ("_connection", "_has_input", "_openssl", "_output", "largest_record")
 
     session = None
     is_session_reused = False
 
     def __init__(self, context: Any) -> None:
+        self.largest_record = RECORD
         self._openssl = needed("OpenSSL.SSL", _PURPOSE)
         self._connection = self._openssl.Connection(context, None)
         self._connection.set_accept_state()
@@ -164,8 +165,8 @@ class LenientEngine:
     @_translated
     def write(self, data: Any) -> None:
         """See Engine."""
-        if len(data):
-            self._connection.sendall(data)
+        for record in records(data, self.largest_record):
+            self._connection.sendall(record)
 
     def end(self) -> None:
         """See Engine."""

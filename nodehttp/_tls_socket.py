@@ -8,24 +8,32 @@ Node: tls.TLSSocket
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nodestream._arity import tolerant
 from nodestream._duplex import Duplex
 from nodestream._names import node_name
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_TLS_SNI_FROM_SERVER
+from nodestream.loop import next_tick
 
+from ._net_checks import LARGEST_INT32, checked_function, checked_integer
 from ._net_socket import SOCKET_OPTIONS as NET_OPTIONS
 from ._net_socket import Socket
 from ._options import Options
 from ._tls_certificate import peer_certificate
 from ._tls_ciphers import cipher_description
+from ._tls_engine import RECORD, SMALLEST_RECORD
+from ._tls_errors import openssl_error
 from ._tls_settings import TlsSettings
 from ._tls_wrapping import Wrapping
 
 if TYPE_CHECKING:
     from ._tls_server import Server as TlsServer
 
+
+_TOO_NEW = ("wrong ssl version", 0x0A00010A)
+_NO_RENEGOTIATION = ("no renegotiation", 0x0A000153)
 
 _OF_THE_STREAM = NET_OPTIONS - {"fd", "handle", "onread"}
 
@@ -116,6 +124,55 @@ class TLSSocket(Wrapping):
 
     setServername = node_name(set_servername)
 
+    # --- records ---
+
+    def set_max_send_fragment(self, size: int) -> bool:
+        """Put no more than `size` bytes of what is written in one record: 512 to 16384, which is what holds at first.
+
+        A peer can use a record when all of it has come: small ones spare it waiting, and cost more.
+
+        Returns whether it holds now: not with another number, and not after the connection was closed.
+
+        Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. Node: tlsSocket.setMaxSendFragment
+        """
+        checked_integer(size, "size", -LARGEST_INT32 - 1, LARGEST_INT32)
+        if self.destroyed or not SMALLEST_RECORD <= size <= RECORD:
+            return False
+        self._largest_record = int(size)
+        if self._engine is not None:
+            self._engine.largest_record = self._largest_record
+        return True
+
+    setMaxSendFragment = node_name(set_max_send_fragment)
+
+    # --- renegotiation ---
+
+    def disable_renegotiation(self) -> None:
+        """Does nothing: Python's `ssl` cannot renegotiate, and here no peer may.
+
+        Node: tlsSocket.disableRenegotiation
+        """
+
+    disableRenegotiation = node_name(disable_renegotiation)
+
+    def renegotiate(self, options: Mapping[str, Any], callback: Callable[..., object] | None = None, /) -> bool | None:
+        """Call `callback(error)` with ERR_SSL_WRONG_SSL_VERSION, for TLS 1.3 has no renegotiation; before the handshake
+        and with TLS 1.2 with ERR_SSL_NO_RENEGOTIATION, for Python's `ssl` cannot do it.
+
+        Returns False; None, without a call, if the connection is closed. Raises ERR_INVALID_ARG_TYPE.
+
+        Node: tlsSocket.renegotiate
+        """
+        if not isinstance(options, Mapping):
+            raise ERR_INVALID_ARG_TYPE("options", "of type object", options, nothing="null")
+        checked_function(callback, "callback")
+        if self.destroyed:
+            return None
+        if callback is not None:
+            refused = _TOO_NEW if self.get_protocol() == "TLSv1.3" else _NO_RENEGOTIATION
+            next_tick(tolerant(callback), openssl_error("SSL", *refused))
+        return False
+
     # --- what was agreed ---
 
     def get_protocol(self) -> str | None:
@@ -131,6 +188,18 @@ class TLSSocket(Wrapping):
         return cipher_description(engine.cipher) if engine is not None else None
 
     getCipher = node_name(get_cipher)
+
+    def get_certificate(self) -> dict[str, Any] | None:
+        """The own certificate, empty if there is none, None when the connection is closed. Of several it is the last.
+
+        Node: tlsSocket.getCertificate
+        """
+        if self.destroyed:
+            return None
+        own = (self._own_context or self._settings.context).certificate
+        return {} if own is None else peer_certificate(own)
+
+    getCertificate = node_name(get_certificate)
 
     def is_session_reused(self) -> bool:
         """Whether an earlier session was resumed. Node: tlsSocket.isSessionReused"""

@@ -28,6 +28,7 @@ _IN_PATH = "!$%&'()*+,/:;=@[\\]|"
 _IN_USERINFO = "!$%&'()*+,"
 
 _URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.\-]*):(?P<rest>[^?#]*)(?P<search>\?[^#]*)?(?P<hash>#.*)?", re.DOTALL)
+_USERINFO = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.\-]*+:[/\\]*+)?.*@", re.DOTALL)
 _BLANKS_AROUND = "".join(map(chr, range(0x21)))
 _IGNORED_INSIDE = str.maketrans("", "", "\t\n\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -37,6 +38,14 @@ _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _PORT = re.compile(r"[0-9]+")
 _HERE = {".", "%2e"}
 _UP = {"..", ".%2e", "%2e.", "%2e%2e"}
+
+
+def url_to_options_or_none(url: str) -> dict[str, str | int] | None:
+    """As `url_to_options`, or None for what is not an absolute URL."""
+    try:
+        return url_to_options(url)
+    except ERR_INVALID_URL:
+        return None
 
 
 def url_to_options(url: UrlLike) -> dict[str, str | int]:
@@ -199,6 +208,11 @@ def _without_dots(path: str) -> str:
 def authority_of(href: str) -> str:
     """What stands between `//` and the path: userinfo, host and port."""
     return href.partition("//")[2].partition("/")[0]
+
+
+def with_hidden_userinfo(text: str) -> str:
+    """What may be no URL, for a message: with stars for all that could be a user and a password."""
+    return _USERINFO.sub(r"\1***@", text, 1)
 
 
 def without_userinfo(href: str) -> str:

@@ -7,6 +7,7 @@ of the message, or only how long it is. It comes to what `HeadBuilder` makes of 
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ._date import date_line
@@ -14,7 +15,7 @@ from ._head import NOTES, keep_alive_lines
 from ._headers import HeaderStore, is_token
 
 if TYPE_CHECKING:
-    from ._outgoing import OutgoingMessage
+    from ._response import ServerResponse
 
 _PLAIN = frozenset({str, int})
 """Types of values that a format writes as they are sent."""
@@ -24,80 +25,84 @@ _TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
 
 _MOST_FIELDS = 32
 
+_marks = attrgetter(
+    "should_keep_alive",
+    "send_date",
+    "use_chunked_encoding_by_default",
+    "chunked_encoding",
+    "max_requests_on_connection_reached",
+)
+_USUAL_MARKS = (True, True, True, False, False)
 
-class Shape:
-    """Fields without their values. A program sends the same names again and again, with other values.
+
+class Frame:
+    """A head without the values of its fields. A program sends the same names again and again, with other values.
 
     Attributes:
-        fields: a format for the values that makes the fields.
+        text: a format for the values, and the Date line behind them, that makes the head. Without a Content-Length
+            among the fields what tells of the body, and the blank line, come behind that.
         values: a format that makes one text of the values.
         length_at: which one is the Content-Length; None if there is none.
     """
 
-    __slots__ = ("fields", "length_at", "values")
+    __slots__ = ("length_at", "text", "values")
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.fields = "".join(f"{name.replace('%', '%%')}: %s\r\n" for name in names)
+    def __init__(self, start_line: str, names: tuple[str, ...], kept: str) -> None:
         self.values = "%s" * len(names)
         self.length_at: int | None = None
         for index, name in enumerate(names):
             if name.lower() == "content-length":
                 self.length_at = index
-
-
-_NO_FIELDS = Shape(())
+        fields = "".join(f"{name.replace('%', '%%')}: %s\r\n" for name in names)
+        end = "" if self.length_at is None else "\r\n"
+        self.text = f"{start_line.replace('%', '%%')}{fields}%s{kept}{end}"
 
 
 @lru_cache(maxsize=256)
-def _shape_of(names: tuple[Any, ...]) -> Shape | None:
-    """The shape of fields with these names, or None if they are not plain."""
+def _frame_of(start_line: str, names: tuple[Any, ...], timeout: float, most: float | None) -> Frame | None:
+    """The frame of a head whose fields have these names, or None if they are not plain."""
     if len(names) > _MOST_FIELDS:
         return None
     for name in names:
         if type(name) is not str or not is_token(name) or name.lower() in _TELLING:
             return None
-    return Shape(names)
+    return Frame(start_line, names, keep_alive_lines(timeout, most))
 
 
-def usual_head(message: OutgoingMessage, start_line: str, headers: Any) -> str | None:
+def usual_head(message: ServerResponse, start_line: str, headers: Any) -> str | None:
     """The head, as it leaves; None if it is not of this kind, and nothing has been done.
 
     `headers`: a dictionary, a store, which was checked before, or None; of any other kind there is no usual head.
     """
-    timeout, state = message._keep_alive_timeout, message._state
-    if (
-        not timeout
-        or not message.should_keep_alive
-        or not message.send_date
-        or not message.use_chunked_encoding_by_default
-        or message.chunked_encoding
-        or message.max_requests_on_connection_reached
-        or state.removed
-    ):
+    timeout = message._keep_alive_timeout
+    if not timeout or _marks(message) != _USUAL_MARKS or (message._unseen is None and message._state.removed):
         return None
-    if type(headers) is dict:
-        shape, values = _shape_of(tuple(headers)), tuple(headers.values())
-        if shape is None or not _PLAIN.issuperset(map(type, values)):
-            return None
-        text = shape.values % values
-        if not (text.isascii() and text.isprintable()):  # such a text is a value to whoever decides
-            return None
-    elif type(headers) is HeaderStore:
-        shape, values = _shape_of(tuple(headers.raw_names())), tuple(headers.values())
-        if shape is None or not _PLAIN.issuperset(map(type, values)):
-            return None
-    elif headers is None:
-        shape, values = _NO_FIELDS, ()
+    values: tuple[Any, ...] = ()
+    if headers is None:
+        names = values
     else:
-        return None
-    framing_line = ""
-    if shape.length_at is not None:
-        state.content_length = str(values[shape.length_at])
-    elif state.has_body:  # these are the rules of `framing_of`, as far as they apply here
-        if state.content_length is not None:
-            framing_line = f"Content-Length: {state.content_length}\r\n"
+        kind = type(headers)
+        if kind is dict:
+            names = tuple(headers)
+        elif kind is HeaderStore:
+            names = tuple(headers.raw_names())
         else:
-            framing_line = "Transfer-Encoding: chunked\r\n"
-            message.chunked_encoding = True
-    kept = keep_alive_lines(timeout, message._max_requests_per_socket)
-    return f"{start_line}{shape.fields % values}{date_line()}{kept}{framing_line}\r\n"
+            return None
+        values = tuple(headers.values())
+    frame = _frame_of(start_line, names, timeout, message._max_requests_per_socket)
+    if frame is None or not _PLAIN.issuperset(map(type, values)):
+        return None
+    text = frame.values % values
+    if not (text.isascii() and text.isprintable()):  # such a text is a value to whoever decides
+        return None
+    head = frame.text % (*values, date_line())
+    if frame.length_at is not None:
+        message._content_length = values[frame.length_at]
+        return head
+    # These are the rules of `framing_of`, as far as they apply here.
+    if message._unseen is None and not message._state.has_body:
+        return f"{head}\r\n"
+    if message._content_length is not None:
+        return f"{head}Content-Length: {message._content_length}\r\n\r\n"
+    message.chunked_encoding = True
+    return f"{head}Transfer-Encoding: chunked\r\n\r\n"

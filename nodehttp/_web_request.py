@@ -1,16 +1,22 @@
 """What a server received, as a `Request`.
 
-The URL is made of the Host header, since that is how the client named the server. Headers of the connection alone (RFC
-9110 section 7.6.1), and those that the server has dealt with already (Transfer-Encoding, Expect), are left out, so that
-the request can be passed on as it is.
+The URL is made of the Host header, since that is how the client named the server. That is a host and a port: whatever
+else it holds is refused, for others may read it in another way.
+
+Headers of the connection alone (RFC 9110 section 7.6.1), and those that the server has dealt with already
+(Transfer-Encoding, Expect), are left out, so that the request can be passed on as it is.
 """
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from nodestream.abort import AbortSignal
+from nodestream.errors import ERR_INVALID_URL
 
 from ._incoming import IncomingMessage
-from ._url import origin_of, url_to_options
+from ._url import url_to_options
 from .fetch._body import Body
 from .fetch._body_chunks import ReadableChunks
 from .fetch._headers import Pair
@@ -19,6 +25,7 @@ from .fetch._request import Request
 OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
+_HOST = re.compile(r"[^\s/\\?#@]+")
 _LEFT_OUT = OF_THE_CONNECTION | {"expect"}
 
 
@@ -43,22 +50,31 @@ def end_to_end(pairs: list[Pair], left_out: frozenset[str]) -> list[Pair]:
 
 def _url(message: IncomingMessage) -> str:
     target = message.url or "/"
-    scheme = "https" if getattr(message.socket, "encrypted", False) else "http"
     if not target.startswith("/"):
-        if "://" in target:  # as a client writes it to a proxy
-            return str(url_to_options(target)["href"])
+        if "://" in target:
+            return _absolute(target)
         target = f"/{target}"
-    base = str(url_to_options(f"{scheme}://{_host(message)}")["href"])
-    return str(url_to_options(origin_of(base) + target)["href"])
+    scheme = "https" if getattr(message.socket, "encrypted", False) else "http"
+    host = message.headers.get("host") or _address(message.socket)
+    if _HOST.fullmatch(host) is None:
+        raise ERR_INVALID_URL(host)
+    return str(url_to_options(f"{scheme}://{host}{target}")["href"])
 
 
-def _host(message: IncomingMessage) -> str:
-    host = message.headers.get("host")
-    if host:
-        return str(host)
-    socket = message.socket
-    address = getattr(socket, "local_address", None) or "localhost"
-    return f"[{address}]:{socket.local_port}" if ":" in address else f"{address}:{getattr(socket, 'local_port', 80)}"
+def _absolute(target: str) -> str:
+    """A target as a client writes it to a proxy (RFC 9112 section 3.2.2)."""
+    options = url_to_options(target)
+    if options["protocol"] not in ("http:", "https:") or "auth" in options:
+        raise ERR_INVALID_URL(target)
+    return str(options["href"])
+
+
+def _address(socket: Any) -> str:
+    """Where a server is that the client did not name."""
+    address = getattr(socket, "local_address", None)
+    if address is None:  # a Unix socket, or what is no socket at all
+        return "localhost"
+    return f"[{address}]:{socket.local_port}" if ":" in address else f"{address}:{socket.local_port}"
 
 
 def _body(message: IncomingMessage) -> Body | None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from nodestream._hooks import noop
 from nodestream._together import Pair, add_listeners, remove_listeners
+from nodestream._writable_state import WritableState
 
 Callback = Callable[..., object]
 
 
-class _ShortCut:
+class ShortCut:
     """Takes received bytes to whoever is the one `data` listener that there is.
 
     They go through the stream if that makes a difference: others listen too, it was paused, or it holds bytes already.
@@ -25,6 +26,7 @@ class _ShortCut:
     __slots__ = ("_alone", "_directly", "_socket", "_state")
 
     def __init__(self, socket: Any, directly: Callable[[bytes], object]) -> None:
+        """`directly` has the bytes; the `data` listener that was added last is whose they are."""
         self._socket = socket
         self._state = socket._readable_state
         self._directly = directly
@@ -52,7 +54,7 @@ def consume(
     """
     add_listeners(socket, ("data", on_data), ("end", on_end), *others)
     if hasattr(socket, "_consume") and not socket.readable_length:
-        socket._consume(_ShortCut(socket, directly or on_data), noop)
+        socket._consume(ShortCut(socket, directly or on_data), noop)
 
 
 def unconsume(
@@ -117,6 +119,14 @@ def start_receiving(socket: Any) -> None:
 def end_soon(socket: Any) -> None:
     """End it, and close it when all was sent. A Duplex of another kind closes when both its sides have ended."""
     getattr(socket, "destroy_soon", socket.end)()
+
+
+def outlet_of(socket: Any) -> WritableState | None:
+    """The state of a socket of `net` that takes whole responses past the way of a chunk; of others None."""
+    if hasattr(socket, "_write_whole") and socket.writable_high_water_mark:
+        state: WritableState = socket._writable_state
+        return state
+    return None
 
 
 def write_pieces(socket: Any, pieces: Sequence[bytes], callback: Callback | None) -> bool:

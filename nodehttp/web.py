@@ -121,7 +121,7 @@ class _Answer:
         try:
             self._request = request_of(self._incoming, self._controller.signal)
         except ERR_INVALID_URL:
-            self._outgoing.write_head(400, ["Connection", "close"])
+            self._outgoing.write_head(400, ["Content-Length", "0", "Connection", "close"])
             self._outgoing.end()
             return
         self._ask(handle, self._request, self._incoming)
@@ -165,3 +165,5 @@ class _Answer:
     def _on_close(self) -> None:
         if not self._outgoing.writable_finished:
             self._controller.abort()
+        elif self._incoming.destroyed and not self._incoming.complete:
+            self._incoming._dump()  # a body that was cancelled goes by, or the connection would wait for a reader

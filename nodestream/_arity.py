@@ -42,14 +42,13 @@ class Fewer:
 
 def tolerant(callback: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     """`callback`, such that it can be called with `count` arguments."""
-    # Most take what they are given, which is seen without a call.
     function = callback.__func__ if type(callback) is MethodType else callback
     if type(function) is FunctionType:
         code = function.__code__
-        if code.co_argcount - (function is not callback) >= count or code.co_flags & CO_VARARGS:
-            return callback
-    limit = positional_limit(callback)
-    return callback if limit >= count else Fewer(callback, limit)
+        limit = code.co_argcount - (function is not callback)
+        if limit < count and not code.co_flags & CO_VARARGS:
+            return Fewer(callback, limit)
+    return callback  # it takes so many, or it cannot be seen cheaply what it takes
 
 
 def lenient(callback: Callable[..., Any], count: int) -> Callable[..., Any]:

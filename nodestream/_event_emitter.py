@@ -58,6 +58,17 @@ class Once:
         return self.listener(*args[: positional_limit(self.listener)]) if args else self.listener()
 
 
+class _Emptying:
+    """An event whose listeners `remove_all_listeners` takes away one by one. See `_remove_one_by_one`."""
+
+    __slots__ = ("event", "places")
+
+    def __init__(self, event: EventName) -> None:
+        self.event = event
+        self.places: tuple[Listener, ...] | None = None
+        """What is left to go through, if that is no longer what the table holds."""
+
+
 def _unwrapped(listener: Listener) -> Listener:
     """The function that was given."""
     return listener.listener if isinstance(listener, (Once, Fewer)) else listener
@@ -96,6 +107,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     _max_listeners: float | None = None
     _capture_rejections: bool = False
     _warned: frozenset[EventName] = frozenset()
+
+    _emptying: tuple[_Emptying, ...] = ()
 
     _captures_by_default: ClassVar[bool] = False
     """What `events.capture_rejections` is."""
@@ -185,11 +198,11 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
     def _add(self, event: EventName, listener: Listener, *, prepend: bool) -> None:
         if not callable(listener):
             _check_listener(listener)
-        if "newListener" in self._listeners:
-            self.emit("newListener", event, _unwrapped(listener))
         table = self._listeners
-        if type(listener) is not Once:
-            listener = _stored(event, listener)
+        if "newListener" in table:
+            self.emit("newListener", event, _unwrapped(listener))
+            table = self._listeners
+        listener = _stored(event, listener)
         there = table.get(event)
         if not there:
             table[event] = (listener,)
@@ -247,6 +260,8 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
         table = self._listeners
         if "removeListener" not in table:
             if event is None:
+                for each in self._emptying:
+                    self._leave_places(each.event, table.get(each.event, ()))
                 self._listeners = {}
                 self._warned = frozenset()
             else:
@@ -258,14 +273,39 @@ class EventEmitter(NodeNames, pyee.EventEmitter):
             self.remove_all_listeners("removeListener")
             self._listeners = {}
         else:
-            for listener in reversed(table.get(event, ())):
-                self.remove_listener(event, listener)
+            self._remove_one_by_one(event)
         return self
 
     removeAllListeners = node_name(remove_all_listeners)
 
+    def _remove_one_by_one(self, event: EventName) -> None:
+        """Take away the listeners of `event`, the last first, so that `removeListener` is emitted for each.
+
+        It goes from place to place, as Node does. A listener that is put in front meanwhile moves the others; and if
+        some were taken away, a place may be empty, which raises ERR_INVALID_ARG_TYPE. Once a single one is left, or
+        all were taken away together, the places stay as they are.
+        """
+        emptying = _Emptying(event)
+        before = self._emptying
+        self._emptying = (*before, emptying)
+        try:
+            for place in reversed(range(len(self._listeners.get(event, ())))):
+                places = self._listeners.get(event, ()) if emptying.places is None else emptying.places
+                if place >= len(places):
+                    raise ERR_INVALID_ARG_TYPE("listener", "of type function", None)
+                self.remove_listener(event, _raw(places[place]))
+        finally:
+            self._emptying = before
+
+    def _leave_places(self, event: EventName, listeners: tuple[Listener, ...]) -> None:
+        for emptying in self._emptying:
+            if emptying.event == event and emptying.places is None:
+                emptying.places = listeners
+
     def _replace(self, event: EventName, listeners: tuple[Listener, ...]) -> None:
         table = self._listeners
+        if self._emptying and len(listeners) < 2:
+            self._leave_places(event, listeners or table.get(event, ()))
         if listeners:
             table[event] = listeners
         elif event in table and len(table) == 1:

@@ -130,6 +130,10 @@ class EventLoop:
         if not self._in_turn:
             self.wake()
 
+    def next_tick_first(self, callback: Callback, *args: Any) -> None:
+        """As `next_tick`, before the ticks that are queued already. For a tick to call that this one is to follow."""
+        self._ticks.appendleft((callback, args))
+
     def queue_microtask(self, callback: Callback, *args: Any) -> None:
         """Call `callback(*args)` when the ticks of this turn have run. Node: queueMicrotask"""
         self._microtasks.append((callback, args))
@@ -232,13 +236,28 @@ class EventLoop:
         self._start_task(work)
 
     def call_from_thread(self, callback: Callback, *args: Any) -> None:
-        """Call `callback(*args)` in a turn of this loop; the one method that other threads may call.
+        """Call `callback(*args)` in a turn of this loop, from another thread.
 
-        Raises trio.RunFinishedError when the loop's trio program has ended.
+        Raises RuntimeError when the loop does not run, trio.RunFinishedError when its trio program has ended.
         """
         if self._token is None:
             raise RuntimeError("the event loop is not running")
         self._token.run_sync_soon(self.turn, callback, *args)
+
+    def call_from_anywhere(self, callback: Callback, *args: Any) -> bool:
+        """Call `callback(*args)` soon: in a tick if this is the loop's own thread, else in a turn.
+
+        False: the loop does not run, so it is not called.
+        """
+        if threading.get_ident() == self._thread:
+            self.next_tick(callback, *args)
+            return True
+        token = self._token
+        if token is not None:
+            with contextlib.suppress(trio.RunFinishedError):
+                token.run_sync_soon(self.turn, callback, *args)
+                return True
+        return False
 
     def call_from_finalizer(self, callback: Callback) -> None:
         """Call `callback()`: at once in the loop's own thread, else in a turn; not at all when the loop has ended."""
@@ -375,6 +394,10 @@ class EventLoop:
         finally:
             self._references += 1
             self._waiting.discard(task)
+
+    def has_current_task(self) -> bool:
+        """Whether the task that runs now is a coroutine of this loop."""
+        return trio.lowlevel.current_task() in self._tasks
 
     async def _run_ready(self) -> None:
         """Resume one task and let it run until its next wait."""
@@ -644,12 +667,18 @@ def next_tick(callback: Callback, *args: Any) -> None:
         loop.wake()
 
 
-def next_tick_once(callback: Callback) -> None:
-    """As `next_tick`, unless the tick that was queued last is this very call: a second one would find nothing to do."""
+def next_tick_together(callback: Callable[[int], object]) -> None:
+    """As `next_tick`, but calls with nothing queued between them are one tick: `callback(times)` tells how many."""
     loop = thread.loop or current_loop()
     ticks = loop._ticks
-    if not ticks or ticks[-1][0] != callback:
-        loop.next_tick(callback)
+    if ticks:
+        last, args = ticks[-1]
+        if last == callback:
+            ticks[-1] = (callback, (args[0] + 1,))
+            return
+    ticks.append((callback, (1,)))
+    if not loop._in_turn:
+        loop.wake()
 
 
 async def yield_to_others() -> None:

@@ -174,16 +174,20 @@ class Lifecycle:
             if called:
                 return
             called = True
-            self.note_error(error)
-            self.flags |= CLOSED
-            if callback is not None:
-                callback(error)
-            next_tick(self._emit_error_and_close if error is not None else self._emit_close, error)
+            self.close(error, callback)
 
         try:
             settle(self.stream._destroy(error, on_destroy), on_destroy)
         except Exception as exc:
             on_destroy(exc)
+
+    def close(self, error: Failure = None, callback: Callable[[Failure], object] | None = None) -> None:
+        """`_destroy` has called back: that is rule 3."""
+        self.note_error(error)
+        self.flags |= CLOSED
+        if callback is not None:
+            callback(error)
+        next_tick(self._emit_error_and_close if error is not None else self.tell_close, error)
 
     def fail(self, error: Failure, *, in_next_tick: bool = False) -> None:
         """The stream noticed an error: destroy it, or only emit the error if it does not destroy itself."""
@@ -200,17 +204,22 @@ class Lifecycle:
 
     def _emit_error_and_close(self, error: Failure) -> None:
         self._emit_error(error)
-        self._emit_close(error)
+        self.tell_close(error)
 
     def _emit_error(self, error: Failure) -> None:
         if not self.flags & ERROR_EMITTED:
             self.flags |= ERROR_EMITTED
             self.stream.emit("error", error)
 
-    def _emit_close(self, _error: Failure) -> None:
+    def tell_close(self, _error: Failure = None) -> None:
+        """The tick after that, if there was no error."""
         self.flags |= CLOSE_EMITTED
         if self.emit_close:
             self.stream.emit("close")
+
+    def catch_up(self, flags: int) -> None:
+        """All this was so before there was this object; no error was among it."""
+        self.flags = flags
 
     def end_quietly(self) -> None:
         """There is nobody to tell: the stream counts as destroyed and closed, and emits nothing."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._event_emitter import Once
 from ._foreign import has_no_listener, prepend_listener
-from ._together import add_listeners, is_plain_in_all, remove_listeners
+from ._hooks import noop
+from ._together import add_listeners, is_plain_in_all, remove_listener, remove_listeners
 from .loop import next_tick
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ class UnpipeInfo:
 class Pipe:
     """The listeners of one pipe."""
 
-    __slots__ = ("_cleaned_up", "_dest", "_end", "_source", "_waits_for_drain")
+    __slots__ = ("_at_close", "_at_end", "_at_finish", "_cleaned_up", "_dest", "_source", "_waits_for_drain")
 
     def __init__(self, source: Readable, dest: Any, *, end: bool) -> None:
         self._source = source
         self._dest = dest
-        self._end = end
+        # These three are called once: each goes by itself.
+        self._at_end: Callable[..., object] = self._on_end if end else self._unpipe
+        self._at_close: Callable[..., object] = self._on_close
+        self._at_finish: Callable[..., object] = self._on_finish
         self._cleaned_up = False
         self._waits_for_drain = False
 
@@ -46,34 +50,36 @@ class Pipe:
         """Begin."""
         source, dest = self._source, self._dest
         state = source._readable_state
-        at_end = self._on_end if self._end else self._unpipe
         if not state.end_emitted and is_plain_in_all(source) and is_plain_in_all(dest):
-            self._listen_together(at_end)
+            self._listen_together()
         else:
-            self._listen(at_end)
+            self._listen()
         dest.emit("pipe", source)
         if getattr(dest, "writable_need_drain", False) is True:
             self._pause()
         elif not state.flowing:
             source.resume()
 
-    def _listen(self, at_end: Callable[[], None]) -> None:
+    def _listen(self) -> None:
         source, dest = self._source, self._dest
         if source._readable_state.end_emitted:
-            next_tick(at_end)
+            next_tick(self._at_end)
         else:
-            source.once("end", at_end)
+            source.once("end", self._at_end)
         dest.on("unpipe", self._on_unpipe)
         source.on("data", self._on_data)
         prepend_listener(dest, "error", self._on_error)
-        dest.once("close", self._on_close)
-        dest.once("finish", self._on_finish)
+        dest.once("close", self._at_close)
+        dest.once("finish", self._at_finish)
 
-    def _listen_together(self, at_end: Callable[[], None]) -> None:
+    def _listen_together(self) -> None:
         """As `_listen`, where nobody can see in which order the two are listened to."""
         source, dest = self._source, self._dest
-        add_listeners(source, ("end", Once(source, "end", at_end)), ("data", self._on_data))
-        close, finish = Once(dest, "close", self._on_close), Once(dest, "finish", self._on_finish)
+        # What `once` makes is kept: whether it is still there is seen at a glance.
+        end = self._at_end = Once(source, "end", self._at_end)
+        close = self._at_close = Once(dest, "close", self._on_close)
+        finish = self._at_finish = Once(dest, "finish", self._on_finish)
+        add_listeners(source, ("end", end), ("data", self._on_data))
         if has_no_listener(dest, "error"):
             add_listeners(
                 dest, ("unpipe", self._on_unpipe), ("error", self._on_error), ("close", close), ("finish", finish)
@@ -129,11 +135,11 @@ class Pipe:
                 dest.emit("error", error)
 
     def _on_close(self) -> None:
-        self._dest.remove_listener("finish", self._on_finish)
+        remove_listener(self._dest, "finish", self._at_finish)
         self._unpipe()
 
     def _on_finish(self) -> None:
-        self._dest.remove_listener("close", self._on_close)
+        remove_listener(self._dest, "close", self._at_close)
         self._unpipe()
 
     def _clean_up(self) -> None:
@@ -141,14 +147,15 @@ class Pipe:
         drain = (("drain", self._on_drain),) if self._waits_for_drain else ()
         remove_listeners(
             dest,
-            ("close", self._on_close),
-            ("finish", self._on_finish),
+            ("close", self._at_close),
+            ("finish", self._at_finish),
             *drain,
             ("error", self._on_error),
             ("unpipe", self._on_unpipe),
         )
-        remove_listeners(source, ("end", self._on_end), ("end", self._unpipe), ("data", self._on_data))
+        remove_listeners(source, ("end", self._at_end), ("data", self._on_data))
         self._cleaned_up = True
+        self._at_end = self._at_close = self._at_finish = noop  # they lead back here: that would be garbage to collect
         if self._waits_for_drain and source._readable_state.may_await_drain and self._will_not_drain():
             # The others must not wait for a drain that only this pipe would have seen.
             self._on_drain()

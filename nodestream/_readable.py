@@ -235,12 +235,15 @@ class Readable(ReadableWays, LivingStream, Operators):
         result = super().on(event, listener)
         if listener is not NOT_GIVEN:
             if event == "data":
-                self._readable_state.data_listener_added()
+                self._data_listener_added()
             elif event == "readable":
                 self._readable_state.readable_listener_added()
         return result
 
     add_listener = on  # type: ignore[assignment]
+
+    def _data_listener_added(self) -> None:
+        self._readable_state.data_listener_added()
 
     def remove_listener(self: R, event: EventName, listener: Callable[..., Any], /) -> R:  # type: ignore[override]
         """As EventEmitter.remove_listener; without `readable` listeners the stream may flow again."""

@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import _encoding
 from ._chunks import NO_CHUNKS, ChunkList
-from ._event_loop import next_tick_once
+from ._event_loop import next_tick_together
 from ._hooks import settle
-from ._lifecycle import HAS_TOLD, MAY_NOT_CALL, Failure, Lifecycle
+from ._lifecycle import CLOSE_EMITTED, HAS_TOLD, IS_DONE_FOR, MAY_NOT_CALL, Failure, Lifecycle
 from ._options import high_water_mark
 from ._state_names import ReadableNames
 from .errors import (
@@ -38,7 +38,7 @@ from .errors import (
     ERR_STREAM_PUSH_AFTER_EOF,
     ERR_STREAM_UNSHIFT_AFTER_END_EVENT,
 )
-from .loop import next_tick
+from .loop import current_loop, next_tick
 
 if TYPE_CHECKING:
     from ._readable import Readable
@@ -139,10 +139,47 @@ class ReadableState(ReadableNames):
         self.enabled = False
         self.ended = self.end_emitted = True
 
-    def end_before(self, *, readable_emitted: bool) -> None:
-        """The source has ended before there was this state; `readable` was emitted since, or will be, from a tick."""
-        self.ended = True
-        self.emitted_readable = not readable_emitted
+    def catch_up(
+        self,
+        chunk: bytes | None,
+        *,
+        flows: bool,
+        will_resume: bool,
+        is_listened_to: bool,
+        has_read: bool,
+        reading: bool,
+        reads_ahead: bool,
+        has_ended: bool,
+        says_readable: bool,
+        end_emitted: bool,
+    ) -> None:
+        """All this was so before there was this state, of which nobody knew that it was missing.
+
+        Args:
+            chunk: the one that came: it is buffered, or was emitted, if it is empty.
+            flows, will_resume: whether it flows, and whether the tick in which that begins is yet to come.
+            is_listened_to: whether a `data` listener was added.
+            has_read, reading: whether `_read` was called, and whether no chunk has come since. Before that there is no
+                reading ahead.
+            reads_ahead: whether the tick that reads ahead is yet to come.
+            has_ended, says_readable: whether the source has, and whether `readable` is yet to be emitted for that.
+            end_emitted: whether `end` was.
+        """
+        if chunk is not None:
+            self.length = len(chunk)
+            self.data_emitted = not chunk
+            if chunk:
+                self._own_buffer().append(chunk)
+        self.flowing = flows or None
+        self.resume_scheduled = will_resume
+        self.data_listening = is_listened_to
+        self.sync = not has_read
+        self.reading_more = reads_ahead or not has_read
+        self.reading = reading
+        self.need_readable = has_read and not has_ended
+        self.ended = has_ended
+        self.emitted_readable = says_readable
+        self.end_emitted = end_emitted
 
     def revive(self) -> None:
         """Begin again after the stream was destroyed; for a socket that connects anew."""
@@ -241,6 +278,10 @@ class ReadableState(ReadableNames):
                 buffer.append(chunk)
             if self.need_readable:
                 self.schedule_readable()
+        return self.chunk_added()
+
+    def chunk_added(self) -> bool:
+        """What follows on that."""
         if not self.reading_more:
             self.read_ahead()
         return self.can_push_more
@@ -447,13 +488,14 @@ class ReadableState(ReadableNames):
         """Fill the buffer from a tick (rule 5)."""
         if not self.reading_more and not self.reading and self.life.constructed:
             self.reading_more = True
-            next_tick(self._read_ahead)
+            next_tick(self.read_ahead_now)
 
     def hold_read_ahead(self, held: bool) -> None:
         """While it is held, only a reader's own read() asks the source for chunks."""
         self.reading_more = held
 
-    def _read_ahead(self) -> None:
+    def read_ahead_now(self) -> None:
+        """The tick that read_ahead() asked for."""
         read: Callable[..., Any] = self.stream.read
         is_own = getattr(read, "__func__", None) is _READ
         while not self.reading and not self.ended:
@@ -493,9 +535,17 @@ class ReadableState(ReadableNames):
 
     def emit_readable(self) -> None:
         """The tick that schedule_readable() asked for."""
-        if not self.is_done_for and (self.length or self.ended):
+        if (self.length or self.ended) and not self.life.flags & IS_DONE_FOR:
             self.stream.emit("readable")
             self.emitted_readable = False
+        self._go_on()
+
+    def readable_emitted(self) -> None:
+        """What follows on that."""
+        self.emitted_readable = False
+        self._go_on()
+
+    def _go_on(self) -> None:
         if not self.flowing and not self.ended and self.length <= self.high_water_mark:
             self.need_readable = True
         self._flow()
@@ -542,14 +592,19 @@ class ReadableState(ReadableNames):
             self.flowing = not self.readable_listening
             if not self.resume_scheduled:
                 self.resume_scheduled = True
-                next_tick(self._resume)
+                next_tick(self.begin_to_flow)
         self.paused = False
 
-    def _resume(self) -> None:
+    def begin_to_flow(self) -> None:
+        """The tick that resume() asked for."""
         if not self.reading:
             self.stream.read(0)
         self.resume_scheduled = False
         self.stream.emit("resume")
+        self.flow_on()
+
+    def flow_on(self) -> None:
+        """Emit what there is, and ask for more."""
         self._flow()
         if self.flowing and not self.reading:
             self.stream.read(0)
@@ -575,15 +630,27 @@ class ReadableState(ReadableNames):
     def _schedule_end(self) -> None:
         if not self.end_emitted:
             self.ended = True
-            next_tick_once(self._emit_end)
+            next_tick_together(self.emit_end)
 
-    def _emit_end(self) -> None:
+    def emit_end(self, times: int = 1) -> None:
+        """The tick in which all was read of a source that has ended; more than one if it was noticed several times.
+
+        The others of `times` mean something if a listener revives the stream.
+        """
         life = self.life
-        if self.end_emitted or self.length or life.errored is not None or life.close_emitted:
+        if self.end_emitted or self.length or life.errored is not None or life.flags & CLOSE_EMITTED:
             return
         self.end_emitted = True
-        stream = self.stream
-        stream.emit("end")
+        try:
+            self.stream.emit("end")
+        finally:
+            if times > 1 and not self.end_emitted:
+                current_loop().next_tick_first(self.emit_end, times - 1)
+        self.end_was_emitted()
+
+    def end_was_emitted(self) -> None:
+        """What follows on that (rule 7)."""
+        life, stream = self.life, self.stream
         if stream._ends_both_sides:
             next_tick(stream._end_writable)
         elif life.auto_destroy and stream._other_side_is_done:
@@ -671,7 +738,7 @@ class ReadableWays:
                 state.schedule_readable()
         if not state.reading_more and not state.reading:
             state.reading_more = True
-            next_tick(state._read_ahead)
+            next_tick(state.read_ahead_now)
         length = state.length
         if length and length >= state.high_water_mark:
             return False

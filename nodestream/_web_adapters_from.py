@@ -52,9 +52,11 @@ def _checked(known: tuple[str, ...], options: Any, keywords: Mapping[str, Any]) 
 class ReadsWeb(Readable):
     """Reads from a ReadableStream."""
 
-    def _begin_web_reading(self, stream: Any) -> None:
+    def _lock_web_readable(self, stream: Any) -> None:
         self._reader = stream.get_reader()
         self._web_ended = False
+
+    def _watch_web_readable(self) -> None:
         self._reader.closed.when_settled(self._web_has_ended, self._web_has_failed)
 
     def _read(self, _size: int) -> None:
@@ -73,7 +75,8 @@ class ReadsWeb(Readable):
 
 class _ReadableOfWeb(ReadsWeb):
     def __init__(self, stream: Any, options: dict[str, Any]) -> None:
-        self._begin_web_reading(stream)
+        self._lock_web_readable(stream)
+        self._watch_web_readable()
         super().__init__(options)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:
@@ -110,9 +113,11 @@ def _once(callback: Callback) -> Callback:
 class WritesWeb(Writable):
     """Writes to a WritableStream."""
 
-    def _begin_web_writing(self, stream: Any) -> None:
+    def _lock_web_writable(self, stream: Any) -> None:
         self._writer = stream.get_writer()
         self._web_closed = False
+
+    def _watch_web_writable(self) -> None:
         self._writer.closed.when_settled(self._web_has_closed, self._web_has_broken)
 
     def _write(self, chunk: Any, encoding: str | None, callback: Callback) -> None:
@@ -155,7 +160,8 @@ class WritesWeb(Writable):
 
 class _WritableOfWeb(WritesWeb):
     def __init__(self, stream: Any, options: dict[str, Any]) -> None:
-        self._begin_web_writing(stream)
+        self._lock_web_writable(stream)
+        self._watch_web_writable()
         super().__init__(options)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:
@@ -179,8 +185,10 @@ def writable_from_web(stream: Any, options: Mapping[str, Any] | None = None, /, 
 
 class _DuplexOfWeb(ReadsWeb, WritesWeb, Duplex):
     def __init__(self, readable: Any, writable: Any, options: dict[str, Any]) -> None:
-        self._begin_web_writing(writable)
-        self._begin_web_reading(readable)
+        self._lock_web_writable(writable)
+        self._lock_web_readable(readable)
+        self._watch_web_writable()
+        self._watch_web_readable()
         super().__init__({"allow_half_open": False} | options)
 
     def _destroy(self, error: Failure, callback: Callback) -> None:

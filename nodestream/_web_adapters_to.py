@@ -120,6 +120,13 @@ class _Source:
             self._controller.close()
 
 
+def _length_of(chunk: Any) -> int:
+    """What a chunk counts for where the mark is in bytes; what is none fails when it is written."""
+    if isinstance(chunk, memoryview):
+        return chunk.nbytes
+    return len(chunk) if isinstance(chunk, (bytes, bytearray, str)) else 1
+
+
 def _as_web_error(error: Any) -> Any:
     """What is known to Node's users only, as the web's users know it."""
     if isinstance(error, ERR_STREAM_PREMATURE_CLOSE):
@@ -155,7 +162,8 @@ class _Sink:
         self._stop_watching = watch(stream, self._on_end)
         stream.on("drain", self._on_drain)
         sink = {"start": self._start, "write": self._write, "close": self._close, "abort": self._abort}
-        return WritableStream(sink, {"high_water_mark": stream.writable_high_water_mark})
+        size = None if getattr(stream, "writable_object_mode", False) else _length_of
+        return WritableStream(sink, {"high_water_mark": stream.writable_high_water_mark, "size": size})
 
     def _start(self, controller: Any) -> None:
         self._controller = controller

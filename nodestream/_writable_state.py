@@ -85,6 +85,10 @@ class _WrittenInTick:
         self.count = 1
 
 
+_WRITTEN_ALONE = _WrittenInTick(noop)
+"""For the one write of a stream at rest: no other can join it."""
+
+
 class WritableState(WritableNames):
     """The flags of a writable side, and the only code that writes them."""
 
@@ -280,9 +284,7 @@ class WritableState(WritableNames):
             return
         if self.buffered:
             self.clear_buffer()
-        if not sync:
-            self._after_write(1, callback)
-        elif callback is noop:
+        if sync and callback is noop:
             # Nobody waits for this write: a tick is needed for what it does to the stream only, and one will do.
             needs_tick = self.object_mode or (self.need_drain and self.length == 0)
             if needs_tick and not self.after_write_pending:
@@ -292,24 +294,29 @@ class WritableState(WritableNames):
                 self.pending_callbacks -= 1
                 if self.ending:
                     self.finish_maybe(sync=True)
+            return
+        if not self.writing:
+            self.current_callback = noop  # a stream that is idle keeps nobody alive
+        if not sync:
+            self._after_write(1, callback)
+            return
+        tick = self.after_write_tick
+        if tick is not None and tick.callback == callback:
+            tick.count += 1
         else:
-            tick = self.after_write_tick
-            if tick is not None and tick.callback == callback:
-                tick.count += 1
-            else:
-                self.after_write_tick = tick = _WrittenInTick(callback)
-                self.after_write_pending = True
-                next_tick(self._after_write_in_tick, tick)
+            self.after_write_tick = tick = _WrittenInTick(callback)
+            self.after_write_pending = True
+            next_tick(self._after_write_in_tick, callback, tick)
 
-    def _after_write_in_tick(self, tick: _WrittenInTick) -> None:
+    def _after_write_in_tick(self, callback: Callback, tick: _WrittenInTick) -> None:
         self.after_write_tick = None
         if tick.count > 1 or self.need_drain or self.ending:
-            self._after_write(tick.count, tick.callback)
+            self._after_write(tick.count, callback)
             return
         # One write, and nothing that waits for it but its callback: `_after_write` without what does not apply.
         self.after_write_pending = False
         self.pending_callbacks -= 1
-        tick.callback(None)
+        callback(None)
         if self.ending or self.life.flags:
             self._settle_after_write()
 
@@ -335,6 +342,39 @@ class WritableState(WritableNames):
         callback(error)
         self.fail_buffered()
         self.life.fail(error)
+
+    # --- a chunk that is written at once ---
+
+    def begin_whole(self, size: int, callback: Callback) -> bool:
+        """Begin to write a chunk of bytes, as `write()` would. False: the stream is not at rest, and nothing was done.
+
+        It is at rest if it is well and open, no write is under way, none waits, and no tick is due. The caller hands
+        the chunk on, with `on_whole` as its callback, and calls `goes_on` if `writing` is true after that.
+        """
+        if self.pending_callbacks or self.corked or self.ending or self.life.flags or not self.enabled:
+            return False
+        self.pending_callbacks = 1
+        self.length = self.current_length = size
+        self.current_callback = callback
+        self.writing = self.sync = True
+        return True
+
+    def on_whole(self, error: Failure = None) -> None:
+        """What `on_write` comes to, if the chunk was written at once, as most are."""
+        if error is not None or not self.sync:
+            self.on_write(error)
+            return
+        self.writing = False
+        self.length = 0
+        self.after_write_pending = True
+        callback, self.current_callback = self.current_callback, noop
+        next_tick(self._after_write_in_tick, callback, _WRITTEN_ALONE)
+
+    def goes_on(self) -> None:
+        """The chunk was not written at once."""
+        self.sync = False
+        if self.length >= self.high_water_mark:
+            self.need_drain = True
 
     # --- the buffer ---
 

@@ -74,6 +74,7 @@ __all__ = [
     "ERR_SOCKET_HANDLE_ADOPTED",
     "ERR_STREAM_ALREADY_FINISHED",
     "ERR_STREAM_CANNOT_PIPE",
+    "ERR_STREAM_DELETED",
     "ERR_STREAM_DESTROYED",
     "ERR_STREAM_NULL_VALUES",
     "ERR_STREAM_PREMATURE_CLOSE",
@@ -565,6 +566,13 @@ class ERR_STREAM_ALREADY_FINISHED(NodeError):
 class ERR_STREAM_CANNOT_PIPE(_Fixed):
     code = "ERR_STREAM_CANNOT_PIPE"
     text = "Cannot pipe, not readable"
+
+
+class ERR_STREAM_DELETED(_Fixed):
+    """A stream of a registry was deleted: nobody wants it any more. It has no counterpart in Node."""
+
+    code = "ERR_STREAM_DELETED"
+    text = "Stream deleted"
 
 
 class ERR_STREAM_DESTROYED(NodeError):

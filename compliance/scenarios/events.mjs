@@ -123,6 +123,44 @@ export const scenarios = {
     e.removeAllListeners();
     t('names', e.eventNames());
   },
+  changes_while_all_of_one_event_are_removed(t) {
+    const changes = {
+      'prepends': (e, f) => e.prependListener('x', f.e),
+      'prepends two': (e, f) => e.prependListener('x', f.e).prependOnceListener('x', f.f),
+      'appends': (e, f) => e.on('x', f.e),
+      'removes another': (e, f) => e.off('x', f.a),
+      'removes two others': (e, f) => e.off('x', f.a).off('x', f.b),
+      'replaces the others': (e, f) => e.off('x', f.a).off('x', f.b).on('x', f.e).prependListener('x', f.f),
+      'removes all': (e) => e.removeAllListeners('x'),
+      'removes all of all events': (e, f) => e.removeAllListeners().on('x', f.e).on('x', f.f),
+      'is the last to hear': (e) => e.removeAllListeners('removeListener'),
+      'is the last to hear, and removes all': (e, f) =>
+        e.removeAllListeners('removeListener').removeAllListeners('x').on('x', f.e).on('x', f.f),
+    };
+    const run = (name, times, ...functions) => {
+      const e = new EventEmitter();
+      let left = times;
+      const names = new Map();
+      const f = Object.fromEntries([...'abcdef'].map((key) => [key, () => {}]));
+      for (const key in f) names.set(f[key], key);
+      for (const key of functions) e.on('x', f[key]);
+      const onRemoved = (event, listener) => {
+        t('removed', event, names.get(listener));
+        if (--left >= 0 && event === 'x') changes[name](e, f);
+      };
+      names.set(onRemoved, 'on removed');
+      e.on('removeListener', onRemoved);
+      t.call(`${name} ${times}`, () => e.removeAllListeners('x') === e);
+      t('there', e.listeners('x').map((listener) => names.get(listener)), e.eventNames());
+    };
+    for (const name in changes) {
+      for (const times of [1, 2]) {
+        run(name, times, 'a', 'b', 'c', 'd');
+        run(name, times, 'a', 'b');
+        run(name, times, 'a', 'a', 'b', 'a');
+      }
+    }
+  },
   remove_all_of_one_event_and_of_all(t) {
     const e = new EventEmitter();
     e.on('x', t.callback('x')); e.on('y', t.callback('y')); e.on('z', t.callback('z'));

@@ -1,6 +1,7 @@
 """Every rule of EventEmitter."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import nodestream.events as events
@@ -183,6 +184,57 @@ def remove_all_tells_in_reverse_order(t: Trace) -> None:
     add("x", "e")
     e.remove_all_listeners()
     t("names", e.event_names())
+
+
+@scenarios
+def changes_while_all_of_one_event_are_removed(t: Trace) -> None:
+    changes: dict[str, Callable[[EventEmitter, Any], object]] = {
+        "prepends": lambda e, f: e.prepend_listener("x", f["e"]),
+        "prepends two": lambda e, f: e.prepend_listener("x", f["e"]).prepend_once_listener("x", f["f"]),
+        "appends": lambda e, f: e.on("x", f["e"]),
+        "removes another": lambda e, f: e.off("x", f["a"]),
+        "removes two others": lambda e, f: e.off("x", f["a"]).off("x", f["b"]),
+        "replaces the others": lambda e, f: (
+            e.off("x", f["a"]).off("x", f["b"]).on("x", f["e"]).prepend_listener("x", f["f"])
+        ),
+        "removes all": lambda e, f: e.remove_all_listeners("x"),
+        "removes all of all events": lambda e, f: e.remove_all_listeners().on("x", f["e"]).on("x", f["f"]),
+        "is the last to hear": lambda e, f: e.remove_all_listeners("removeListener"),
+        "is the last to hear, and removes all": lambda e, f: (
+            e.remove_all_listeners("removeListener").remove_all_listeners("x").on("x", f["e"]).on("x", f["f"])
+        ),
+    }
+
+    def run(name: str, times: int, *functions: str) -> None:
+        e, left = EventEmitter(), times
+        names: dict[Any, str] = {}
+        f = {key: named(names, key) for key in "abcdef"}
+        for key in functions:
+            e.on("x", f[key])
+
+        def on_removed(event: str, listener: Any) -> None:
+            nonlocal left
+            t("removed", event, names.get(listener))
+            left -= 1
+            if event == "x" and left >= 0:
+                changes[name](e, f)
+
+        names[on_removed] = "on removed"
+        e.on("removeListener", on_removed)
+        t.call(f"{name} {times}", lambda: e.remove_all_listeners("x") is e)
+        t("there", [names[listener] for listener in e.listeners("x")], e.event_names())
+
+    def named(names: dict[Any, str], key: str) -> Callable[[], None]:
+        def f() -> None: ...
+
+        names[f] = key
+        return f
+
+    for name in changes:
+        for times in (1, 2):
+            run(name, times, "a", "b", "c", "d")
+            run(name, times, "a", "b")
+            run(name, times, "a", "a", "b", "a")
 
 
 @scenarios

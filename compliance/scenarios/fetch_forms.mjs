@@ -88,6 +88,7 @@ export const scenarios = {
   a_broken_file_name: reading('a_broken_file_name', disposition),
   headers_too_large: reading('headers_too_large', frame),
   a_boundary_in_a_header: reading('a_boundary_in_a_header', frame),
+  the_boundary_without_its_dashes: reading('the_boundary_without_its_dashes', frame),
   a_long_boundary: reading('a_long_boundary', type),
   async writing(t) {
     await written(t, 'empty', new FormData());

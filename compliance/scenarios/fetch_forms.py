@@ -111,6 +111,7 @@ reading("a_language_of_a_file_name", disposition)
 reading("a_broken_file_name", disposition)
 reading("headers_too_large", frame)
 reading("a_boundary_in_a_header", frame)
+reading("the_boundary_without_its_dashes", frame)
 reading("a_long_boundary", typed)
 
 

@@ -633,4 +633,37 @@ export const scenarios = {
     agent.destroy();
     await server.close();
   },
+  async listeners_of_a_kept_socket(t) {
+    const { port, close } = await serving();
+    const count = (emitter) => emitter.eventNames().map((name) => [name, emitter.listenerCount(name)]);
+    const own = () => {};
+    for (const options of [{}, { timeout: 30000 }]) {
+      const agent = new http.Agent({ keepAlive: true, ...options });
+      let kept = null;
+      for (const asking of [{}, { method: 'POST' }, { timeout: 20000 }, { listens: true }, {}]) {
+        if (kept) t('before', count(kept));
+        const req = http.request({ host: '127.0.0.1', port, agent, ...asking });
+        req.on('socket', (socket) => {
+          kept = socket;
+          t('socket', count(socket));
+          if (asking.listens) socket.on('close', own).on('data', own);
+          process.nextTick(() => t('tick', count(socket)));
+        });
+        req.on('finish', () => t('finish', count(kept)));
+        req.on('response', (res) => {
+          t('response', count(kept), count(req));
+          res.on('data', () => t('data', count(kept)));
+          res.on('end', () => t('end', count(kept), count(res)));
+          res.on('close', () => t('response closed', count(kept)));
+        });
+        req.end(asking.method ? 'body' : undefined);
+        await closed(req);
+        t('closed', count(kept));
+        if (asking.listens) kept.off('close', own).off('data', own);
+        await rounds();
+      }
+      agent.destroy();
+    }
+    await close();
+  },
 };

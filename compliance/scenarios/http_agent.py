@@ -9,7 +9,7 @@ import nodehttp
 from compliance._peers import event, rounds
 from compliance._trace import Scenarios, Trace, compact
 from nodehttp import Agent, net
-from nodestream.loop import Promise
+from nodestream.loop import Promise, next_tick
 from nodestream.timers import set_immediate
 
 scenarios = Scenarios()
@@ -1030,4 +1030,53 @@ async def a_response_before_the_request_has_ended(t: Trace) -> None:
     await rounds(8)
     tables(t, agent, server.port)
     agent.destroy()
+    await server.close()
+
+
+@scenarios
+async def listeners_of_a_kept_socket(t: Trace) -> None:
+    server = await serving()
+
+    def count(emitter: Any) -> list[Any]:
+        return [[name, emitter.listener_count(name)] for name in emitter.event_names()]
+
+    def own(*_: object) -> None: ...
+
+    def watched(asking: dict[str, Any], agent: Any, kept: list[Any]) -> Any:
+        given = {"host": "127.0.0.1", "port": server.port, "agent": agent, **asking}
+        req: Any = nodehttp.request(given)
+
+        def on_socket(socket: Any) -> None:
+            kept[:] = [socket]
+            t("socket", count(socket))
+            if "listens" in asking:
+                socket.on("close", own).on("data", own)
+            next_tick(lambda: t("tick", count(socket)))
+
+        def on_response(res: Any) -> None:
+            t("response", count(kept[0]), count(req))
+            res.on("data", lambda _: t("data", count(kept[0])))
+            res.on("end", lambda: t("end", count(kept[0]), count(res)))
+            res.on("close", lambda: t("response closed", count(kept[0])))
+
+        req.on("socket", on_socket)
+        req.on("finish", lambda: t("finish", count(kept[0])))
+        req.on("response", on_response)
+        return req
+
+    for options in ({}, {"timeout": 30000}):
+        agent = Agent({"keepAlive": True, **options})
+        kept: list[Any] = []
+        turns: list[dict[str, Any]] = [{}, {"method": "POST"}, {"timeout": 20000}, {"listens": True}, {}]
+        for asking in turns:
+            if kept:
+                t("before", count(kept[0]))
+            req = watched(asking, agent, kept)
+            req.end("body" if "method" in asking else None)
+            await event(req, "close")
+            t("closed", count(kept[0]))
+            if "listens" in asking:
+                kept[0].off("close", own).off("data", own)
+            await rounds()
+        agent.destroy()
     await server.close()

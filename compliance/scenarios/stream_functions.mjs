@@ -120,6 +120,30 @@ export const scenarios = {
     r.destroy(new Error('x'));
     r.on('close', () => { r._undestroy(); t.state(r); });
   },
+  revived_at_the_end(t) {
+    const revivals = {
+      'none': () => {},
+      'undestroy': (r) => r._undestroy(),
+      'destroy': (r) => r.destroy(),
+      'destroy, undestroy': (r) => { r.destroy(); r._undestroy(); },
+      'undestroy, destroy': (r) => { r._undestroy(); r.destroy(); },
+      'undestroy, unshift': (r) => { r._undestroy(); r.unshift('x'); },
+      'unshift': (r) => r.unshift('x'),
+    };
+    for (const [how, change] of Object.entries(revivals)) {
+      for (const reads of [1, 2, 3]) {
+        const name = `${how}, ${reads} reads: `;
+        const r = new Readable({ read() {} });
+        let left = 5;
+        t.events(r, name);
+        r.on('end', () => {
+          if (--left > 0) { change(r); process.nextTick(t.callback(`${name}tick`)); }
+        });
+        r.push(null);
+        for (let i = 0; i < reads; i++) r.read();
+      }
+    }
+  },
   pair(t) {
     const [a, b] = duplexPair();
     t.events(a, 'a ', 'data');

@@ -208,6 +208,43 @@ def undestroy(t: Trace) -> None:
     r.on("close", lambda: (r.undestroy(), t.state(r)))
 
 
+REVIVALS: dict[str, Callable[[Any], object]] = {
+    "none": lambda r: None,
+    "undestroy": lambda r: r.undestroy(),
+    "destroy": lambda r: r.destroy(),
+    "destroy, undestroy": lambda r: (r.destroy(), r.undestroy()),
+    "undestroy, destroy": lambda r: (r.undestroy(), r.destroy()),
+    "undestroy, unshift": lambda r: (r.undestroy(), r.unshift(b"x")),
+    "unshift": lambda r: r.unshift(b"x"),
+}
+"""What a listener of `end` does with its stream."""
+
+
+@scenarios
+def revived_at_the_end(t: Trace) -> None:
+    for how, change in REVIVALS.items():
+        for reads in (1, 2, 3):
+            ended_and_revived(t, f"{how}, {reads} reads: ", change, reads)
+
+
+def ended_and_revived(t: Trace, name: str, change: Callable[[Any], object], reads: int) -> None:
+    r = Readable(read=lambda: None)
+    left = 5
+
+    def on_end() -> None:
+        nonlocal left
+        left -= 1
+        if left > 0:
+            change(r)
+            next_tick(t.callback(f"{name}tick"))
+
+    t.events(r, name)
+    r.on("end", on_end)
+    r.push(None)
+    for _ in range(reads):
+        r.read()
+
+
 @scenarios
 def pair(t: Trace) -> None:
     a, b = duplex_pair()

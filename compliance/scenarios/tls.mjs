@@ -32,6 +32,21 @@ async function connected(t, { serverOptions = {}, options = {}, onServer, onClie
   await rounds();
 }
 
+const AES = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256';
+
+// How much of what is written is in each record that is received, which AES-GCM makes longer by 24 bytes.
+function noteRecords(socket, sizes) {
+  let rest = Buffer.alloc(0);
+  socket.on('data', (data) => {
+    rest = Buffer.concat([rest, data]);
+    while (rest.length >= 5 && rest.length >= 5 + rest.readUInt16BE(3)) {
+      const length = rest.readUInt16BE(3);
+      if (rest[0] === 23) sizes.push(length - 24);
+      rest = rest.subarray(5 + length);
+    }
+  });
+}
+
 function state(socket) {
   return [socket.encrypted, socket.authorized, socket.authorizationError, socket.alpnProtocol, socket.servername, socket.secureConnecting, socket.connecting, socket.readyState];
 }
@@ -60,13 +75,16 @@ export const scenarios = {
     });
   },
   async writes_before_the_handshake(t) {
+    let [peer, text, left] = [null, '', 2];
+    // Which of the two comes first is the network's business.
+    const over = () => { if (--left === 0) { t('got', text); peer.end(); } };
     await connected(t, {
-      onServer: (socket) => { let text = ''; socket.on('data', (data) => { text += data; }).on('end', () => { t('got', text); socket.end(); }); },
+      onServer: (socket) => { peer = socket; socket.on('data', (data) => { text += data; }).on('end', over); },
       onClient: (client) => {
         client.resume();
         t('write', client.write('a', () => t('written a')), client.write('b', () => t('written b')), client.writableLength);
         client.on('secureConnect', () => t('secureConnect', client.writableLength));
-        client.on('finish', () => t('finish'));
+        client.on('finish', () => { t('finish'); over(); });
         client.on('secureConnect', () => setImmediate(() => client.end('c')));
       },
     });
@@ -201,6 +219,80 @@ export const scenarios = {
     socket.on('error', () => {});
     await gone(socket.resume());
     await closed(server);
+  },
+  async own_certificate(t) {
+    const shown = (certificate) => certificate && [Object.keys(certificate).length];
+    t('lone', Object.keys(new tls.TLSSocket().getCertificate()));
+    t('a server alone', shown(new tls.TLSSocket(undefined, { isServer: true, ...identity('server') }).getCertificate()));
+    await connected(t, {
+      serverOptions: {
+        requestCert: true, ...CA,
+        SNICallback: (name, callback) => callback(null, tls.createSecureContext({ ...identity('other'), ...CA })),
+      },
+      options: { ...identity('client'), servername: 'other.test' },
+      onServer: (socket) => {
+        t('server', socket.getCertificate().subjectaltname, shown(socket.getCertificate()));
+        socket.on('close', () => t('server after', socket.getCertificate()));
+        socket.resume().end();
+      },
+      onClient: (client) => {
+        t('client', client.getCertificate().subjectaltname, shown(client.getCertificate()));
+        client.on('secureConnect', () => t('client secure', client.getCertificate().subjectaltname));
+        client.on('close', () => t('client after', client.getCertificate()));
+        client.resume();
+      },
+    });
+  },
+  async max_send_fragment(t) {
+    for (const size of [512, 1000, 16384]) {
+      const sizes = [];
+      const server = tls.createServer({ ...identity('server'), maxVersion: 'TLSv1.2', ciphers: AES }, (socket) => {
+        t('set', size, socket.setMaxSendFragment(size));
+        socket.write('a'.repeat(1700), () => { t('again', socket.setMaxSendFragment(600)); socket.end('b'.repeat(1300)); });
+        socket.on('close', () => t('sizes', sizes));
+        socket.resume();
+      });
+      const port = await listening(server);
+      const raw = net.connect(port, '127.0.0.1');
+      noteRecords(raw, sizes);
+      const client = tls.connect({ socket: raw, ...CA, servername: 'localhost' });
+      t('before', client.setMaxSendFragment(size));
+      let got = 0;
+      client.on('data', (data) => { got += data.length; });
+      await gone(client);
+      t('got', got);
+      await closed(server);
+    }
+  },
+  async max_send_fragment_arguments(t) {
+    const socket = new tls.TLSSocket();
+    for (const size of [0, -1, 511, 512, 1000, 16384, 16385, 512.5, '512', NaN, 2 ** 32 + 512, true]) {
+      t.call('size', () => socket.setMaxSendFragment(size));
+    }
+    t('disable', socket.disableRenegotiation());
+    socket.destroy();
+    await rounds();
+  },
+  async renegotiation(t) {
+    const renegotiate = (socket, name) => {
+      for (const [options, callback] of [[null, undefined], [5, () => {}], [[], () => {}], [{}, 5]]) {
+        t.call(`${name} wrong`, () => socket.renegotiate(options, callback));
+      }
+      t.call(name, () => socket.renegotiate({}, (error) => t(`${name} answer`, error)));
+      t.call(`${name} without a callback`, () => socket.renegotiate({}));
+    };
+    await connected(t, {
+      onServer: (socket) => {
+        socket.disableRenegotiation();
+        renegotiate(socket, 'server');
+        socket.resume();
+      },
+      onClient: (client) => {
+        client.on('secureConnect', () => { renegotiate(client, 'client'); client.disableRenegotiation(); client.end(); });
+        client.on('close', () => t.call('closed', () => client.renegotiate({}, () => t('called'))));
+        client.resume();
+      },
+    });
   },
   async timeout(t) {
     await connected(t, {

@@ -1,6 +1,7 @@
 """Encrypted sockets: their events and states, what they can be laid over, and how they end."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compliance._certificates import authority, identity
@@ -31,17 +32,36 @@ async def connected(
     t: Trace,
     on_server: Callable[[Any], object],
     on_client: Callable[[Any], object],
+    options: Mapping[str, Any] | None = None,
     **server_options: Any,
 ) -> None:
     """A server that does something with each connection, and a client of it."""
     server = tls.create_server({**identity("server"), **server_options}, lambda socket: (on_server(socket), None)[1])
     server.on("tlsClientError", lambda error: t("tlsClientError", error.code))
     port = await listening(server)
-    client = tls.connect({"port": port, "host": "127.0.0.1", **authority()})
+    client = tls.connect({"port": port, "host": "127.0.0.1", **authority(), **(options or {})})
     on_client(client)
     await event(client, "close")
     await stopped(server)
     await rounds()
+
+
+AES = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+
+
+def note_records(socket: Any, sizes: list[int]) -> None:
+    """How much of what is written is in each record that is received, which AES-GCM makes longer by 24 bytes."""
+    rest = bytearray()
+
+    def received(data: bytes) -> None:
+        rest.extend(data)
+        while len(rest) >= 5 and len(rest) >= 5 + int.from_bytes(rest[3:5]):
+            length = int.from_bytes(rest[3:5])
+            if rest[0] == 23:
+                sizes.append(length - 24)
+            del rest[: 5 + length]
+
+    socket.on("data", received)
 
 
 def state(socket: Any) -> list[Any]:
@@ -82,10 +102,21 @@ async def server_events(t: Trace) -> None:
 
 @scenarios
 async def writes_before_the_handshake(t: Trace) -> None:
+    pieces: list[bytes] = []
+    peers: list[Any] = []
+    done: list[str] = []
+
+    def over(what: str) -> None:
+        # Which of the two comes first is the network's business.
+        done.append(what)
+        if len(done) == 2:
+            t("got", b"".join(pieces).decode())
+            peers[0].end()
+
     def on_server(socket: Any) -> None:
-        pieces: list[bytes] = []
+        peers.append(socket)
         socket.on("data", pieces.append)
-        socket.on("end", lambda: (t("got", b"".join(pieces).decode()), socket.end(), None)[2])
+        socket.on("end", lambda: over("end"))
 
     def on_client(client: Any) -> None:
         client.resume()
@@ -93,6 +124,7 @@ async def writes_before_the_handshake(t: Trace) -> None:
         t("write", first, client.write("b", lambda: t("written b")), client.writable_length)
         client.on("secureConnect", lambda: t("secureConnect", client.writable_length))
         client.on("finish", lambda: t("finish"))
+        client.on("finish", lambda: over("finish"))
         client.on("secureConnect", lambda: (set_immediate(client.end, "c"), None)[1])
 
     await connected(t, on_server, on_client)
@@ -267,6 +299,107 @@ async def garbage_after_the_handshake(t: Trace) -> None:
     socket.on("error", lambda _: None)
     await event(socket.resume(), "close")
     await stopped(server)
+
+
+@scenarios
+async def own_certificate(t: Trace) -> None:
+    def shown(certificate: Any) -> Any:
+        return certificate and len(certificate)
+
+    t("lone", list(tls.TLSSocket().get_certificate() or ()))
+    t("a server alone", [shown(tls.TLSSocket(None, {"isServer": True, **identity("server")}).get_certificate())])
+
+    def on_server(socket: Any) -> None:
+        t("server", socket.get_certificate()["subjectaltname"], [shown(socket.get_certificate())])
+        socket.on("close", lambda: t("server after", socket.get_certificate()))
+        socket.resume().end()
+
+    def on_client(client: Any) -> None:
+        t("client", client.get_certificate()["subjectaltname"], [shown(client.get_certificate())])
+        client.on("secureConnect", lambda: t("client secure", client.get_certificate()["subjectaltname"]))
+        client.on("close", lambda: t("client after", client.get_certificate()))
+        client.resume()
+
+    await connected(
+        t,
+        on_server,
+        on_client,
+        {**identity("client"), "servername": "other.test"},
+        requestCert=True,
+        SNICallback=lambda name, callback: callback(
+            None, tls.create_secure_context({**identity("other"), **authority()})
+        ),
+        **authority(),
+    )
+
+
+@scenarios
+async def max_send_fragment(t: Trace) -> None:
+    for size in (512, 1000, 16384):
+        await fragments(t, size)
+
+
+async def fragments(t: Trace, size: int) -> None:
+    sizes: list[int] = []
+
+    def serve(socket: Any) -> None:
+        def written() -> None:
+            t("again", socket.set_max_send_fragment(600))
+            socket.end("b" * 1300)
+
+        t("set", size, socket.set_max_send_fragment(size))
+        socket.write("a" * 1700, written)
+        socket.on("close", lambda: t("sizes", sizes))
+        socket.resume()
+
+    server = tls.create_server({**identity("server"), "maxVersion": "TLSv1.2", "ciphers": AES}, serve)
+    raw = net.connect(await listening(server), "127.0.0.1")
+    note_records(raw, sizes)
+    client = tls.connect({"socket": raw, **authority(), "servername": "localhost"})
+    t("before", client.set_max_send_fragment(size))
+    got: list[bytes] = []
+    client.on("data", got.append)
+    await event(client, "close")
+    t("got", sum(map(len, got)))
+    await stopped(server)
+
+
+@scenarios
+async def max_send_fragment_arguments(t: Trace) -> None:
+    socket = tls.TLSSocket()
+    sizes: list[Any] = [0, -1, 511, 512, 1000, 16384, 16385, 512.5, "512", math.nan, 2**32 + 512, True]
+    for size in sizes:
+        t.call("size", socket.set_max_send_fragment, size)
+    t("disable", socket.disable_renegotiation())  # type: ignore[func-returns-value]
+    socket.destroy()
+    await rounds()
+
+
+@scenarios
+async def renegotiation(t: Trace) -> None:
+    def renegotiate(socket: Any, name: str) -> None:
+        wrong: list[tuple[Any, Any]] = [(None, None), (5, lambda: None), ([], lambda: None), ({}, 5)]
+        for options, callback in wrong:
+            t.call(f"{name} wrong", socket.renegotiate, options, callback)
+        t.call(name, socket.renegotiate, {}, lambda error: t(f"{name} answer", error))
+        t.call(f"{name} without a callback", socket.renegotiate, {})
+
+    def on_server(socket: Any) -> None:
+        socket.disable_renegotiation()
+        renegotiate(socket, "server")
+        socket.resume()
+
+    def on_client(client: Any) -> None:
+        def on_secure() -> None:
+            renegotiate(client, "client")
+            client.disable_renegotiation()
+            client.end()
+
+        client.on("secureConnect", on_secure)
+        client.on("close", lambda: (t.call("closed", client.renegotiate, {}, lambda: t("called")), None)[1])
+        client.resume()
+
+    await connected(t, on_server, on_client)
 
 
 @scenarios

@@ -117,6 +117,10 @@ class Parser(Protocol):
     def unfinished_fields(self) -> int:
         """How many fields have been read of a head, or of trailers, that are not complete, or were refused."""
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it is between two messages and has no bytes: it is as good as new."""
+
     def feed(self, data: bytes, /) -> None:
         """Parse `data`, with the callbacks that follow from it before this returns.
 

@@ -91,6 +91,10 @@ class Machine:
     def unfinished_fields(self) -> int:
         return 0 if self._message is None else len(self._message.fields) // 2
 
+    @property
+    def is_at_rest(self) -> bool:
+        return self._state is _START and not (self._data or self._paused or self._running)
+
     def feed(self, data: bytes, /) -> None:
         if self._state is _START and not (self._data or self._paused) and data >= _NO_LINE_END:
             # Between messages nothing is queued while no data is at hand, no callback is running, and the input has not

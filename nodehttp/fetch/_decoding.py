@@ -27,24 +27,27 @@ _ZLIB_METHOD = 8
 """The low half of the first byte of the zlib format (RFC 1950); no block of bare deflate begins so in practice."""
 
 
-def check_codings(codings: str | None) -> None:
-    """Raise the TypeError of a failed fetch for too many codings in a Content-Encoding header."""
-    count = len(_names(codings))
-    if count > MOST_CODINGS:
-        text = f"too many content-encodings in response: {count}, maximum allowed is {MOST_CODINGS}"
-        raise fetch_failed(text)
+def checked_codings(codings: str | None) -> str | None:
+    """A Content-Encoding header if it can be undone, None if not.
 
-
-def decoders_for(codings: str | None) -> list[Any]:
-    """The streams, in this order, that undo what the Content-Encoding header `codings` names."""
+    Raises the TypeError of a failed fetch for too many codings.
+    """
+    if codings is None:
+        return None
     names = _names(codings)
-    if not all(name in _DECODERS for name in names):
-        return []
-    return [_DECODERS[name]() for name in reversed(names)]
+    if len(names) > MOST_CODINGS:
+        text = f"too many content-encodings in response: {len(names)}, maximum allowed is {MOST_CODINGS}"
+        raise fetch_failed(text)
+    return codings if all(name in _DECODERS for name in names) else None
 
 
-def _names(codings: str | None) -> list[str]:
-    return [name.strip().lower() for name in codings.split(",")] if codings else []
+def decoders_for(codings: str) -> list[Any]:
+    """The streams, in this order, that undo what the Content-Encoding header `codings` names."""
+    return [_DECODERS[name]() for name in reversed(_names(codings))]
+
+
+def _names(codings: str) -> list[str]:
+    return [name.strip().lower() for name in codings.split(",")]
 
 
 class _EitherInflate(InflateCodec):

@@ -30,7 +30,7 @@ from .._incoming import IncomingMessage
 from .._url import host_of, origin_of, resolve, url_to_options
 from ._body import Body
 from ._body_init import body_of_bytes
-from ._decoding import check_codings
+from ._decoding import checked_codings
 from ._errors import FetchTypeError
 from ._headers import Headers
 from ._href import has_credentials
@@ -40,7 +40,7 @@ from ._network import Exchange, Limits
 from ._network_body import NetworkBody
 from ._network_errors import fetch_failed
 from ._ports import is_bad_port
-from ._received import Received
+from ._received import Reading, Received
 from ._referrer import referrer_of
 from ._request import Request
 from ._request_head import Outline, request_head
@@ -57,12 +57,12 @@ _OWN_OPTIONS = ("agent", "body_timeout", "connect_timeout", "headers_timeout")
 """Those that a Request does not have."""
 
 
-def fetch(resource: Any, init: Mapping[str, Any] | None = None, /, **keywords: Any) -> Promise[Response]:
+def fetch(resource: Any, init: Mapping[str, Any] | Request | None = None, /, **keywords: Any) -> Promise[Response]:
     """Send a request, and await its response: it is there as soon as its head is; its body follows as you read it.
 
     Args:
         resource: a URL, or a Request.
-        init, keywords: the options of `Request`, in either spelling, and
+        init, keywords: the options of `Request`, in either spelling (another Request is such options, too), and
             agent: the Agent (of nodehttp or nodehttp.https) whose sockets are used for URLs of its protocol; the
                 global agents by default.
             connect_timeout: for how many milliseconds a connection may be being made (10,000; 0 for ever).
@@ -77,9 +77,8 @@ def fetch(resource: Any, init: Mapping[str, Any] | None = None, /, **keywords: A
     Fetch standard, section 5.6. Node: fetch
     """
     try:
-        own = normalized(
-            _OWN_OPTIONS, init, {name: keywords.pop(name) for name in [*filter(_is_own, keywords)]}, "fetch"
-        )
+        more = {name: keywords.pop(name) for name in [*filter(_is_own, keywords)]}
+        own = normalized(_OWN_OPTIONS, init if isinstance(init, Mapping) else None, more, "fetch")
         request = Request(resource, init, **keywords)
         work = Fetching(request, **own)
     except Exception as error:
@@ -96,7 +95,7 @@ class Fetching:
     def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
         self._request = request
         self._agent = request._dispatcher if agent is None else agent
-        self._limits = Limits(**limits)
+        self._limits = Limits.of_options(limits)
         self._promise: Promise[Response] | None = None  # until it is settled: it would hold the response
         self._method = request.method
         self._headers = Headers._of(request._headers._pairs(), "none")
@@ -169,7 +168,8 @@ class Fetching:
             self._body = self._body.again()
 
     async def _send(self) -> IncomingMessage:
-        """Section 4.7, HTTP-network fetch"""
+        """Section 4.7, HTTP-network fetch; nothing is sent for what was aborted meanwhile."""
+        self._request.signal.throw_if_aborted()
         url, request = self._urls[-1], self._request
         target = url_to_options(url)
         if is_bad_port(target.get("port")):
@@ -286,9 +286,8 @@ class Fetching:
         if self._method == "HEAD" or message.status_code in _WITHOUT_BODY:
             self._received.drop()
             return None
-        codings = message.headers.get("content-encoding")
-        check_codings(codings)
-        body = NetworkBody(self._received, codings)
+        codings = checked_codings(message.headers.get("content-encoding"))
+        body = NetworkBody(Reading(self._received), codings)
         integrity = self._request.integrity
         if not integrity:
             return body

@@ -11,20 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from nodestream._hooks import noop
-from nodestream.errors import (
-    ERR_FORM_FIELD_TOO_LARGE,
-    ERR_FORM_MALFORMED,
-    ERR_FORM_TOO_LARGE,
-    ERR_FORM_TOO_MANY_PARTS,
-)
+from nodestream.errors import ERR_FORM_MALFORMED
 from nodestream.loop import Promise, current_loop
 from nodestream.web._promises import promise_of, rejected_with
 
-from ._body_chunks import Chunks
 from ._file import File
 from ._form_data import FormData
 from ._form_limits import FORM, PARTS, FormLimits
-from ._form_source import MULTIPART, URLENCODED, chunks_of, type_of
+from ._form_source import MULTIPART, URLENCODED, chunks_of, length_of, type_of
 from ._mime import MimeType
 from ._multipart_cutting import PartCutter
 from ._multipart_head import PartHead
@@ -32,11 +26,11 @@ from ._multipart_parsing import FormPart as FormPart
 from ._multipart_parsing import FormParts as FormParts
 from ._multipart_parsing import OpenParts, PartEvents
 from ._spool import Spool
-from ._urlencoded import parse
+from ._urlencoded_reading import read_urlencoded
 
 
 def form_parts(
-    source: Any, content_type: str | None = None, options: Mapping[str, Any] | None = None, /, **keywords: Any
+    source: Any, /, content_type: str | None = None, options: Mapping[str, Any] | None = None, **keywords: Any
 ) -> FormParts:
     """The parts of a form that is multipart/form-data, one after the other, each a stream of its bytes.
 
@@ -69,7 +63,7 @@ def form_parts(
 
 
 def read_form(
-    source: Any, content_type: str | None = None, options: Mapping[str, Any] | None = None, /, **keywords: Any
+    source: Any, /, content_type: str | None = None, options: Mapping[str, Any] | None = None, **keywords: Any
 ) -> Promise[FormData]:
     """Await the form that `source` is: multipart/form-data, or application/x-www-form-urlencoded.
 
@@ -87,7 +81,7 @@ def read_form(
         limits = FORM.with_options(options, keywords, "read_form")
         mime = type_of(source, content_type, MULTIPART, URLENCODED)
         if mime.essence == URLENCODED:
-            return promise_of(_urlencoded(chunks_of(source), limits))
+            return promise_of(read_urlencoded(chunks_of(source), length_of(source), limits))
         return promise_of(_multipart(_events(source, mime, limits), Spool(limits.spool_size)))
     except Exception as error:
         return rejected_with(error)
@@ -98,7 +92,7 @@ def _events(source: Any, mime: MimeType, limits: FormLimits) -> PartEvents:
     if not boundary:
         raise ERR_FORM_MALFORMED("missing boundary in content-type header")
     cutter = PartCutter(boundary, limits)
-    return PartEvents(chunks_of(source), cutter, limits)
+    return PartEvents(chunks_of(source), length_of(source), cutter, limits)
 
 
 async def _multipart(events: PartEvents, spool: Spool) -> FormData:
@@ -130,54 +124,3 @@ async def _file(events: PartEvents, head: PartHead, filename: str, spool: Spool)
         if spool.add(piece):
             await spool.flush()
     return File._received(await spool.finish(), filename, head.type)
-
-
-async def _urlencoded(chunks: Chunks, limits: FormLimits) -> FormData:
-    fields = _Fields(limits)
-    try:
-        async for chunk in chunks:
-            fields.add(chunk)
-    except BaseException:
-        current_loop().spawn(chunks.aclose(), noop)
-        raise
-    return fields.finish()
-
-
-class _Fields:
-    """The fields of an urlencoded form, which comes in pieces."""
-
-    def __init__(self, limits: FormLimits) -> None:
-        self._limits = limits
-        self._form = FormData()
-        self._rest = bytearray()
-        self._total = 0
-
-    def add(self, chunk: bytes) -> None:
-        """Take in a piece. Raises a FormError."""
-        if not self._total:
-            chunk = chunk.removeprefix(b"?")  # as Node does
-        self._total += len(chunk)
-        if self._total > self._limits.max_total_size:
-            raise ERR_FORM_TOO_LARGE(self._limits.max_total_size)
-        complete, separator, rest = chunk.rpartition(b"&")
-        if separator:
-            self._take(bytes(self._rest) + complete)
-            self._rest.clear()
-        self._rest += rest
-        self._check(self._rest)
-
-    def finish(self) -> FormData:
-        """There are no more. Raises a FormError."""
-        self._take(bytes(self._rest))
-        return self._form
-
-    def _take(self, data: bytes) -> None:
-        for sequence in data.split(b"&"):
-            self._check(sequence)
-        self._form._entries += parse(data)
-        if len(self._form) > self._limits.max_parts:
-            raise ERR_FORM_TOO_MANY_PARTS(self._limits.max_parts)
-
-    def _check(self, sequence: bytes | bytearray) -> None:
-        if len(sequence) > self._limits.max_field_size:
-            raise ERR_FORM_FIELD_TOO_LARGE(self._limits.max_field_size)

@@ -6,7 +6,7 @@ a request that a server has received is not destroyed, so that it can still be a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import Any
 
 from nodestream import _predicates as ask
@@ -17,6 +17,7 @@ from nodestream.errors import ERR_FORM_CONTENT_TYPE, ERR_INVALID_ARG_TYPE
 from .._incoming import IncomingMessage
 from ._body import BodyMixin
 from ._body_chunks import BytesChunks, Chunks, ItemChunks, StreamChunks
+from ._form_data import FormData
 from ._headers import Headers
 from ._mime import MimeType, of_headers
 
@@ -73,13 +74,21 @@ def chunks_of(source: Any) -> Chunks:
         return StreamChunks(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return BytesChunks(bytes(source))
-    if isinstance(source, (AsyncIterable, Iterable)) and not isinstance(source, str):
-        return ItemChunks(source)
-    if ask.readable_state(source) is not None:
+    gives_items = isinstance(source, (AsyncIterable, Iterable)) and not isinstance(source, (str, Mapping, FormData))
+    if gives_items or ask.readable_state(source) is not None:
         return ItemChunks(source)
     raise ERR_INVALID_ARG_TYPE(
         "source", "an instance of Request, Response, IncomingMessage, Stream or Iterable", source
     )
+
+
+def length_of(source: Any) -> int:
+    """How many bytes there will be, as far as that is said beforehand; else 0."""
+    if isinstance(source, BodyMixin):
+        return 0 if source._body is None else source._body.length or 0
+    if isinstance(source, IncomingMessage):
+        return int(source.headers.get("content-length", 0))  # the parser has seen to it that it is a number
+    return 0
 
 
 def type_of(source: Any, content_type: str | None, *expected: str) -> MimeType:

@@ -20,7 +20,7 @@ from ._headers import Headers
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 _PARAMETER = re.compile(
     rb"""
-    ;? [ \t]* (?P<name> (?: (?! \* ) TOKEN )+ ) (?P<star> \*? ) =
+    ;? [ \t]* (?P<name> (?: (?! \* ) TOKEN )+ ) (?P<star> \*? ) = [ \t]*
     (?: " (?P<quoted> (?: [^"\\] | \\ (?! " ) | \\ (?= " (?: ; | \Z ) ) | \\ " (?! ; | \Z ) )* ) "
       | (?P<plain> TOKEN* )
     )
@@ -28,7 +28,7 @@ _PARAMETER = re.compile(
     re.VERBOSE,
 )
 _FORM_DATA = re.compile(b"form-data(?!TOKEN)".replace(b"TOKEN", _TOKEN), re.IGNORECASE)
-_NOTHING_MORE = re.compile(rb";?[ \t]*TOKEN*".replace(b"TOKEN", _TOKEN))
+_NOTHING_MORE = re.compile(rb";?[ \t]*(?:(?!\*)TOKEN)*\*?".replace(b"TOKEN", _TOKEN))
 _ESCAPE = re.compile(rb"%(?:22|0[AaDd])|\\\"")
 _EXTENDED = re.compile(rb"utf-8'[^']*'((?:[^%]|%[0-9A-Fa-f]{2})*)", re.IGNORECASE)
 

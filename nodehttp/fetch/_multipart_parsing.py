@@ -29,15 +29,17 @@ from ._multipart_head import PartHead
 
 
 class PartEvents:
-    """The events of a form, and where its bytes come from."""
+    """The events of a form, and where its bytes come from. One that is said to be too long is not even begun."""
 
-    def __init__(self, chunks: Chunks, cutter: PartCutter, limits: FormLimits) -> None:
+    def __init__(self, chunks: Chunks, length: int, cutter: PartCutter, limits: FormLimits) -> None:
         self._chunks = chunks
         self._cutter = cutter
         self._limits = limits
         self._rest = memoryview(b"")
         self._total = 0
         self._failure: Exception | None = None
+        if length > limits.max_total_size:
+            self._failure = ERR_FORM_TOO_LARGE(limits.max_total_size)
 
     def take(self) -> Event | None:
         """The next event, or None if more must be read first."""
@@ -173,8 +175,7 @@ class OpenParts:
             self._leave_source()
             if self._part is not None:
                 self._part.destroy()
-            if self._next is not None:
-                self._answer(None)
+            self._answer(None)
 
     # --- what comes ---
 
@@ -213,17 +214,17 @@ class OpenParts:
             self._advance()
         else:
             self._is_over = True
-            if self._next is not None:
-                self._answer(None)
+            self._answer(None)
 
     def _fail(self, error: BaseException) -> None:
         self._is_over = True
         self._leave_source()
-        if self._part is not None:
-            self._failure = error  # also of whoever asks for the next part
-            self._part.destroy(error)
         if self._next is not None:
             self._answer_with_error(error)
+            return
+        self._failure = error  # of whoever asks for the next part
+        if self._part is not None:
+            self._part.destroy(error)
 
     def _answer(self, part: FormPart | None) -> None:
         asking, self._next = self._next, None

@@ -8,6 +8,8 @@ The rules:
    body is of no use to anybody: the connection is given up.
 3. What goes wrong before the head of the response has come is the exchange's error; after that it is the body's.
 4. Whoever aborts gives a reason, and that is the error.
+5. One timer stands for all limits: first for connecting, then for the head, then for each piece of the body. A request
+   that waits for its own body, or a response whose reader makes the peer wait, is not late.
 
 Fetch standard, section 4.7: "HTTP-network fetch"
 """
@@ -20,9 +22,10 @@ from typing import Any, NamedTuple, cast
 from nodestream._hooks import noop
 from nodestream._pump import pump
 from nodestream.loop import Promise, current_loop
-from nodestream.timers import Timeout, clear_timeout, set_timeout
+from nodestream.timers import Timeout, set_timeout
 
 from .._client import ClientRequest
+from .._client_options import checked_duration
 from .._incoming import IncomingMessage
 from ._body_chunks import Chunks
 from ._network_errors import (
@@ -36,6 +39,8 @@ from ._network_errors import (
 )
 from ._received import Received
 
+_SWITCHING_PROTOCOLS = 101
+
 
 class Limits(NamedTuple):
     """How long things may take, in milliseconds (0: for ever)."""
@@ -43,6 +48,22 @@ class Limits(NamedTuple):
     connect_timeout: float = 10_000
     headers_timeout: float = 300_000
     body_timeout: float = 300_000
+
+    @classmethod
+    def of_options(cls, given: Mapping[str, Any]) -> Limits:
+        """Raises ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE."""
+        return cls(**{name: checked_duration(value, name) for name, value in given.items()}) if given else USUAL_LIMITS
+
+
+USUAL_LIMITS = Limits()
+
+
+class _Request(ClientRequest):
+    """One whose method is as it was spelled: it was checked, and normalized where that is right, by fetch."""
+
+    @staticmethod
+    def _method_of(method: Any) -> str:
+        return str(method)
 
 
 class Exchange:
@@ -71,7 +92,8 @@ class Exchange:
         self._limits = limits
         self._request: ClientRequest | None = None
         self.received: Received | None = None
-        self._connecting: Timeout | None = None
+        self._timer: Timeout | None = None
+        self._last_sent: Any = None
         self._stop_sending: Callable[[], None] = noop
         if content is None or isinstance(content, bytes):
             self._begin(content is not None).end(content)
@@ -80,19 +102,20 @@ class Exchange:
             self._stop_sending = current_loop().spawn_stoppable(sending, self._on_sent)
 
     def _begin(self, has_content: bool) -> ClientRequest:
-        request = self._request = ClientRequest(self._options(has_content))
+        request = self._request = _Request(self._options(has_content))
         request.once("socket", self._on_socket)
         request.once("response", self._on_response)
         request.on("error", self._on_error)
-        request.on("timeout", self._on_timeout)
         request.once("upgrade", self._on_upgrade)
         request.once("close", self._on_close)
-        request.set_timeout(self._limits.headers_timeout)
         return request
 
     async def _send(self, pieces: _Pieces) -> None:
         try:
             has_content = await pieces.look()
+            if self.head.settled:  # it was aborted meanwhile, perhaps by whoever makes the pieces
+                await pieces.aclose()
+                return
             request = self._begin(has_content)
         except BaseException:
             await pieces.aclose()
@@ -114,19 +137,6 @@ class Exchange:
 
     # --- the request ---
 
-    def _on_socket(self, socket: Any) -> None:
-        if self._limits.connect_timeout and getattr(socket, "connecting", False):
-            self._connecting = set_timeout(self._give_up_connecting, self._limits.connect_timeout)
-            socket.once("connect", self._end_connecting)
-
-    def _give_up_connecting(self) -> None:
-        self.abort(ConnectTimeoutError(f"Connect Timeout Error (timeout: {self._limits.connect_timeout:g}ms)"))
-
-    def _end_connecting(self) -> None:
-        if self._connecting is not None:
-            clear_timeout(self._connecting)
-            self._connecting = None
-
     def _on_sent(self, error: BaseException | None, _: object) -> None:
         if error is not None:
             self.abort(error)
@@ -137,31 +147,78 @@ class Exchange:
         else:
             self.received.terminate(error)
 
-    def _on_timeout(self) -> None:
-        """Nothing has moved on the connection for a while."""
-        received, request = self.received, cast("ClientRequest", self._request)
-        if received is None and request.writable_finished:
-            self.abort(HeadersTimeoutError("Headers Timeout Error"))
-        elif received is not None and not received.is_backed_up:
-            self.abort(terminated(BodyTimeoutError("Body Timeout Error")))
-        else:  # it is we who make the peer wait
-            request.set_timeout(self._limits.headers_timeout if received is None else self._limits.body_timeout)
-
     def _on_upgrade(self, _message: object, socket: Any, _rest: object) -> None:
         self.head.reject(SocketError("bad upgrade"))
         socket.destroy()
 
     def _on_close(self) -> None:
-        self._end_connecting()
+        self._stop_timer()
         self._stop_sending()
+
+    # --- limits ---
+
+    def _on_socket(self, socket: Any) -> None:
+        if getattr(socket, "secure_connecting", False):
+            socket.once("secureConnect", self._await_head)
+        elif getattr(socket, "connecting", False):
+            socket.once("connect", self._await_head)
+        else:
+            self._await_head()
+            return
+        self._start_timer(self._give_up_connecting, self._limits.connect_timeout)
+
+    def _await_head(self, *_: object) -> None:
+        """The connection is there."""
+        if self.received is None:
+            request = cast("ClientRequest", self._request)
+            self._start_timer(self._on_late_head, self._limits.headers_timeout)
+            if not request.writable_finished:
+                request.once("finish", self._refresh_timer)
+
+    def _start_timer(self, callback: Callable[[], None], limit: float) -> None:
+        self._stop_timer()
+        if limit:
+            self._timer = set_timeout(callback, limit)
+
+    def _refresh_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.refresh()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+    def _give_up_connecting(self) -> None:
+        self.abort(ConnectTimeoutError(f"Connect Timeout Error (timeout: {self._limits.connect_timeout:g}ms)"))
+
+    def _on_late_head(self) -> None:
+        request = cast("ClientRequest", self._request)
+        socket: Any = request.socket
+        sent = (getattr(socket, "bytes_written", None), socket.writable_length)
+        waits_for_body = not (request.writable_ended or request.writable_need_drain)
+        if waits_for_body or (sent != self._last_sent and not request.writable_finished):
+            self._last_sent = sent
+            self._refresh_timer()
+        else:
+            self.abort(HeadersTimeoutError("Headers Timeout Error"))
+
+    def _on_late_piece(self) -> None:
+        if cast("Received", self.received).is_backed_up:
+            self._refresh_timer()
+        else:
+            self.abort(terminated(BodyTimeoutError("Body Timeout Error")))
 
     # --- the response ---
 
     def _on_response(self, message: IncomingMessage) -> None:
-        self.received = Received(message)
         request = cast("ClientRequest", self._request)
-        if self._limits.body_timeout != self._limits.headers_timeout:
-            request.set_timeout(self._limits.body_timeout)
+        if message.status_code == _SWITCHING_PROTOCOLS:
+            self.head.reject(SocketError("bad upgrade"))
+            request.destroy()
+            return
+        self.received = Received(message, self._refresh_timer)
+        self._start_timer(self._on_late_piece, self._limits.body_timeout)
         if not request.writable_finished:
             message.once("close", self._give_up_sending)
         self.head.resolve(message)

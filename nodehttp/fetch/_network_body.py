@@ -5,25 +5,32 @@ Its content codings are undone when it is read. Who passes it on can have it as 
 
 from __future__ import annotations
 
+from nodestream.web import ReadableStream
+
 from ._body import Body, unusable
 from ._body_chunks import Chunks
-from ._received import Decoded, Reading, Received
+from ._received import Decoded, Reading
 
 
 class NetworkBody(Body):
     """What an exchange receives.
 
     Args:
-        received: what comes.
-        codings: the Content-Encoding header, if there is one.
+        reading: what comes.
+        codings: the Content-Encoding header, if there is one that can be undone.
+        stream: what it is read from, if it was made already.
     """
 
     __slots__ = ("_reading", "codings")
 
-    def __init__(self, received: Received, codings: str | None) -> None:
-        reading = self._reading = Reading(received)
-        super().__init__(lambda: Decoded(reading, codings) if codings else reading)
+    def __init__(self, reading: Reading, codings: str | None, stream: ReadableStream | None = None) -> None:
+        self._reading = reading
+        super().__init__(lambda: reading if codings is None else Decoded(reading, codings))
+        self._stream = stream
         self.codings = codings
+
+    def _twin(self, stream: ReadableStream | None = None) -> NetworkBody:
+        return NetworkBody(self._reading, self.codings, stream)
 
     def encoded_chunks(self) -> Chunks:
         """Read it as it comes. Raises a TypeError if it is not untouched."""

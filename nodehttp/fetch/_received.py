@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from nodestream._hooks import noop
-from nodestream._leaving import leave
 from nodestream._pipeline import pipeline
 from nodestream._readable_iterator import ReadableIterator
 from nodestream.loop import Promise, current_loop
@@ -37,14 +36,26 @@ class Received:
 
     Args:
         message: the response.
+        on_progress: called when a piece has come, and when the next may come.
 
     Attributes:
         on_over: called once, when nothing of the body can be aborted any more.
     """
 
-    __slots__ = ("_error", "_has_come", "_is_dropped", "_message", "_pieces", "_size", "_waiting", "on_over")
+    __slots__ = (
+        "_error",
+        "_has_come",
+        "_is_dropped",
+        "_message",
+        "_on_progress",
+        "_pieces",
+        "_size",
+        "_waiting",
+        "on_over",
+    )
 
-    def __init__(self, message: IncomingMessage) -> None:
+    def __init__(self, message: IncomingMessage, on_progress: Callable[[], object]) -> None:
+        self._on_progress = on_progress
         self.on_over: Callable[[], object] = noop
         self._message = message
         self._pieces: deque[bytes] = deque()
@@ -66,6 +77,7 @@ class Received:
     # --- the connection ---
 
     def _on_data(self, piece: bytes) -> None:
+        self._on_progress()
         self._pieces.append(piece)
         self._size += len(piece)
         if self.is_backed_up:
@@ -143,6 +155,7 @@ class Received:
         was_backed_up = self.is_backed_up
         self._size -= len(piece)
         if was_backed_up and not self.is_backed_up:
+            self._on_progress()
             self._message.resume()
         return piece
 
@@ -192,7 +205,7 @@ class Decoded(_Taken):
 
     Args:
         reading: the pieces as they come.
-        codings: the Content-Encoding header.
+        codings: the Content-Encoding header, which names what can be undone.
     """
 
     __slots__ = ("_pieces", "_reading")
@@ -200,17 +213,17 @@ class Decoded(_Taken):
     def __init__(self, reading: Reading, codings: str) -> None:
         self._reading = reading
         decoders = decoders_for(codings)
-        if decoders:
-            pipeline(reading, *decoders, noop)
-        self._pieces: Reading | ReadableIterator = ReadableIterator(decoders[-1]) if decoders else reading
+        pipeline(reading, *decoders, noop)
+        self._pieces = ReadableIterator(decoders[-1])
 
     def take(self) -> bytes | Promise[Any] | None:
         """See TakenChunks."""
         try:
-            return self._pieces.take()
+            piece: bytes | Promise[Any] | None = self._pieces.take()
         except Exception as error:
             raise self._reading.failed(error) from None
+        return piece
 
     async def aclose(self) -> None:
         """Nobody wants more."""
-        await leave(self._pieces)
+        self._pieces.close()

@@ -90,8 +90,10 @@ class ReadableByteStreamController(MadeByStream):
 
         Raises ERR_INVALID_STATE. Node: controller.close
         """
-        if self._close_requested or self._stream._state != "readable":
+        if self._close_requested:
             raise ERR_INVALID_STATE("Controller is already closed")
+        if self._stream._state != "readable":
+            raise ERR_INVALID_STATE("ReadableStream is already closed")
         self._close()
 
     def enqueue(self, chunk: Any = None) -> None:

@@ -23,7 +23,7 @@ class _Reading:
         self._reader = reader
         self.loop = current_loop()
         self.prevent_cancel = prevent_cancel
-        self.ongoing: Promise[ReadResult] | None = None
+        self.ongoing: Promise[Any] | None = None
         self.over = False
 
     def next(self) -> Promise[ReadResult]:
@@ -53,8 +53,12 @@ class _Reading:
         """Nobody wants more, once the result that is asked for has come."""
         ongoing = self.ongoing
         if ongoing is None or ongoing.settled:
-            return self._return_step(reason)
-        return transformed(ongoing, lambda _: self._return_step(reason), lambda _: self._return_step(reason))
+            self.ongoing = self._return_step(reason)
+        else:
+            self.ongoing = transformed(
+                ongoing, lambda _: self._return_step(reason), lambda _: self._return_step(reason)
+            )
+        return self.ongoing
 
     def _return_step(self, reason: Any) -> Promise[Any]:
         """The standard's "asynchronous iterator return"."""

@@ -99,15 +99,37 @@ class _Pipe:
         if self._is_shutting_down:
             return
         room = self._writer._desired_size()
-        if room is not None and room > 0:
-            self._reader._read(Steps(self._write, noop, noop))
-        elif room is not None:
+        if room is None:
+            return
+        if room <= 0:
             self._writer._ready.when_settled(self._pump)
+        elif self._source._has_queued:
+            self._source._controller._give_queued(self._write_if_room)
+            current_loop().queue_microtask(self._pump_when_ready)
+        else:
+            self._reader._read(Steps(self._got, noop, noop))
+
+    def _pump_when_ready(self) -> None:
+        self._writer._ready.when_settled(self._pump)
+
+    def _write_if_room(self, chunk: Any) -> bool:
+        """Write a chunk of the queue; whether the next one can be written too."""
+        self._write(chunk)
+        room = self._writer._desired_size()
+        return room is not None and room > 0
+
+    def _got(self, chunk: Any) -> None:
+        # Whoever enqueued it must not find itself inside of the sink's `write`.
+        current_loop().queue_microtask(self._write_and_go_on, chunk)
+
+    def _write_and_go_on(self, chunk: Any) -> None:
+        if self._writer._stream is not None:  # it was not released meanwhile, because the destination failed
+            self._write(chunk)
+            current_loop().queue_microtask(self._pump)
 
     def _write(self, chunk: Any) -> None:
         self._last_write = self._writer._write(chunk)
         self._last_write.mark_as_handled()
-        current_loop().queue_microtask(self._pump)
 
     # --- what may happen ---
 
@@ -140,7 +162,7 @@ class _Pipe:
         if source._state == "errored":
             error = source._stored_error
             self._shut_down(None if options.prevent_abort else lambda: destination._abort(error), (error,))
-        elif destination._state in ("erroring", "errored"):
+        elif destination._state == "errored":
             error = destination._stored_error
             self._shut_down(None if options.prevent_cancel else lambda: source._cancel(error), (error,))
         elif source._state == "closed":
@@ -161,25 +183,28 @@ class _Pipe:
         self._is_shutting_down = True
         destination = self._destination
         if destination._state == "writable" and not destination._close_queued_or_in_flight():
-            self._when_written(lambda: self._act(action, error))
+            self._when_written(lambda failure: self._act(action, error, failure))
         else:
             self._act(action, error)
 
-    def _when_written(self, then: Callable[[], object]) -> None:
-        """Call `then` when everything that was read is written, more of it also if that comes meanwhile."""
+    def _when_written(self, then: Callable[[tuple[Any, ...]], object]) -> None:
+        """Call `then` when everything that was read is written, more of it also if that comes meanwhile.
+
+        It gets the error of the last write, if that has failed.
+        """
         written = self._last_write
 
-        def look_again(_value: Any) -> None:
+        def look_again(*failure: Any) -> None:
             if written is self._last_write:
-                then()
+                then(failure)
             else:
                 self._when_written(then)
 
-        written.when_settled(look_again, look_again)
+        written.when_settled(lambda _: look_again(), look_again)
 
-    def _act(self, action: Action | None, error: tuple[Any, ...]) -> None:
+    def _act(self, action: Action | None, error: tuple[Any, ...], failure: tuple[Any, ...] = ()) -> None:
         if action is None:
-            self._finalize(error)
+            self._finalize(error or failure)  # else nobody would hear that the last write has failed
         else:
             action().when_settled(lambda _: self._finalize(error), lambda new: self._finalize((new,)))
 

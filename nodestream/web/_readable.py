@@ -337,6 +337,12 @@ class ReadableStream(NodeNames):
         """What an aborted pipe does."""
         return self._cancel(reason) if self._state == "readable" else resolved_with(None)
 
+    @property
+    def _has_queued(self) -> bool:
+        """Whether there are chunks, not bytes, that a read would give at once."""
+        controller = self._controller
+        return isinstance(controller, ReadableStreamDefaultController) and bool(controller._queue)
+
     def _disturb(self) -> None:
         """A pipe disturbs it, though it may never read."""
         self._disturbed = True

@@ -195,12 +195,21 @@ class ReadableStreamDefaultController(MadeByStream):
             self._puller.call_if_needed()
             return
         chunk = self._queue.pop()
+        self._handle_drain()
+        request.chunk(chunk)
+
+    def _give_queued(self, take: Callable[[Any], bool]) -> None:
+        """As many reads at once, as long as `take(chunk)` says so: what is missing is pulled after the last one."""
+        while self._queue and take(self._queue.pop()):
+            pass
+        self._handle_drain()
+
+    def _handle_drain(self) -> None:
         if self._close_requested and not self._queue:
             self._clear_algorithms()
-            stream._close()
+            self._stream._close()
         else:
             self._puller.call_if_needed()
-        request.chunk(chunk)
 
     def _release_steps(self) -> None:
         """[[ReleaseSteps]]"""

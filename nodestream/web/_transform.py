@@ -5,6 +5,7 @@ Standard: section 6, Transform streams. Node: TransformStream
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, ClassVar, cast
 
 from .._names import NodeNames, node_alias
@@ -58,7 +59,8 @@ class TransformStream(NodeNames):
         started: Promise[Any] = Promise()
         self._begin(started, writable_mark, writable_size, readable_mark, readable_size)
         controller = TransformStreamDefaultController._make(self, transform, flush, cancel)
-        settle_with(started, promise_of(start(controller)) if start is not None else None)
+        result = start(controller) if start is not None else None
+        settle_with(started, promise_of(result) if isinstance(result, Awaitable) else result)
 
     def _begin(
         self, started: Promise[Any], writable_mark: float, writable_size: Any, readable_mark: float, readable_size: Any

@@ -13,7 +13,7 @@ from compliance.programs._search import run_piece
 from compliance.wire import _responses
 from compliance.wire._families import FAMILIES
 from compliance.wire._response_bytes import answer
-from nodehttp._client_connection import Exchange
+from nodehttp._client_connection import ClientConnection
 from nodehttp._parsing._message import Message
 from nodehttp._parsing._start_line import status_line
 
@@ -79,8 +79,8 @@ def _forget_keep_alive(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _lose_trailers(monkeypatch: pytest.MonkeyPatch) -> None:
-    complete = Exchange.on_message_complete
-    monkeypatch.setattr(Exchange, "on_message_complete", lambda self, _trailers: complete(self, []))
+    complete = ClientConnection.on_message_complete
+    monkeypatch.setattr(ClientConnection, "on_message_complete", lambda self, _trailers: complete(self, []))
 
 
 def _break_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,10 @@ def test_the_check_of_a_stream_finds_the_one_that_breaks_a_rule() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["websocket_echo.py", "events_and_upload.py", "web_server.py", "https_server.py --make certificates"],
+    [
+        *("websocket_echo.py", "events_and_upload.py", "from_threads.py", "web_server.py"),
+        "https_server.py --make certificates",
+    ],
 )
 def test_ctrl_c_ends_a_server_without_a_traceback(tmp_path: Path, command: str) -> None:
     name, *arguments = command.split()
@@ -157,7 +160,7 @@ def test_ctrl_c_ends_a_server_without_a_traceback(tmp_path: Path, command: str) 
     assert (process.returncode, output, "Traceback" in complaints) == (0, "", False)
 
 
-@pytest.mark.parametrize("name", ["websocket_echo.py", "events_and_upload.py", "web_server.py"])
+@pytest.mark.parametrize("name", ["websocket_echo.py", "events_and_upload.py", "from_threads.py", "web_server.py"])
 def test_a_port_that_is_taken_is_said(start: Start, name: str) -> None:
     port = str(urlsplit(start(sys.executable, EXAMPLES / "server.py")).port)
     said = failure_of(name, PORT=port)

@@ -57,9 +57,8 @@ KEPT_OPTIONS = (
 """Options of a server of TLS, which Node keeps as properties that it does not document."""
 
 NOT_YET_OF_TLS = (
-    *("disableRenegotiation", "enableTrace", "exportKeyingMaterial", "getCertificate", "getEphemeralKeyInfo"),
-    *("getFinished", "getPeerFinished", "getPeerX509Certificate", "getSharedSigalgs", "getTLSTicket"),
-    *("getX509Certificate", "renegotiate", "setKeyCert", "setMaxSendFragment", "ssl"),
+    *("enableTrace", "exportKeyingMaterial", "getEphemeralKeyInfo", "getFinished", "getPeerFinished"),
+    *("getPeerX509Certificate", "getSharedSigalgs", "getTLSTicket", "getX509Certificate", "setKeyCert", "ssl"),
 )
 """What is held against ours as soon as it is there."""
 

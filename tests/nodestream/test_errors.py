@@ -71,6 +71,7 @@ MESSAGES = [
     (errors.ERR_MULTIPLE_CALLBACK(), E, "Callback called multiple times"),
     (errors.ERR_STREAM_ALREADY_FINISHED("end"), E, "Cannot call end after a stream was finished"),
     (errors.ERR_STREAM_CANNOT_PIPE(), E, "Cannot pipe, not readable"),
+    (errors.ERR_STREAM_DELETED(), E, "Stream deleted"),
     (errors.ERR_STREAM_DESTROYED("write"), E, "Cannot call write after a stream was destroyed"),
     (errors.ERR_EVENT_RECURSION("x"), E, 'The event "x" is already being dispatched'),
     (errors.ERR_INVALID_ASYNC_ID("triggerAsyncId", -5), R, "Invalid triggerAsyncId value: -5"),

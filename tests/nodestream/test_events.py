@@ -7,7 +7,8 @@ import gc
 import pickle
 import re
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pyee
@@ -236,6 +237,79 @@ def test_remove_all_listeners_tells_of_each_last_first_and_of_itself_not() -> No
     emitter.remove_all_listeners()
     assert trace == [("x", second), ("x", first), ("y", first)]
     assert emitter.event_names() == []
+
+
+Listener = Callable[..., Any]
+Change = Callable[[EventEmitter, Mapping[str, Listener]], object]
+
+
+def while_all_are_removed(names: str, change: Change) -> tuple[str, str, str]:
+    """Remove all listeners of x, called `names`, with `change` at the first of them.
+
+    Which were told of, which are left, and what was raised.
+    """
+    emitter, told = EventEmitter(), []
+    listeners: dict[str, Listener] = {name: partial(str, name) for name in "abcdef"}
+    for name in names:
+        emitter.on("x", listeners[name])
+
+    def removed(event: str, listener: Listener) -> None:
+        told.append(listener() if event == "x" else "-")
+        if len(told) == 1:
+            change(emitter, listeners)
+
+    emitter.on("removeListener", removed)
+    raised = ""
+    try:
+        emitter.remove_all_listeners("x")
+    except TypeError as error:
+        raised = str(error)
+    return "".join(told), "".join(listener() for listener in emitter.listeners("x")), raised
+
+
+NO_LISTENER = 'The "listener" argument must be of type function. Received undefined'
+
+
+@pytest.mark.parametrize(
+    ("names", "change", "seen"),
+    [
+        ("abcd", lambda e, f: e.prepend_listener("x", f["e"]), ("dbae", "c", "")),
+        ("abcd", lambda e, f: e.on("x", f["e"]), ("dcba", "e", "")),
+        ("ab", lambda e, f: e.prepend_listener("x", f["e"]), ("ba", "e", "")),
+        ("ab", lambda e, f: e.on("x", f["a"]), ("ba", "a", "")),
+        ("abb", lambda e, f: e.off("x", f["b"]).prepend_listener("x", f["e"]), ("bb", "ea", NO_LISTENER)),
+        ("abcd", lambda e, f: e.off("x", f["a"]), ("da", "bc", NO_LISTENER)),
+        ("abcd", lambda e, f: e.remove_all_listeners("x"), ("dcba", "", NO_LISTENER)),
+        ("abcd", lambda e, f: e.remove_all_listeners("removeListener"), ("d", "", "")),
+        (
+            "abcd",
+            lambda e, f: (e.remove_all_listeners("removeListener"), e.remove_all_listeners("x"), e.on("x", f["e"])),
+            ("d", "e", ""),
+        ),
+        ("abcd", lambda e, f: e.remove_all_listeners().on("x", f["e"]), ("dcba", "e", NO_LISTENER)),
+    ],
+)
+def test_remove_all_listeners_goes_by_places_when_listeners_change_meanwhile(
+    names: str, change: Change, seen: tuple[str, str, str]
+) -> None:
+    """Found by running the same in Node."""
+    assert while_all_are_removed(names, change) == seen
+
+
+def test_a_remove_listener_listener_that_raises_ends_remove_all_listeners_and_the_next_starts_anew() -> None:
+    emitter = EventEmitter()
+    first, second, third = (lambda: None), (lambda: None), (lambda: None)
+    emitter.on("x", first).on("x", second).on("x", third)
+
+    def fail() -> None:
+        raise ValueError
+
+    emitter.once("removeListener", fail)
+    with pytest.raises(ValueError):
+        emitter.remove_all_listeners("x")
+    assert emitter.listeners("x") == [first, second]
+    emitter.on("removeListener", lambda: None)
+    assert emitter.remove_all_listeners("x").event_names() == ["removeListener"]
 
 
 def test_a_listener_added_by_new_listener_comes_before_the_one_it_tells_of() -> None:

@@ -38,6 +38,9 @@ EXPORTS = {
         Immediate Timeout clearImmediate clearInterval clearTimeout clear_immediate clear_interval clear_timeout
         setImmediate setInterval setTimeout set_immediate set_interval set_timeout
         """,
+    "nodestream.timers.promises": """
+        scheduler setImmediate setInterval setTimeout set_immediate set_interval set_timeout
+        """,
     "nodestream.process": """
         emit emitWarning emit_warning nextTick next_tick off on once process remove_all_listeners remove_listener
         """,
@@ -48,6 +51,7 @@ EXPORTS = {
     "nodestream.loop": """
         EventLoop Handle Immediate Promise SignalWatcher Watcher current_loop next_tick open_loop run
         """,
+    "nodestream.registry": "StreamRegistry StreamState",
     "nodestream.zlib": """
         BrotliCompress BrotliDecompress Deflate DeflateRaw Gunzip Gzip Inflate InflateRaw Unzip ZstdCompress
         ZstdDecompress codes constants crc32 createBrotliCompress createBrotliDecompress createDeflate createDeflateRaw
@@ -75,7 +79,7 @@ def test_the_package_gives_its_modules() -> None:
         assert isinstance(getattr(module, name), types.ModuleType)
 
 
-@pytest.mark.parametrize("name", ["nodestream.events", "nodestream.timers"])
+@pytest.mark.parametrize("name", ["nodestream.events", "nodestream.timers", "nodestream.timers.promises"])
 def test_a_function_is_the_same_object_in_both_spellings(name: str) -> None:
     module = importlib.import_module(name)
     camel = [key for key in module.__all__ if not inspect.isclass(getattr(module, key)) and snake_case(key) != key]

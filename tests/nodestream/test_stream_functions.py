@@ -24,6 +24,7 @@ from nodestream import (
 )
 from nodestream._options import snake_case
 from nodestream.errors import AbortError
+from nodestream.loop import next_tick
 
 from .support import Sink, a_source, follow
 
@@ -234,6 +235,28 @@ def test_undestroy_makes_a_stream_new() -> None:
 
     run(main)
     assert seen == ["finish", "finish"]
+
+
+@pytest.mark.parametrize("reads", [1, 2, 3, 3000])
+def test_a_stream_that_its_end_revives_ends_once_for_each_read_at_the_end(reads: int) -> None:
+    """As in Node, where each of these reads queued a tick."""
+    seen: list[str] = []
+
+    def main() -> None:
+        stream = Readable(read=lambda: None, auto_destroy=False)
+
+        def on_end() -> None:
+            seen.append("end")
+            stream.undestroy()
+
+        stream.on("end", on_end)
+        stream.push(None)
+        for _ in range(reads):
+            stream.read()
+        next_tick(seen.append, "tick")
+
+    run(main)
+    assert seen == ["end"] * reads + ["tick"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nodestream import Duplex, PassThrough
-from nodestream._together import add_listeners, remove_listeners
+from nodestream._together import Change, add_listener, add_listeners, remove_listener, remove_listeners
 from nodestream.loop import run
 
 EVENTS = ("data", "end", "close", "drain", "error", "newListener", "removeListener")
@@ -132,6 +132,75 @@ def test_it_is_as_if_each_were_added_and_removed_by_itself(
         return states, [str(each.message) for each in caught]
 
     assert seen_with(add_listeners, remove_listeners) == seen_with(add_each, remove_each)
+
+
+@pytest.mark.parametrize("before", [nothing_else, others_before, ten_before, no_maximum, paused_before])
+@pytest.mark.parametrize(
+    "between",
+    [nothing_else, others_before, ten_before, paused_before, readable_before, somebody_watches, methods_of_its_own],
+)
+def test_a_change_that_is_made_again_is_as_if_each_were_added_and_removed_by_itself(
+    before: Callable[[Any], None], between: Callable[[Any], None]
+) -> None:
+    def seen_with(change: Callable[[Listeners], tuple[Callable[[Any], None], Callable[[Any], None]]]) -> Any:
+        states: list[Any] = []
+
+        def main() -> None:
+            stream = Duplex(read=lambda *_: None)
+            stream.on("end", others)
+            mine = Listeners()
+            add, remove = change(mine)
+            before(stream)
+            for turn in range(6):
+                if turn == 3:
+                    between(stream)
+                add(stream)
+                states.append(what_is_seen(stream, mine))
+                if turn == 4:
+                    stream.remove_listener("end", mine.on_other).set_max_listeners(1)
+                remove(stream)
+                states.append(what_is_seen(stream, mine))
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(main)
+        return states, [str(each.message) for each in caught]
+
+    def by_change(mine: Listeners) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+        return Change(add=mine.pairs()).make, Change(remove=mine.pairs()).make
+
+    def by_each(mine: Listeners) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+        return (lambda stream: add_each(stream, *mine.pairs())), (lambda stream: remove_each(stream, *mine.pairs()))
+
+    assert seen_with(by_change) == seen_with(by_each)
+
+
+@pytest.mark.parametrize("before", [nothing_else, others_before, ten_before, somebody_watches, methods_of_its_own])
+@pytest.mark.parametrize("others_there", [False, True])
+def test_one_that_comes_and_goes_is_as_if_it_were_added_and_removed_by_itself(
+    before: Callable[[Any], None], others_there: bool
+) -> None:
+    def seen_with(add: Callable[..., None], remove: Callable[..., None]) -> Any:
+        stream = Duplex(read=lambda *_: None)
+        mine = Listeners()
+        states: list[Any] = []
+        before(stream)
+        if others_there:
+            stream.on("end", others)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for step in (add, add, remove, remove, remove, add):
+                step(stream, "close", mine.on_other)
+                states.append(what_is_seen(stream, mine))
+        return states, [str(each.message) for each in caught]
+
+    def add(stream: Any, event: str, listener: Any) -> None:
+        stream.on(event, listener)
+
+    def remove(stream: Any, event: str, listener: Any) -> None:
+        stream.remove_listener(event, listener)
+
+    assert seen_with(add_listener, remove_listener) == seen_with(add, remove)
 
 
 def test_a_warning_is_due_when_there_are_many() -> None:

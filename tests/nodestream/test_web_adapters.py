@@ -386,6 +386,33 @@ def test_a_duplex_of_two_web_streams() -> None:
     assert "".join(run(main)) == "AB"
 
 
+def test_a_duplex_of_a_web_stream_that_is_locked_is_refused_and_nothing_comes_later() -> None:
+    async def main() -> None:
+        sink = WritableStream()
+        readable = ReadableStream()
+        readable.get_reader()
+        with pytest.raises(ERR_INVALID_STATE, match="locked"):
+            Duplex.from_web({"readable": readable, "writable": sink})
+        sink._controller.error(ValueError("boom"))
+        await rounds(3)
+
+    run(main)
+
+
+@pytest.mark.parametrize(("object_mode", "sizes"), [(False, [7, 5, 2]), (True, [9, 8, 7])])
+def test_the_room_of_a_web_stream_is_counted_as_that_of_its_writable(object_mode: bool, sizes: list[int]) -> None:
+    async def main() -> list[Any]:
+        stream = Writable(object_mode=object_mode, high_water_mark=10, write=nothing)
+        writer = Writable.to_web(stream).get_writer()
+        seen = []
+        for chunk in (b"abc", "ab", memoryview(bytearray(3))):
+            writer.write(chunk)
+            seen.append(writer.desired_size)
+        return seen
+
+    assert run(main) == sizes
+
+
 def test_destroying_a_duplex_ends_both_web_streams() -> None:
     trace: list[Any] = []
 

@@ -269,6 +269,46 @@ def test_a_kept_socket_is_probed_and_does_not_keep_the_loop_alive_until_it_is_us
     assert socket.sent.count(b"GET / HTTP/1.1\r\n") == 2
 
 
+def test_each_request_on_a_kept_socket_is_received_by_rules_of_its_own() -> None:
+    agent, sockets = scripted_agent(keep_alive=True)
+    long = OK.replace(b"\r\n\r\n", b"\r\nX: " + b"x" * 2000 + b"\r\n\r\n")
+    lenient = OK.replace(b"\r\n\r\n", b"\r\nX: \x01\r\n\r\n")
+    seen: list[Any] = []
+    turns: list[dict[str, Any]] = [
+        {"answer": long},
+        {"answer": long, "max_header_size": 4000},
+        {"answer": lenient, "insecure_http_parser": True},
+        {"answer": OK, "parser": "h11"},
+        {"answer": long},
+        {"answer": long, "max_header_size": 1000},
+    ]
+
+    def ask() -> None:
+        if turns:
+            made = answered(agent, **turns.pop(0))
+            made.on("response", lambda res: seen.append(res.resume().status_code))
+            made.on("error", lambda error: seen.append(error.code))
+            made.on("close", lambda: current_loop().set_immediate(ask))
+
+    in_loop(ask)
+    assert seen == [200, 200, 200, 200, 200, "HPE_HEADER_OVERFLOW"]
+    assert len(sockets) == 1
+
+
+def test_a_response_that_comes_with_the_beginning_of_another_leaves_nothing_for_the_next_request() -> None:
+    agent, sockets = scripted_agent(keep_alive=True)
+    seen: list[str] = []
+
+    def ask() -> None:
+        made = answered(agent, OK + OK[:20] if not seen else OK)
+        made.on("response", lambda res: res.on("data", lambda data: seen.append(data.decode())))
+        made.on("close", lambda: current_loop().set_immediate(ask) if len(seen) < 2 else None)
+
+    in_loop(ask)
+    assert seen == ["hi", "hi"]
+    assert len(sockets) == 1
+
+
 ALIVE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{}\r\nhi"
 
 
@@ -555,3 +595,18 @@ def test_a_repr_says_how_many_there_are() -> None:
 
     in_loop(begin)
     assert seen == ["<Agent 1 busy, 0 idle sockets, 1 requests waiting>"]
+
+
+def test_a_socket_that_was_handed_over_does_not_keep_the_request_alive() -> None:
+    agent, sockets = scripted_agent(keep_alive=True)
+    alive: list[weakref.ref[ClientRequest]] = []
+
+    def begin() -> None:
+        made = answered(agent, b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+        made.on("upgrade", lambda _response, socket, _rest: socket.write(b"x"))
+        alive.append(weakref.ref(made))
+
+    in_loop(begin)
+    gc.collect()
+    assert not sockets[0].destroyed
+    assert alive[0]() is None

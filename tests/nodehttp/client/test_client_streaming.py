@@ -17,10 +17,13 @@ from typing import Any
 import pytest
 import trio
 
+from nodehttp import _net_channel
 from nodehttp._agent import Agent
 from nodehttp._client import ClientRequest, get, request
 from nodehttp._incoming import IncomingMessage
-from nodehttp._net_channel import LARGE_RECEIVE_SIZE, Channel
+from nodehttp._net_channel import Channel
+from nodehttp._net_receive_sizes import LARGE_RECEIVE_SIZE
+from nodehttp._net_sending import send_pieces
 from nodestream._pipeline import pipeline
 from nodestream._readable import Readable
 from nodestream._writable import Writable
@@ -200,18 +203,18 @@ class Wire:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.writes: list[list[bytes]] = []
         self.calls = 0
-        write, send = Channel.write, Channel._send
+        write = Channel.write
 
         def note_write(channel: Channel, pieces: Any, callback: Any) -> None:
             self.writes.append(list(pieces))
             write(channel, pieces, callback)
 
-        def note_send(channel: Channel, pieces: Any) -> int:
+        def note_send(sock: Any, pieces: Any) -> int:
             self.calls += 1
-            return send(channel, pieces)
+            return send_pieces(sock, pieces)
 
         monkeypatch.setattr(Channel, "write", note_write)
-        monkeypatch.setattr(Channel, "_send", note_send)
+        monkeypatch.setattr(_net_channel, "send_pieces", note_send)
 
 
 def upload(

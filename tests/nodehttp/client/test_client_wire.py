@@ -314,7 +314,7 @@ def test_agent_false_means_an_agent_of_its_own_that_keeps_nothing() -> None:
     in_loop(lambda: seen.append(request(host="127.0.0.1", port=1, agent=False).on("error", lambda _: None).end()))
     assert type(seen[0].agent) is Agent
     assert seen[0].agent.keep_alive is False
-    assert seen[0]._state.head == head(GET, "Host: 127.0.0.1:1", "Connection: close")
+    assert seen[0]._head == head(GET, "Host: 127.0.0.1:1", "Connection: close")
 
 
 URL = "http://u:p%40@127.0.0.1:8080/p?q#f"

@@ -50,6 +50,30 @@ def test_a_password_that_cannot_be_decoded_is_refused(userinfo: str) -> None:
         proxy(f"http://{userinfo}@p")
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://user:secret@exa mple.com", "http://***@exa mple.com"),
+        ("http://user:secret@", "http://***@"),
+        ("http://us:er:se@cret@host:99999", "http://***@host:99999"),
+        ("http://user:sec/ret@host:90a", "http://***@host:90a"),
+        ("http://user:sec?r#et@host:90a", "http://***@host:90a"),
+        ("http://user:sec\nret@host", "http://***@host"),
+        ("http://user@ho st", "http://***@ho st"),
+        ("http://[bad", "http://[bad"),
+    ],
+)
+def test_the_error_for_a_url_that_is_none_shows_no_password(url: str, shown: str) -> None:
+    with pytest.raises(ERR_PROXY_INVALID_CONFIG) as caught:
+        proxy(url)
+    assert str(caught.value) == f"Invalid proxy URL: {shown}"
+    assert caught.value.__context__ is None
+    with pytest.raises(ERR_PROXY_INVALID_CONFIG) as caught:
+        nodehttp.set_global_proxy_from_env({"http_proxy": url})
+    assert str(caught.value).removeprefix("Invalid proxy URL: ") == shown
+    assert caught.value.__context__ is None
+
+
 @pytest.mark.parametrize(("value", "is_used"), [("1", True), ("0", False), ("true", False), ("", False), (None, False)])
 def test_one_variable_says_whether_the_global_agent_uses_the_environment(
     monkeypatch: pytest.MonkeyPatch, value: str | None, is_used: bool

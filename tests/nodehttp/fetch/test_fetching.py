@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 import nodehttp
+from nodehttp import net
 from nodehttp.fetch import Request, fetch
 from nodehttp.fetch._errors import FetchTypeError
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import DOMException, NodeError
-from nodestream.loop import Promise
+from nodestream.loop import Promise, run
+from nodestream.timers import set_interval, set_timeout
 from nodestream.web import ReadableStream
 
 from .fetch_support import a_round, http_server, listening, raw_server, until, with_server
@@ -316,6 +319,97 @@ def test_a_signal_stops_a_body_that_has_come_and_was_not_read() -> None:
     with_server(lambda: http_server(lambda req, res: res.end("small")), test)
 
 
+def test_a_signal_that_is_aborted_while_a_redirect_comes_stops_it() -> None:
+    controller = AbortController()
+    asked: list[str] = []
+
+    class Aborting(nodehttp.Agent):
+        """Aborts when the head has come, and before the one who waits for it goes on."""
+
+        def add_request(self, request: Any, *args: Any) -> None:
+            super().add_request(request, *args)
+            request.on("response", lambda _: controller.abort())
+
+    def redirect(req: Any, res: Any) -> None:
+        asked.append(req.url)
+        res.write_head(302, {"Location": "/next", "Content-Length": 0})
+        res.end()
+
+    async def test(url: str) -> None:
+        with pytest.raises(DOMException):
+            await fetch(url, signal=controller.signal, agent=Aborting())
+        for _ in range(50):
+            await a_round()
+        assert asked == ["/"]
+
+    with_server(lambda: http_server(redirect), test)
+
+
+def test_a_signal_that_is_aborted_at_once_opens_no_connection() -> None:
+    connections: list[Any] = []
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        promise = fetch(url, signal=controller.signal)
+        controller.abort()
+        with pytest.raises(DOMException):
+            await promise
+        for _ in range(50):
+            await a_round()
+        assert connections == []
+
+    with_server(lambda: http_server(echo).on("connection", connections.append), test)
+
+
+def test_a_body_that_aborts_its_own_fetch_opens_no_connection() -> None:
+    connections: list[Any] = []
+    events: list[str] = []
+
+    async def aborting(controller: AbortController) -> AsyncIterator[bytes]:
+        try:
+            controller.abort()
+            yield b"x"
+        finally:
+            events.append("closed")
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        with pytest.raises(DOMException):
+            await fetch(url, method="POST", body=aborting(controller), duplex="half", signal=controller.signal)
+        await until(lambda: events)
+        for _ in range(50):
+            await a_round()
+        assert connections == []
+
+    with_server(lambda: http_server(echo).on("connection", connections.append), test)
+
+
+def test_a_signal_does_not_touch_the_connection_of_a_body_that_has_come() -> None:
+    waiting: list[Any] = []
+
+    def listen(req: Any, res: Any) -> None:
+        if req.url == "/first":
+            res.end("first")
+        else:
+            waiting.append(res)
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        agent = nodehttp.Agent(keep_alive=True)
+        first = await fetch(f"{url}/first", signal=controller.signal, agent=agent)
+        await until(lambda: agent.free_sockets)
+        second = fetch(f"{url}/second", agent=agent)
+        await until(lambda: waiting)
+        controller.abort()
+        waiting[0].end("second")
+        assert await (await second).text() == "second"
+        with pytest.raises(DOMException):
+            await first.text()
+        agent.destroy()
+
+    with_server(lambda: http_server(listen), test)
+
+
 def test_a_signal_is_forgotten_when_the_body_was_read() -> None:
     async def test(url: str) -> None:
         controller = AbortController()
@@ -384,6 +478,91 @@ def test_a_connection_that_takes_too_long() -> None:
 
 
 # --- connections ---
+
+
+def test_a_head_that_comes_byte_by_byte_takes_too_long() -> None:
+    head = iter(b"HTTP/1.1 200 OK\r\n" + b"X-A: 1\r\n" * 1000)
+
+    def trickle(socket: Any) -> None:
+        socket.on("error", lambda *_: None)
+        timer = set_interval(lambda: socket.write(bytes([next(head)])), 5)
+        socket.once("close", timer.close)
+
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError) as caught:
+            await fetch(url, headers_timeout=40)
+        assert caught.value.cause.code == "UND_ERR_HEADERS_TIMEOUT"
+
+    with_server(lambda: net.create_server(trickle), test)
+
+
+def test_a_server_that_does_not_take_the_body_is_late_with_its_head() -> None:
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError) as caught:
+            await fetch(url, method="POST", body=b"x" * 20_000_000, headers_timeout=40)
+        assert caught.value.cause.code == "UND_ERR_HEADERS_TIMEOUT"
+
+    with_server(lambda: http_server(lambda *_: None), test)
+
+
+def test_a_body_that_takes_its_time_is_not_late() -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            delay: Promise[None] = Promise()
+            set_timeout(delay.resolve, 30, None)
+            await delay
+            yield b"x"
+
+    async def test(url: str) -> None:
+        response = await fetch(url, method="POST", body=slow(), duplex="half", headers_timeout=40)
+        assert await response.text() == "xxxx"
+
+    with_server(lambda: http_server(lambda req, res: req.on("end", lambda: res.end("xxxx")).resume()), test)
+
+
+def test_a_body_may_take_too_long_after_its_reader_did() -> None:
+    async def test(url: str) -> None:
+        response = await fetch(url, body_timeout=40)
+        delay: Promise[None] = Promise()
+        set_timeout(delay.resolve, 100, None)
+        await delay  # in which nothing comes, because nobody reads
+        with pytest.raises(FetchTypeError) as caught:
+            await response.bytes()
+        assert caught.value.cause.code == "UND_ERR_BODY_TIMEOUT"
+
+    with_server(lambda: http_server(lambda _, res: res.write(b"x" * 600_000)), test)
+
+
+def test_a_handshake_is_part_of_connecting() -> None:
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError) as caught:
+            await fetch(f"https{url.removeprefix('http')}", connect_timeout=40)
+        assert caught.value.cause.code == "UND_ERR_CONNECT_TIMEOUT"
+
+    with_server(lambda: net.create_server(lambda socket: socket.resume()), test)
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "headersTimeout", "body_timeout"])
+@pytest.mark.parametrize(
+    ("value", "code"), [("1", "ERR_INVALID_ARG_TYPE"), (-1, "ERR_OUT_OF_RANGE"), (math.nan, "ERR_OUT_OF_RANGE")]
+)
+def test_a_limit_that_is_no_duration_is_refused(name: str, value: Any, code: str) -> None:
+    async def main() -> None:
+        with pytest.raises(NodeError) as caught:
+            await fetch("http://127.0.0.1:9999/", {name: value})
+        assert caught.value.code == code
+
+    run(main)
+
+
+@pytest.mark.parametrize("fields", ["Connection: upgrade\r\nUpgrade: x\r\n", ""])
+def test_a_change_of_protocols_that_nobody_asked_for_fails(fields: str) -> None:
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError) as caught:
+            await fetch(url)
+        assert (str(caught.value.cause), caught.value.cause.code) == ("bad upgrade", "UND_ERR_SOCKET")
+
+    with_server(lambda: raw_server(f"HTTP/1.1 101 Switching\r\n{fields}\r\n".encode()), test)
 
 
 def test_connections_are_used_again() -> None:

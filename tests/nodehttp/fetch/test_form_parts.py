@@ -393,6 +393,33 @@ def test_an_error_of_the_source() -> None:
     run(main)
 
 
+@pytest.mark.parametrize("size", [5, 1000])
+def test_an_error_that_comes_when_the_part_is_gone(size: int) -> None:
+    async def main() -> None:
+        parts = form_parts(split(file_part(bytes(500))[:-2] + b"--X", size), TYPE)
+        first = await anext(parts)
+        first.read(0)  # reads ahead
+        first.destroy()
+        with pytest.raises(errors.ERR_FORM_MALFORMED):
+            await anext(parts)
+        assert [each async for each in parts] == []
+
+    run(main)
+
+
+def test_the_end_comes_when_the_part_is_gone() -> None:
+    async def main() -> None:
+        parts = form_parts(Pieces([file_part(b"abc")[:-2], b"\r\n--X--"]), TYPE)
+        first = await anext(parts)
+        first.read(0)
+        first.destroy()
+        for _ in range(20):
+            await trio.lowlevel.checkpoint()
+        assert [each async for each in parts] == []
+
+    run(main)
+
+
 # --- a server ---
 
 
@@ -408,6 +435,41 @@ async def test_a_request_of_a_server() -> None:
     async with talking_to(handler) as stream:
         await stream.send_all(head(len(WELL)).replace(b"Host", b"Connection: close\r\nHost") + WELL)
         assert (await all_of(stream)).endswith(b"[('a', 1), ('f', 20), ('c', 0)]")
+
+
+async def test_a_request_that_is_left_before_anything_was_read() -> None:
+    async def handler(req: Any, res: Any) -> None:
+        await form_parts(req).aclose()
+        res.end("left")
+
+    async with talking_to(handler) as stream:
+        await stream.send_all(head(len(WELL)).replace(b"Host", b"Connection: close\r\nHost") + WELL)
+        assert (await all_of(stream)).endswith(b"left")
+
+
+@pytest.mark.parametrize("kind", [TYPE, "application/x-www-form-urlencoded"])
+async def test_a_request_that_is_said_to_be_too_long_is_refused_before_it_is_read(kind: str) -> None:
+    async def handler(req: Any, res: Any) -> None:
+        with pytest.raises(errors.ERR_FORM_TOO_LARGE) as raised:
+            await read_form(req, max_total_size=1000)
+        res.write_head(raised.value.status, {"Connection": "close", "Content-Length": 0})
+        res.end()
+
+    async with talking_to(handler) as stream:
+        await stream.send_all(head(1001).replace(TYPE.encode(), kind.encode()))
+        assert (await all_of(stream)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_request_with_an_encoding_gives_no_bytes() -> None:
+    async def handler(req: Any, res: Any) -> None:
+        req.set_encoding("utf8")
+        with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="chunk"):
+            await read_form(req)
+        res.end("refused")
+
+    async with talking_to(handler) as stream:
+        await stream.send_all(head(len(WELL)).replace(b"Host", b"Connection: close\r\nHost") + WELL)
+        assert (await all_of(stream)).endswith(b"refused")
 
 
 @pytest.mark.parametrize("way", ["read_form", "form_parts", "break"])

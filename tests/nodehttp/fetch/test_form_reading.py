@@ -4,7 +4,9 @@ compliance/scenarios/fetch_forms."""
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +143,7 @@ def test_what_is_written_is_read() -> None:
         ('form-data; filename="b"; name="a"; name="c"', "c", "b"),
         ('form-data; name="a";', "a", None),
         ('form-data; name="a" x', "a", None),
+        ('form-data; name=\t"a"; filename= b', "a", "b"),
     ],
 )
 def test_names_are_read_as_node_reads_them(disposition: str, name: str, filename: str | None) -> None:
@@ -159,6 +162,7 @@ def test_names_are_read_as_node_reads_them(disposition: str, name: str, filename
         ("form-data", "name attribute is required in content-disposition header"),
         ('form-data; filename="a"', "name attribute is required in content-disposition header"),
         ('form-data; name="a', "malformed content-disposition header"),
+        ("form-data; name=\"a\"; filename*UTF-8''x", "malformed content-disposition header"),
         ('form-data; name="a" ; filename="b"', "malformed content-disposition header"),
         ("form-data; name=\"a\"; filename*=iso-8859-1''a", "unknown encoding, expected utf-8''"),
         ("form-data; name=\"a\"; filename*=utf-8''%zz", "unknown encoding, expected utf-8''"),
@@ -209,7 +213,7 @@ def test_base64_is_decoded_and_no_other_transfer_encoding() -> None:
 
         for value in (b"aGk=", b"aGk", b"a G\r\nk=", b"aGk=aGk=", b"\xe9aGk$"):
             for size in (1, 2, 3, 100):
-                form = await read_form(split(encoded("base64", value), size), TYPE)
+                form = await read_form(split(encoded("base64", value), size), content_type=TYPE)
                 assert shown(form) == [("a", "hi")]
         assert await read(encoded("base64", b"-_-_")) == [("a", b"\xfb\xff\xbf".decode("utf-8", "replace"))]
         assert await read(encoded("quoted-printable", b"=41")) == [("a", "=41")]
@@ -532,6 +536,7 @@ def test_an_urlencoded_form() -> None:
         for size in (1, 2, 5, 100):
             assert shown(await read_form(split(data, size), URLENCODED)) == expected
         assert await read(b"?a=1", URLENCODED) == [("a", "1")]
+        assert shown(await read_form([b"?", b"?a=1"], URLENCODED)) == [("?a", "1")]
         assert await read(b"a=%e9", URLENCODED + "; charset=iso-8859-1") == [("a", "\ufffd")]
         assert await read(b"", URLENCODED) == []
         assert shown(await Response(headers={"content-type": URLENCODED}).form_data()) == []
@@ -567,8 +572,12 @@ def test_what_cannot_be_read() -> None:
         wrong: Any = 5
         with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
             await read_form(wrong, TYPE)
-        with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
-            await read_form("text", TYPE)
+        for wrong in ("text", {}, FormData()):
+            with pytest.raises(errors.ERR_INVALID_ARG_TYPE, match="source"):
+                await read_form(wrong, TYPE)
+        large = Response(a_body(GOOD), headers={"content-type": TYPE})
+        assert (await failure_of(large.form_data(max_total_size=10))).code == "ERR_FORM_TOO_LARGE"
+        assert large.body_used
         used = Response(a_body(GOOD), headers={"content-type": TYPE})
         await used.bytes()
         with pytest.raises(TypeError, match="Body is unusable"):
@@ -578,6 +587,11 @@ def test_what_cannot_be_read() -> None:
         assert str(error.cause) == NO_BOUNDARY
 
     run(main)
+
+
+def test_python_multipart_is_not_imported_before_it_is_needed() -> None:
+    code = "import sys, nodehttp.fetch; sys.exit('python_multipart' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
 
 
 def test_without_python_multipart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def head_of(message: ServerResponse) -> str:
     """The head as text, without the start line and what every head has."""
     if not message.headers_sent:
         message.end()
-    lines = (message._state.head or "").split("\r\n")[1:-2]
+    lines = (message._head or "").split("\r\n")[1:-2]
     return "|".join(line for line in lines if line not in ("Connection: keep-alive", "Content-Length: 0"))
 
 
@@ -211,7 +211,7 @@ def test_a_status_that_cannot_be_is_refused(code: Any, shown: str) -> None:
 @pytest.mark.parametrize(("code", "line"), [(200.7, "200 OK"), ("404", "404 Not Found"), (999, "999 unknown")])
 def test_a_status_is_made_a_whole_number(code: Any, line: str) -> None:
     message = response().write_head(code)
-    assert (message._state.head or "").startswith(f"HTTP/1.1 {line}\r\n")
+    assert (message._head or "").startswith(f"HTTP/1.1 {line}\r\n")
 
 
 def test_a_reason_that_would_split_the_head_is_refused() -> None:

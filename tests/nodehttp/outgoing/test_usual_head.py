@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nodehttp import _outgoing
+from nodehttp import _response
 from nodehttp._incoming import IncomingMessage
 from nodehttp._response import ServerResponse
 from nodehttp._usual_head import usual_head
@@ -27,7 +27,7 @@ def answered(act: Act) -> str:
     except Exception as error:
         return f"{error!r}"
     state = response._state
-    return f"{state.head!r} {state.has_body} {state.last} {state.body_length} {response.chunked_encoding}"
+    return f"{response._head!r} {state.has_body} {state.last} {response._body_length} {response.chunked_encoding}"
 
 
 def given(headers: Any, body: Any = "hello") -> Act:
@@ -107,13 +107,13 @@ ACTS: dict[str, Act] = {
 def test_the_head_is_the_one_that_is_made_field_by_field(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nodehttp._date.time", lambda: 1_700_000_000.5)
     at_once = answered(ACTS[what])
-    monkeypatch.setattr(_outgoing, "usual_head", lambda *_: None)
+    monkeypatch.setattr(_response, "usual_head", lambda *_: None)
     assert at_once == answered(ACTS[what])
 
 
 def test_most_heads_are_written_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str | None] = []
-    monkeypatch.setattr(_outgoing, "usual_head", lambda *args: made.append(usual_head(*args)) or made[-1])
+    monkeypatch.setattr(_response, "usual_head", lambda *args: made.append(usual_head(*args)) or made[-1])
     for act in (given(FIELDS["a length"]), given(FIELDS["a text"]), stored(FIELDS["a text"]), given({}), stored({})):
         answered(act)
     assert [head is not None for head in made] == [True] * 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -265,3 +266,34 @@ def test_a_parser_says_how_many_fields_of_an_unfinished_head_it_has_read(cut: in
     assert parser.unfinished_fields == 3
     parser.feed(b"\r\n")
     assert parser.unfinished_fields == 3
+
+
+@pytest.mark.parametrize("data", [GET, POST, CHUNKED, b"\r\n" + GET, GET + POST])
+@pytest.mark.parametrize("pieces_of", [lambda data: [data], bytewise], ids=["whole", "bytewise"])
+def test_a_parser_is_at_rest_after_each_message_and_only_then(
+    data: bytes, pieces_of: Callable[..., list[bytes]]
+) -> None:
+    recorder, parser = recording()
+    assert parser.is_at_rest
+    resting: list[bool] = []
+    recorder.during = lambda name: resting.append(parser.is_at_rest)
+    for piece in pieces_of(data):
+        parser.feed(piece)
+    assert parser.is_at_rest
+    assert not any(resting)
+    for rest in (GET[:9], POST[:-1], CHUNKED[:-3], LAST, b"\x00"):
+        _, parser = recording()
+        parser.feed(rest)
+        assert not parser.is_at_rest
+
+
+def test_a_parser_that_was_paused_or_ended_is_not_at_rest() -> None:
+    _, parser = recording()
+    parser.feed(GET)
+    parser.pause()
+    assert not parser.is_at_rest
+    parser.feed(GET)
+    parser.resume()
+    assert parser.is_at_rest
+    parser.finish()
+    assert not parser.is_at_rest

@@ -72,6 +72,24 @@ async def test_many_requests_of_one_connection_leave_no_messages_behind(request_
             server.close()
 
 
+async def test_a_connection_that_waits_keeps_nothing_of_its_last_request() -> None:
+    messages: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def handler(req: Any, res: Any) -> None:
+        messages.update((req, res))
+        echo_nothing(req, res)
+
+    with trio.fail_after(20):
+        async with open_loop():
+            server = Server(handler)
+            async with await trio.open_tcp_stream("127.0.0.1", await listening(server)) as stream:
+                await ask(stream, POST, 1)
+                gc.collect()
+                assert not messages
+                assert [connection.is_idle for connection in server._http_connections] == [True]
+            server.close()
+
+
 def stream_listeners(server: Server) -> list[Any]:
     return [each for connection in server._http_connections for each in connection.socket._listeners.values()]
 

@@ -14,7 +14,7 @@ import trustme
 
 from nodehttp._tls_context import create_secure_context
 from nodehttp._tls_engine import Engine
-from nodehttp._tls_keylog import MOST_CONNECTIONS, key_log_of
+from nodehttp._tls_keylog import MOST_CONNECTIONS, MOST_LINES, key_log_of
 
 
 def contexts(authority: trustme.CA, key_pem: bytes, cert_pem: bytes) -> tuple[ssl.SSLContext, ssl.SSLContext]:
@@ -42,6 +42,24 @@ def test_handshakes_that_fail_leave_little_behind(authority: trustme.CA, key_pem
         assert not engine.shake_hands()
         assert os.fstat(log._fd).st_size > 0
     assert len(log._lines) <= MOST_CONNECTIONS
+
+
+def test_connections_that_nobody_listens_to_do_not_fill_the_log_of_one_that_is_quiet(
+    authority: trustme.CA, key_pem: bytes, cert_pem: bytes
+) -> None:
+    client, server = contexts(authority, key_pem, cert_pem)
+    quiet = key_log_of(server)
+    _, hello = hello_of(client)
+    sizes = set()
+    for _ in range(50):
+        engine = Engine(server, server_side=True)
+        engine.feed(hello)
+        assert not engine.shake_hands()
+        sizes.add(os.fstat(quiet._fd).st_size)
+        assert engine.key_log_lines() == []
+    assert len(sizes) == 1
+    assert sizes.pop() > 0
+    assert len(quiet.take(hello[11:43])) == MOST_LINES
 
 
 def test_no_descriptor_is_left(authority: trustme.CA, key_pem: bytes, cert_pem: bytes) -> None:

@@ -222,6 +222,28 @@ def test_closing_within_an_item_fails_the_stream() -> None:
     run(main)
 
 
+def test_a_controller_says_why_it_cannot_be_closed() -> None:
+    async def main() -> list[str]:
+        messages = []
+        for end in ("close", "error"):
+            source = Holder()
+            ReadableStream(start=source.start, type="bytes")
+            getattr(source.controller, end)()
+            with pytest.raises(ERR_INVALID_STATE) as raised:
+                source.controller.close()
+            messages.append(str(raised.value))
+        queued = Holder()
+        ReadableStream(start=queued.start, type="bytes")
+        queued.controller.enqueue(b"x")
+        queued.controller.close()
+        with pytest.raises(ERR_INVALID_STATE) as raised:
+            queued.controller.close()
+        return [*messages, str(raised.value)]
+
+    over = "Invalid state: ReadableStream is already closed"
+    assert run(main) == [over, over, "Invalid state: Controller is already closed"]
+
+
 def test_cancelling_gives_nothing_back() -> None:
     async def main() -> None:
         reader = byte_stream(Holder()).get_reader(mode="byob")

@@ -188,6 +188,68 @@ def test_what_was_read_is_written_before_the_end() -> None:
     run(main)
 
 
+def test_enqueue_does_not_run_the_sink() -> None:
+    async def main() -> list[Any]:
+        sides = Sides()
+        sides.pipe()
+        await a_round()
+        sides.source.controller.enqueue(1)
+        sides.trace.append("enqueued")
+        await a_round()
+        return sides.trace
+
+    assert run(main) == ["enqueued", 1]
+
+
+def test_a_chunk_that_was_read_is_let_go_when_the_destination_fails_before_it_is_written() -> None:
+    async def main() -> list[Any]:
+        sides = Sides()
+        done = sides.pipe(prevent_cancel=True)
+        await a_round()
+        sides.source.controller.enqueue(1)
+        sides.sink.controller.error(ValueError("full"))
+        assert await failure_of(done) == "full"
+        return sides.trace
+
+    assert run(main) == []
+
+
+def test_a_destination_that_fails_is_let_go_when_its_write_is_done() -> None:
+    writing: Promise[None] = Promise()
+
+    async def main() -> None:
+        sides = Sides()
+        sides.writable = WritableStream(start=sides.sink.start, write=lambda chunk, controller: writing)
+        done = sides.pipe()
+        await a_round()
+        sides.source.controller.enqueue(1)
+        await a_round()
+        sides.sink.controller.error(ValueError("full"))
+        await a_round()
+        assert (done.settled, sides.writable.locked, sides.trace) == (False, True, [])
+        writing.resolve(None)
+        assert await failure_of(done) == "full"
+        assert sides.trace == [("cancel", "full")]
+
+    run(main)
+
+
+def test_the_error_of_the_last_write_is_told_though_closing_is_prevented() -> None:
+    writing: Promise[None] = Promise()
+
+    async def main() -> str:
+        source = Holder()
+        readable = ReadableStream(start=source.start)
+        done = readable.pipe_to(WritableStream(write=lambda chunk, controller: writing), prevent_close=True)
+        source.controller.enqueue(1)
+        source.controller.close()
+        await a_round()
+        writing.reject(ValueError("no room"))
+        return await failure_of(done)
+
+    assert run(main) == "no room"
+
+
 @pytest.mark.parametrize(
     ("destination", "options", "error"),
     [

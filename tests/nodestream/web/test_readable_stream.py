@@ -18,6 +18,7 @@ from nodestream.errors import (
     ERR_INVALID_STATE,
     ERR_UNHANDLED_ERROR,
 )
+from nodestream.loop import Promise, current_loop
 from nodestream.web import (
     CountQueuingStrategy,
     ReadableStream,
@@ -330,6 +331,25 @@ def test_a_failing_stream_raises_in_the_loop_and_is_unlocked() -> None:
 
 
 # --- from_ ---
+
+
+def test_a_loop_that_is_being_left_gives_its_end_when_it_has_been_left() -> None:
+    trace: list[Any] = []
+    cancelling: Promise[None] = Promise()
+
+    async def main() -> None:
+        iterator = ReadableStream(cancel=lambda reason: cancelling).values()
+        loop = current_loop()
+        loop.spawn(iterator.aclose(), lambda error, value: trace.append("left"))
+        await a_round()
+        loop.spawn(iterator.__anext__(), lambda error, value: trace.append(type(error)))
+        await a_round()
+        trace.append("cancelled")
+        cancelling.resolve(None)
+        await a_round()
+
+    run(main)
+    assert trace == ["cancelled", "left", StopAsyncIteration]
 
 
 def test_a_stream_of_an_iterable() -> None:

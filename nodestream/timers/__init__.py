@@ -1,7 +1,7 @@
 """Timers of the event loop: `set_timeout`, `set_interval`, `set_immediate`, and how to clear them.
 
 Delays are in milliseconds. A callback gets the further arguments given. A timer that is set before `run()` counts from
-the moment the loop runs.
+the moment the loop runs. Those to await are in `nodestream.timers.promises`.
 
 Node: node:timers
 """
@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ._timer_heap import Timeout as Timeout
-from .errors import ERR_INVALID_ARG_TYPE
-from .loop import Immediate as Immediate
-from .loop import current_loop
+from .._timer_heap import Timeout as Timeout
+from ..errors import ERR_INVALID_ARG_TYPE
+from ..loop import Immediate as Immediate
+from ..loop import current_loop
+from . import promises as promises
 
 __all__ = [
     "Immediate",
