@@ -221,7 +221,8 @@ class Decoded(_Taken):
         try:
             piece: bytes | Promise[Any] | None = self._pieces.take()
         except Exception as error:
-            raise self._reading.failed(error) from None
+            failure = self._reading.failed(error)
+            raise failure from failure.__cause__
         return piece
 
     async def aclose(self) -> None:

@@ -248,7 +248,8 @@ class TransformStreamDefaultController(MadeByStream):
             controller._enqueue(chunk)
         except Exception as error:
             stream._fail_writable(error)
-            raise exception_of(stream._readable._stored_error) from None
+            failure = exception_of(stream._readable._stored_error)
+            raise failure from failure.__cause__
         stream._note_backpressure()
 
     def error(self, error: Any = None) -> None:

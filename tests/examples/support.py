@@ -26,7 +26,7 @@ def ask(url: str, method: str, path: str, body: bytes | Iterable[bytes] | None =
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         content = response.read()
-        kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+        kept = [(name, value) for name, value in response.getheaders() if name.lower() != "date"]
         return response.status, response.reason, kept, content
 
 

@@ -34,7 +34,7 @@ class Client:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
-        kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+        kept = [(name, value) for name, value in response.getheaders() if name.lower() != "date"]
         return response.status, response.reason, kept, content, self._connection.sock is not None
 
     def close(self) -> None:

@@ -26,6 +26,8 @@ PEERS = Path(__file__).parent / "peers"
 TITLE = "Two files, \N{LATIN SMALL LETTER E WITH ACUTE}"
 STREAM = [10 * 1024 * 1024, hashlib.sha256(b"n" * 10 * 1024 * 1024).hexdigest()]
 
+REFUSED = [413, "ERR_FORM_FILE_TOO_LARGE"]
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
@@ -56,7 +58,13 @@ async def test_nodes_fetch_sends_forms_and_streams_and_reads_an_answer_as_it_is_
         with trio.fail_after(60):
             done = await trio.run_process(command, capture_stdout=True)
     form = told(files, "file", "file", kind="x/y")
-    assert json.loads(done.stdout) == {"parts": form, "form": form, "stream": [*STREAM, None], "pieces": PIECES}
+    assert json.loads(done.stdout) == {
+        "parts": form,
+        "form": form,
+        "refused": REFUSED,
+        "stream": [*STREAM, None],
+        "pieces": PIECES,
+    }
 
 
 @pytest.fixture
@@ -114,6 +122,13 @@ async def test_curl_posts_a_form_with_two_files(run: Curl, files: list[Path], pa
     assert json.loads(answer) == told(renamed, "first", "second", kind="x/y")
 
 
+async def test_curl_is_told_that_a_form_is_refused(run: Curl, files: list[Path]) -> None:
+    large = files[0].rename(files[0].with_name("large"))
+    async with open_loop(), web_server() as origin:
+        answer = await trio.to_thread.run_sync(partial(run, "-F", f"first=@{large}", f"{origin}/refused"))
+    assert (json.loads(answer), "413 Payload Too Large" in run.said) == (REFUSED, True)
+
+
 # --- a browser ---
 
 
@@ -128,6 +143,9 @@ def visit(profile: Path, origin: str, files: list[Path]) -> dict[str, Any]:
         got = {
             "form": opened.evaluate(
                 "fetch('/form', { method: 'POST', body: new FormData(form) }).then((response) => response.json())"
+            ),
+            "refused": opened.evaluate(
+                "fetch('/refused', { method: 'POST', body: new FormData(form) }).then((response) => response.json())"
             ),
             "pieces": opened.evaluate("readPieces('')"),
         }
@@ -149,4 +167,4 @@ async def test_a_page_posts_a_form_with_two_files_and_reads_an_answer_as_it_is_m
     async with open_loop(), web_server() as origin:
         got = await trio.to_thread.run_sync(visit, tmp_path / "profile", origin, files)
     form = told(files, "first", "second", kind="application/octet-stream")
-    assert got == {"form": form, "parts": form, "pieces": PIECES}
+    assert got == {"form": form, "parts": form, "refused": REFUSED, "pieces": PIECES}

@@ -13,6 +13,7 @@ import trio
 from nodehttp.fetch import File, FormData, Request, Response
 from nodehttp.web import serve
 from nodestream import consumers
+from nodestream.errors import FormError
 from nodestream.events import once
 
 PIECES = [f"piece {n}" for n in range(5)]
@@ -40,14 +41,20 @@ async def digests_of(form: FormData) -> list[Any]:
     ]
 
 
-async def digests_of_parts(request: Request) -> list[Any]:
+async def digests_of_parts(request: Request, **limits: Any) -> list[Any]:
     """The same, of a form that is taken part by part."""
     return [
         [part.name, await consumers.text(part)]
         if part.filename is None
         else [part.name, part.filename, part.type, *await digest(part)]
-        async for part in request.parts()
+        async for part in request.parts(**limits)
     ]
+
+
+def explain(error: Exception) -> Response:
+    """The answer to a form that is refused."""
+    assert isinstance(error, FormError)
+    return Response.json([error.status, error.code], status=error.status)
 
 
 class Handler:
@@ -67,6 +74,8 @@ class Handler:
             return Response.json(await digests_of_parts(request))
         if path == "/form":
             return Response.json(await digests_of(await request.form_data()))
+        if path == "/refused":
+            return Response.json(await digests_of_parts(request, max_file_size=1000))
         if path == "/digest":
             return Response.json([*await digest(request.body), request.headers.get("content-length")])
         return Response(PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
@@ -80,7 +89,7 @@ class Handler:
 @asynccontextmanager
 async def web_server() -> AsyncIterator[str]:
     """The origin of the server; it is closed, with all its connections, at the end."""
-    server = serve(Handler(), port=0, host="127.0.0.1")
+    server = serve(Handler(), on_error=explain, port=0, host="127.0.0.1")
     await once(server, "listening")
     try:
         yield f"http://127.0.0.1:{server.address()['port']}"

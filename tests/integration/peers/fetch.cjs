@@ -42,6 +42,7 @@ async function send(origin, ...paths) {
   return {
     parts: await post('/parts', { body: form }),
     form: await post('/form', { body: form }),
+    refused: await post('/refused', { body: form }),
     stream: await post('/digest', { body: ReadableStream.from(pieces()), duplex: 'half' }),
     pieces: await readPieces(origin),
   };

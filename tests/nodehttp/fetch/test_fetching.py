@@ -467,6 +467,19 @@ def test_a_body_that_takes_too_long() -> None:
     with_server(lambda: http_server(never), test)
 
 
+def test_a_body_that_cannot_be_decoded() -> None:
+    async def test(url: str) -> None:
+        response = await fetch(url)
+        with pytest.raises(FetchTypeError, match="terminated") as caught:
+            await response.text()
+        assert caught.value.cause.code == "Z_DATA_ERROR"
+        assert caught.value.__cause__ is caught.value.cause
+
+    with_server(
+        lambda: http_server(lambda req, res: res.write_head(200, {"content-encoding": "gzip"}).end("text")), test
+    )
+
+
 def test_a_connection_that_takes_too_long() -> None:
     async def main() -> None:
         agent = nodehttp.Agent(lookup=lambda *_: None)  # never finds the address

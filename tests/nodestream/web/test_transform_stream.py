@@ -112,11 +112,15 @@ def test_terminating_closes_one_side_and_fails_the_other() -> None:
 
 
 def test_a_size_that_fails_fails_both_sides() -> None:
+    def size(_: Any) -> None:
+        raise ValueError("boom") from KeyError("why")
+
     async def main() -> None:
         transformer = Holder()
-        stream = TransformStream(transformer, None, {"size": fails, "high_water_mark": 1})
-        with pytest.raises(ValueError, match="boom"):
+        stream = TransformStream(transformer, None, {"size": size, "high_water_mark": 1})
+        with pytest.raises(ValueError, match="boom") as caught:
             transformer.controller.enqueue(1)
+        assert repr(caught.value.__cause__) == "KeyError('why')"
         with pytest.raises(ValueError, match="boom"):
             await stream.writable.get_writer().closed
 
