@@ -120,9 +120,13 @@ class Fetching:
         reason = self._request.signal.reason
         if self._promise is not None:
             self._promise.reject(reason)
+        self._give_up(reason)
+
+    def _give_up(self, reason: Any) -> None:
+        """Nothing more is sent or received."""
         if self._exchange is not None:
             self._exchange.abort(reason)
-        elif self._body is not None:
+        if self._body is not None:
             self._body.cancel(reason).mark_as_handled()
 
     async def _run(self, promise: Promise[Response]) -> None:
@@ -130,8 +134,7 @@ class Fetching:
             response = await self._main_fetch()
         except Exception as error:
             self._forget_signal()
-            if self._exchange is not None:
-                self._exchange.abort(error)
+            self._give_up(error)
             promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
         else:
             promise.resolve(response)

@@ -345,6 +345,27 @@ def test_a_signal_that_is_aborted_while_a_redirect_comes_stops_it() -> None:
     with_server(lambda: http_server(redirect), test)
 
 
+@pytest.mark.parametrize("when", ["before", "at once", "while it is sent"])
+def test_a_signal_cancels_the_stream_that_is_sent_with_its_reason(when: str) -> None:
+    reasons: list[Any] = []
+    asked: list[Any] = []
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        stream = ReadableStream(start=lambda made: made.enqueue(b"ab"), cancel=reasons.append)
+        if when == "before":
+            controller.abort()
+        promise = fetch(url, method="POST", body=stream, duplex="half", signal=controller.signal)
+        if when == "while it is sent":
+            await until(lambda: asked)
+        controller.abort()
+        with pytest.raises(DOMException):
+            await promise
+        assert reasons == [controller.signal.reason]
+
+    with_server(lambda: http_server(lambda *pair: asked.append(pair)), test)
+
+
 def test_a_signal_that_is_aborted_at_once_opens_no_connection() -> None:
     connections: list[Any] = []
 
