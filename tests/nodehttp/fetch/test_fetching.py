@@ -13,6 +13,7 @@ import nodehttp
 from nodehttp import net
 from nodehttp.fetch import Request, fetch
 from nodehttp.fetch._errors import FetchTypeError
+from nodehttp.fetch._received import Received
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import DOMException, NodeError
@@ -234,6 +235,16 @@ def test_a_large_body_that_is_forgotten_is_given_up() -> None:
         await until(lambda: closed)
 
     with_server(lambda: http_server(send), test)
+
+
+def test_a_body_that_broke_off_is_forgotten() -> None:
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError):
+            await (await fetch(url)).text()
+
+    with_server(lambda: raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", ends=True), test)
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is Received]
 
 
 def test_a_body_is_read_by_an_async_for_and_left_early() -> None:
