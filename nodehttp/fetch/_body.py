@@ -122,7 +122,7 @@ class Body:
         chunks = self.chunks()
         if isinstance(self.source, bytes) and self._stream is None:
             return resolved_with(self.source)
-        return promise_of(joined(chunks))
+        return joined(chunks)
 
     def clone(self) -> Body:
         """Another body of the same bytes, which can be read besides this one; it is usable.

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from nodestream._encoding import encode
 from nodestream._hooks import noop
@@ -40,7 +40,6 @@ class Chunks(Protocol):
         """Nobody wants more. May be called again, and at the end."""
 
 
-@runtime_checkable
 class TakenChunks(Chunks, Protocol):
     """One that need not be awaited."""
 
@@ -49,6 +48,11 @@ class TakenChunks(Chunks, Protocol):
 
         If the promise turns out to be of nothing, the piece is to be asked for again. Raises what the source raises.
         """
+
+
+def can_be_taken(chunks: Chunks) -> TypeGuard[TakenChunks]:
+    """Whether they are TakenChunks."""
+    return hasattr(chunks, "take")
 
 
 class BytesChunks:
@@ -198,7 +202,7 @@ class StreamChunks:
 
 def stream_of(chunks: Chunks) -> ReadableStream:
     """A stream of bytes of what an iterator gives."""
-    source = _TakingSource(chunks) if isinstance(chunks, TakenChunks) else _WaitingSource(chunks)
+    source = _TakingSource(chunks) if can_be_taken(chunks) else _WaitingSource(chunks)
     return ReadableStream(type="bytes", pull=source.pull, cancel=source.cancel)
 
 
@@ -287,8 +291,38 @@ def _give(controller: Any, chunk: bytes | None) -> None:
         controller.byob_request.respond(0)
 
 
-async def joined(chunks: Chunks) -> bytes:
+def joined(chunks: Chunks) -> Promise[bytes]:
     """All pieces in one. Standard: Fetch, section 2.2.4 (fully read)"""
+    return _Joining(chunks).promise if can_be_taken(chunks) else promise_of(_waited_for(chunks))
+
+
+class _Joining:
+    """Takes all pieces, which takes no task."""
+
+    __slots__ = ("_chunks", "_pieces", "promise")
+
+    def __init__(self, chunks: TakenChunks) -> None:
+        self.promise: Promise[bytes] = Promise()
+        self._chunks = chunks
+        self._pieces: list[bytes] = []
+        self._take()
+
+    def _take(self, arrived: bytes | None = None) -> None:
+        if arrived:
+            self._pieces.append(arrived)
+        try:
+            while (taken := self._chunks.take()) is not None:
+                if isinstance(taken, Promise):
+                    taken.when_settled(self._take, self.promise.reject)
+                    return
+                self._pieces.append(taken)
+        except Exception as error:
+            self.promise.reject(error)
+        else:
+            self.promise.resolve(b"".join(self._pieces))
+
+
+async def _waited_for(chunks: Chunks) -> bytes:
     try:
         return b"".join([chunk async for chunk in chunks])
     finally:

@@ -16,12 +16,13 @@ Fetch standard, sections 4.1 to 4.6 and 5.6. Node: fetch
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from nodestream._hooks import noop
 from nodestream._options import normalized, snake_case
 from nodestream._signals import on_abort
-from nodestream.loop import Promise, current_loop
+from nodestream.loop import Promise, next_tick
 from nodestream.web._promises import rejected_with
 
 from .._agent import Agent
@@ -44,7 +45,7 @@ from ._received import Reading, Received
 from ._referrer import referrer_of
 from ._request import Request
 from ._request_head import Outline, request_head
-from ._response import Response
+from ._response import Kind, Response
 
 MOST_REDIRECTS = 20
 
@@ -113,63 +114,77 @@ class Fetching:
             self._abort()
         else:
             self._forget_signal = on_abort(signal, self._abort)
-            current_loop().spawn(self._run(promise), None)
+            next_tick(self._step, self._main_fetch)
         return promise
 
-    def _abort(self) -> None:
-        reason = self._request.signal.reason
+    # --- how it goes on, and ends ---
+
+    def _step(self, step: Callable[..., None], *args: Any) -> None:
+        """Go on, unless it has ended meanwhile; what is raised ends it."""
         if self._promise is not None:
-            self._promise.reject(reason)
+            try:
+                step(*args)
+            except Exception as error:
+                self._fail(error)
+
+    def _succeed(self, response: Response) -> None:
+        promise, self._promise = self._promise, None
+        if promise is not None:
+            promise.resolve(response)
+
+    def _fail(self, error: Any) -> None:
+        self._forget_signal()
+        self._end(error if isinstance(error, FetchTypeError) else fetch_failed(error))
+
+    def _abort(self) -> None:
+        self._end(self._request.signal.reason)
+
+    def _end(self, reason: Any) -> None:
+        """There will be no response; or nothing more of its body, if there is one."""
+        promise, self._promise = self._promise, None
+        if promise is not None:
+            promise.reject(reason)
         if self._exchange is not None:
             self._exchange.abort(reason)
-        elif self._body is not None:
+        if self._body is not None:
             self._body.cancel(reason).mark_as_handled()
 
-    async def _run(self, promise: Promise[Response]) -> None:
-        try:
-            response = await self._main_fetch()
-        except Exception as error:
-            self._forget_signal()
-            if self._exchange is not None:
-                self._exchange.abort(error)
-            promise.reject(error if isinstance(error, FetchTypeError) else fetch_failed(error))
+    def _main_fetch(self) -> None:
+        """Section 4.1, main fetch"""
+        if self._urls[0].startswith(("http:", "https:")):
+            self._send(self._on_head)
         else:
-            promise.resolve(response)
-        finally:
-            self._promise = None
-
-    async def _main_fetch(self) -> Response:
-        """Section 4.1, main fetch; section 4.3, HTTP fetch"""
-        if not self._urls[0].startswith(("http:", "https:")):
             self._forget_signal()
-            return local_response(self._request)
-        while True:
-            message = await self._send_to_the_right_one()
-            location = message.headers.get("location") if message.status_code in _REDIRECTS else None
-            if location is None or self._request.redirect == "manual":
-                return await self._response(message)
-            self._follow(message, location)
+            self._succeed(local_response(self._request))
 
     # --- one request ---
 
-    async def _send_to_the_right_one(self) -> IncomingMessage:
+    def _on_head(self, message: IncomingMessage) -> None:
         """Section 4.6, HTTP-network-or-cache fetch: a server that is the wrong one is asked over a connection anew."""
-        message = await self._send()
         body = self._body
-        if message.status_code != _MISDIRECTED or (body is not None and body.source is None):
-            return message
-        self._received.drop()
-        self._rewind()
-        return await self._send()
+        if message.status_code == _MISDIRECTED and (body is None or body.source is not None):
+            self._received.drop()
+            self._rewind()
+            self._send(self._on_answer)
+        else:
+            self._on_answer(message)
+
+    def _on_answer(self, message: IncomingMessage) -> None:
+        """Section 4.3, HTTP fetch"""
+        location = message.headers.get("location") if message.status_code in _REDIRECTS else None
+        if location is None or self._request.redirect == "manual":
+            self._respond(message)
+        else:
+            self._follow(message, location)
+            self._send(self._on_head)
 
     def _rewind(self) -> None:
         """The body, which can be read again, has to be sent again."""
         if self._body is not None:
             self._body = self._body.again()
 
-    async def _send(self) -> IncomingMessage:
-        """Section 4.7, HTTP-network fetch; nothing is sent for what was aborted meanwhile."""
-        self._request.signal.throw_if_aborted()
+    def _send(self, then: Callable[[IncomingMessage], None]) -> None:
+        """Section 4.7, HTTP-network fetch; `then` is called with the head of the response."""
         url, request = self._urls[-1], self._request
         target = url_to_options(url)
         if is_bad_port(target.get("port")):
@@ -205,7 +220,7 @@ class Fetching:
 
         content = None if body is None else body.source if isinstance(body.source, bytes) else body.chunks()
         self._exchange = Exchange(options_for, content, length, self._limits)
-        return await self._exchange.head
+        self._exchange.head.when_settled(partial(self._step, then), self._fail)
 
     def _agents(self, protocol: str) -> dict[str, Any]:
         usual = _global_agent(protocol)
@@ -255,25 +270,41 @@ class Fetching:
 
     # --- the response ---
 
-    async def _response(self, message: IncomingMessage) -> Response:
-        status = message.status_code or 0
+    def _respond(self, message: IncomingMessage) -> None:
         self._received.on_over = self._forget_signal
+        status = message.status_code or 0
         if status == 407:
-            self._received.drop()
             raise fetch_failed("")
-        raw = message.raw_headers
-        pairs = zip(raw[::2], raw[1::2], strict=True)
         if self._is_cross_origin and self._request.mode == "no-cors":
             self._received.drop()
-            return Response._of_network(
-                kind="opaque", status=0, status_text="", header_pairs=pairs, body=None, url_list=self._urls
-            )
+            self._succeed(self._response(message, "opaque", None))
+            return
+        kind: Kind = "cors" if self._is_cross_origin else "basic"
+        if self._method == "HEAD" or status in _WITHOUT_BODY:
+            self._received.drop()
+            self._succeed(self._response(message, kind, None))
+            return
+        body = NetworkBody(Reading(self._received), checked_codings(message.headers.get("content-encoding")))
+        if not self._request.integrity:
+            self._succeed(self._response(message, kind, body))
+            return
+
+        def check(data: bytes) -> None:
+            if not matches(data, self._request.integrity):
+                raise fetch_failed("integrity mismatch")
+            self._succeed(self._response(message, kind, body_of_bytes(data)))
+
+        body.read_all().when_settled(partial(self._step, check), self._fail)
+
+    def _response(self, message: IncomingMessage, kind: Kind, body: Body | None) -> Response:
+        raw = message.raw_headers
+        is_shown = kind != "opaque"
         return Response._of_network(
-            kind="cors" if self._is_cross_origin else "basic",
-            status=status,
-            status_text=_as_utf8(message.status_message or ""),
-            header_pairs=pairs,
-            body=await self._response_body(message),
+            kind=kind,
+            status=message.status_code or 0 if is_shown else 0,
+            status_text=_as_utf8(message.status_message or "") if is_shown else "",
+            header_pairs=zip(raw[::2], raw[1::2], strict=True),
+            body=body,
             url_list=self._urls,
         )
 
@@ -281,20 +312,6 @@ class Fetching:
     def _received(self) -> Received:
         """What comes of the response, of which there is one."""
         return cast("Received", cast("Exchange", self._exchange).received)
-
-    async def _response_body(self, message: IncomingMessage) -> Body | None:
-        if self._method == "HEAD" or message.status_code in _WITHOUT_BODY:
-            self._received.drop()
-            return None
-        codings = checked_codings(message.headers.get("content-encoding"))
-        body = NetworkBody(Reading(self._received), codings)
-        integrity = self._request.integrity
-        if not integrity:
-            return body
-        data = await body.read_all()
-        if not matches(data, integrity):
-            raise fetch_failed("integrity mismatch")
-        return body_of_bytes(data)
 
 
 def _global_agent(protocol: str) -> Agent:

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, cast
 
 from nodestream._hooks import noop
 from nodestream._pump import pump
+from nodestream._together import add_listeners
 from nodestream.loop import Promise, current_loop
 from nodestream.timers import Timeout, set_timeout
 
@@ -103,11 +104,14 @@ class Exchange:
 
     def _begin(self, has_content: bool) -> ClientRequest:
         request = self._request = _Request(self._options(has_content))
-        request.once("socket", self._on_socket)
-        request.once("response", self._on_response)
-        request.on("error", self._on_error)
-        request.once("upgrade", self._on_upgrade)
-        request.once("close", self._on_close)
+        add_listeners(
+            request,
+            ("socket", self._on_socket),
+            ("response", self._on_response),
+            ("error", self._on_error),
+            ("upgrade", self._on_upgrade),
+            ("close", self._on_close),
+        )
         return request
 
     async def _send(self, pieces: _Pieces) -> None:
@@ -141,23 +145,23 @@ class Exchange:
         if error is not None:
             self.abort(error)
 
-    def _on_error(self, error: BaseException) -> None:
+    def _on_error(self, error: BaseException, *_: object) -> None:
         if self.received is None:
             self.head.reject(connection_error(error))
         else:
             self.received.terminate(error)
 
-    def _on_upgrade(self, _message: object, socket: Any, _rest: object) -> None:
+    def _on_upgrade(self, _message: object, socket: Any, *_: object) -> None:
         self.head.reject(SocketError("bad upgrade"))
         socket.destroy()
 
-    def _on_close(self) -> None:
+    def _on_close(self, *_: object) -> None:
         self._stop_timer()
         self._stop_sending()
 
     # --- limits ---
 
-    def _on_socket(self, socket: Any) -> None:
+    def _on_socket(self, socket: Any, *_: object) -> None:
         if getattr(socket, "secure_connecting", False):
             socket.once("secureConnect", self._await_head)
         elif getattr(socket, "connecting", False):
@@ -211,7 +215,7 @@ class Exchange:
 
     # --- the response ---
 
-    def _on_response(self, message: IncomingMessage) -> None:
+    def _on_response(self, message: IncomingMessage, *_: object) -> None:
         request = cast("ClientRequest", self._request)
         if message.status_code == _SWITCHING_PROTOCOLS:
             self.head.reject(SocketError("bad upgrade"))

@@ -12,7 +12,6 @@ The rules:
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 from nodestream._hooks import noop
 from nodestream._pipeline import pipeline
 from nodestream._readable_iterator import ReadableIterator
+from nodestream._together import add_listeners
 from nodestream.loop import Promise, current_loop
 from nodestream.web._promises import exception_of
 
@@ -39,7 +39,8 @@ class Received:
         on_progress: called when a piece has come, and when the next may come.
 
     Attributes:
-        on_over: called once, when nothing of the body can be aborted any more.
+        is_over: whether everything was taken, or nobody wants what is left.
+        on_over: called then, once: nothing of the body can be aborted any more.
     """
 
     __slots__ = (
@@ -51,11 +52,13 @@ class Received:
         "_pieces",
         "_size",
         "_waiting",
+        "is_over",
         "on_over",
     )
 
     def __init__(self, message: IncomingMessage, on_progress: Callable[[], object]) -> None:
         self._on_progress = on_progress
+        self.is_over = False
         self.on_over: Callable[[], object] = noop
         self._message = message
         self._pieces: deque[bytes] = deque()
@@ -64,10 +67,13 @@ class Received:
         self._is_dropped = False
         self._error: Any = None
         self._waiting: Promise[None] | None = None
-        message.on("data", self._on_data)
-        message.on("end", self._on_end)
-        message.on("error", self._on_error)
-        message.on("close", self._on_end)
+        add_listeners(
+            message,
+            ("data", self._on_data),
+            ("end", self._on_end),
+            ("error", self._on_error),
+            ("close", self._on_end),
+        )
 
     @property
     def is_backed_up(self) -> bool:
@@ -76,7 +82,7 @@ class Received:
 
     # --- the connection ---
 
-    def _on_data(self, piece: bytes) -> None:
+    def _on_data(self, piece: bytes, *_: object) -> None:
         self._on_progress()
         self._pieces.append(piece)
         self._size += len(piece)
@@ -91,7 +97,7 @@ class Received:
         self._has_come = True
         self._wake()
 
-    def _on_error(self, error: Any) -> None:
+    def _on_error(self, error: Any, *_: object) -> None:
         if not self._has_come:
             self.terminate(error)
 
@@ -129,6 +135,7 @@ class Received:
             self._message.destroy()
 
     def _be_over(self) -> None:
+        self.is_over = True
         self._pieces.clear()
         on_over, self.on_over = self.on_over, noop
         on_over()
@@ -181,11 +188,16 @@ class _Taken:
 class Reading(_Taken):
     """The pieces of a body, as they come, for one reader (TakenChunks)."""
 
-    __slots__ = ("__weakref__", "_received")
+    __slots__ = ("_loop", "_received")
 
     def __init__(self, received: Received) -> None:
+        self._loop = current_loop()
         self._received = received
-        weakref.finalize(self, current_loop().call_from_finalizer, received.drop).atexit = False
+
+    def __del__(self) -> None:
+        if not self._received.is_over:
+            # The last reference may be dropped, or found by the collector, in any thread.
+            self._loop.call_from_finalizer(self._received.drop)
 
     def take(self) -> bytes | Promise[Any] | None:
         """See TakenChunks."""

@@ -13,6 +13,7 @@ import nodehttp
 from nodehttp import net
 from nodehttp.fetch import Request, fetch
 from nodehttp.fetch._errors import FetchTypeError
+from nodehttp.fetch._received import Received
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import DOMException, NodeError
@@ -236,6 +237,16 @@ def test_a_large_body_that_is_forgotten_is_given_up() -> None:
     with_server(lambda: http_server(send), test)
 
 
+def test_a_body_that_broke_off_is_forgotten() -> None:
+    async def test(url: str) -> None:
+        with pytest.raises(FetchTypeError):
+            await (await fetch(url)).text()
+
+    with_server(lambda: raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", ends=True), test)
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is Received]
+
+
 def test_a_body_is_read_by_an_async_for_and_left_early() -> None:
     closed: list[str] = []
 
@@ -343,6 +354,27 @@ def test_a_signal_that_is_aborted_while_a_redirect_comes_stops_it() -> None:
         assert asked == ["/"]
 
     with_server(lambda: http_server(redirect), test)
+
+
+@pytest.mark.parametrize("when", ["before", "at once", "while it is sent"])
+def test_a_signal_cancels_the_stream_that_is_sent_with_its_reason(when: str) -> None:
+    reasons: list[Any] = []
+    asked: list[Any] = []
+
+    async def test(url: str) -> None:
+        controller = AbortController()
+        stream = ReadableStream(start=lambda made: made.enqueue(b"ab"), cancel=reasons.append)
+        if when == "before":
+            controller.abort()
+        promise = fetch(url, method="POST", body=stream, duplex="half", signal=controller.signal)
+        if when == "while it is sent":
+            await until(lambda: asked)
+        controller.abort()
+        with pytest.raises(DOMException):
+            await promise
+        assert reasons == [controller.signal.reason]
+
+    with_server(lambda: http_server(lambda *pair: asked.append(pair)), test)
 
 
 def test_a_signal_that_is_aborted_at_once_opens_no_connection() -> None:
