@@ -5,6 +5,7 @@ It is a function from a Request to a Response. The page is form_upload.html. Wha
 """
 
 import hashlib
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -72,6 +73,7 @@ async def handler(request):
 def on_error(error):
     if isinstance(error, FormError):
         return Response.json({"error": str(error)}, status=error.status)
+    logging.error("a handler failed", exc_info=error)
     return Response.json({"error": "This did not work."}, status=500)
 
 

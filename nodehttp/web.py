@@ -13,7 +13,8 @@ of http or https takes.
    an upstream's body on without holding it.
 2. `request.signal` is aborted when the client goes before the response was sent. The handler is not stopped by that: it
    passes the signal to what should be.
-3. A handler that raises, or gives no Response, makes `on_error` answer; without that, a 500 that says nothing.
+3. A handler that raises, or gives no Response, makes `on_error` answer. Without that, a form that cannot be taken is
+   answered with what is wrong with it; all else is logged, and answered with a 500 that says nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 from nodestream._arity import lenient
 from nodestream.abort import AbortController
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, NodeTypeError
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, FormError, NodeTypeError
 from nodestream.loop import current_loop
 
 from ._incoming import IncomingMessage
@@ -90,7 +91,7 @@ def request_listener(
     if not callable(handler):
         raise ERR_INVALID_ARG_TYPE("handler", "of type function", handler)
     handle = lenient(handler, 2)
-    explain = lenient(_say_nothing if on_error is None else on_error, 2)
+    explain = lenient(_explain_nothing if on_error is None else on_error, 2)
 
     def listener(incoming: IncomingMessage, outgoing: ServerResponse) -> None:
         _Answer(incoming, outgoing, explain).begin(handle)
@@ -101,8 +102,16 @@ def request_listener(
 requestListener = request_listener
 
 
-def _say_nothing(_error: object) -> Response:
+def _explain_nothing(error: BaseException) -> Response:
+    """The answer without an `on_error`: only a form that cannot be taken is the client's own doing."""
+    if isinstance(error, FormError):
+        return Response(error.message, status=error.status)
+    _log(error)
     return Response("Internal Server Error", status=500)
+
+
+def _log(error: BaseException) -> None:
+    logger.error("a handler failed", exc_info=error)
 
 
 class _Answer:
@@ -114,6 +123,7 @@ class _Answer:
         self._explain: OnError | None = explain
         self._controller = AbortController()
         self._request: Request | None = None
+        self._unexplained: BaseException | None = None
         outgoing.once("close", self._on_close)
 
     def begin(self, handle: Handler) -> None:
@@ -156,10 +166,13 @@ class _Answer:
 
     def _failed(self, error: BaseException) -> None:
         explain, self._explain = self._explain, None
-        logger.error("a handler failed", exc_info=error)
         if explain is None or self._outgoing.headers_sent:
+            for each in (self._unexplained, error):
+                if each is not None:
+                    _log(each)
             self._outgoing.destroy(error)
         else:
+            self._unexplained = error
             self._ask(explain, error, self._request)
 
     def _on_close(self) -> None:

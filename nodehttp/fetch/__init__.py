@@ -4,6 +4,7 @@ Standard: https://fetch.spec.whatwg.org. Node: fetch and its classes, which are 
 """
 
 from nodestream._blob import Blob as Blob
+from nodestream.errors import FormError as FormError
 
 from ._blob_url import create_object_url as create_object_url
 from ._blob_url import createObjectURL as createObjectURL

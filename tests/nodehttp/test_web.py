@@ -177,6 +177,21 @@ def test_on_error_explains(both: bool, later: bool, caplog: pytest.LogCaptureFix
         assert body == f"boom {'http://a/p' if both else None}"
 
     with_server(web_server(fail_later, on_error=on_error), test)
+    assert caplog.records == []  # a log that any client can fill is of no use
+
+
+def test_a_form_that_cannot_be_taken_is_the_client_s_own_doing(caplog: pytest.LogCaptureFixture) -> None:
+    async def read(request: Request) -> Response:
+        await request.form_data()
+        return Response("read")
+
+    async def test(url: str) -> None:
+        head, body = await answer_to(url, get("/p"))
+        assert head.startswith("HTTP/1.1 415 ")
+        assert "multipart/form-data" in body
+
+    with_server(web_server(read), test)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("on_error", [lambda _: 1 / 0, lambda _: None, lambda _: Response.error()])
