@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import math
-from collections.abc import AsyncIterator, Iterator
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import pytest
+import zstandard
 
 import nodehttp
 from nodehttp import net
@@ -203,6 +207,41 @@ def test_a_body_that_nobody_reads_makes_the_server_wait() -> None:
         assert len(await response.bytes()) == 400 * len(PIECE)
 
     with_server(lambda: http_server(lambda req, res: Readable.from_(pieces(), object_mode=False).pipe(res)), test)
+
+
+@pytest.mark.parametrize("codings", ["gzip", "br", "zstd", "gzip, gzip"])
+@pytest.mark.parametrize("reads", [0, 1])
+def test_what_would_become_large_stays_small_until_it_is_read(codings: str, reads: int) -> None:
+    size = 16 * 1024 * 1024
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "br": lambda data: brotli.compress(data, quality=1),
+        "zstd": zstandard.compress,
+    }
+    bomb = bytes(size)
+    for coding in codings.split(", "):
+        bomb = compress[coding](bomb)
+
+    def listen(_req: Any, res: Any) -> None:
+        res.write_head(200, {"Content-Encoding": codings})
+        res.end(bomb)
+
+    async def test(url: str) -> None:
+        tracemalloc.start()
+        try:
+            response = await fetch(url)
+            assert response.body is not None
+            reader = response.body.get_reader()
+            for _ in range(reads):
+                await reader.read()
+            for _ in range(100):
+                await a_round()
+            assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+        finally:
+            tracemalloc.stop()
+        await reader.cancel()
+
+    with_server(lambda: http_server(listen), test)
 
 
 def test_a_small_body_that_nobody_reads_does_not_hold_its_connection() -> None:
