@@ -153,6 +153,10 @@ READERS: dict[str, Callable[[Response], Awaitable[Any]]] = {
 }
 
 
+DEFAULTS: tuple[Any, ...] = ("text", {}, None)
+"""Of a step: how the response is read, the options, and the body that is sent."""
+
+
 async def run(t: Trace, steps: list[list[Any]]) -> None:
     """One row."""
     sockets: list[Any] = []
@@ -171,7 +175,7 @@ async def run(t: Trace, steps: list[list[Any]]) -> None:
     server.on("connection", sockets.append)
     port = await listening(server)
     for step in steps:
-        path, read, init, body = [*step, *("text", {}, None)[len(step) - 1 :]]
+        path, read, init, body = (*step, *DEFAULTS[len(step) - 1 :])
         given = dict(init)
         if body is not None:
             given |= {"method": "POST", "body": BODIES[body[0]](*body[1:]), "duplex": "half"}
