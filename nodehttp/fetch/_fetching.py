@@ -51,7 +51,7 @@ MOST_REDIRECTS = 20
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
-_WITHOUT_BODY = frozenset({101, 204, 205, 304})
+_WITHOUT_BODY = frozenset({204, 205, 304})
 _OF_THE_BODY = ("content-encoding", "content-language", "content-location", "content-type", "content-length")
 _OF_THE_CALLER = ("authorization", "proxy-authorization", "cookie", "host")
 _OWN_OPTIONS = ("agent", "body_timeout", "connect_timeout", "headers_timeout")
@@ -73,7 +73,9 @@ def fetch(resource: Any, init: Mapping[str, Any] | Request | None = None, /, **k
     The promise fails with a TypeError when there is no response, however the connection failed (see its `cause`), and
     with the reason of the `signal` when that is aborted. A status such as 404 is no failure.
 
-    A body that is not read holds its connection: read it, or `await response.body.cancel()`.
+    A body that is not read holds its connection: read it, or `await response.body.cancel()`. Who is cancelled while
+    awaiting the promise does not stop the fetch, for others may await it too: its `signal` does. What comes of one that
+    nobody holds any more is given up.
 
     Fetch standard, section 5.6. Node: fetch
     """

@@ -11,6 +11,7 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+import trio
 import zstandard
 
 import nodehttp
@@ -21,7 +22,7 @@ from nodehttp.fetch._received import Received
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import DOMException, NodeError
-from nodestream.loop import Promise, run
+from nodestream.loop import Promise, current_loop, run
 from nodestream.timers import set_interval, set_timeout
 from nodestream.web import ReadableStream
 
@@ -274,6 +275,33 @@ def test_a_large_body_that_is_forgotten_is_given_up() -> None:
         await until(lambda: closed)
 
     with_server(lambda: http_server(send), test)
+
+
+def test_a_response_that_nobody_awaits_any_more_is_given_up() -> None:
+    waiting: list[Any] = []
+    closed: list[str] = []
+
+    async def test(url: str) -> None:
+        with trio.CancelScope() as scope:
+            asked = fetch(url)
+            asked.when_settled(None, None)
+            del asked
+            current_loop().spawn(until_then(scope.cancel), None)
+            await fetch(url)
+        assert scope.cancelled_caught
+        for res in waiting:
+            res.end(PIECE * 40)
+        await until(lambda: len(closed) == 2)
+
+    async def until_then(callback: Callable[[], object]) -> None:
+        await until(lambda: len(waiting) == 2)
+        callback()
+
+    def hold(_req: Any, res: Any) -> None:
+        waiting.append(res)
+        res.on("close", lambda: closed.append("closed"))
+
+    with_server(lambda: http_server(hold), test)
 
 
 def test_a_body_that_broke_off_is_forgotten() -> None:
