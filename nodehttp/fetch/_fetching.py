@@ -27,6 +27,7 @@ from nodestream.web._promises import rejected_with
 
 from .._agent import Agent
 from .._agent import global_agent as http_agent
+from .._client_options import check_agent
 from .._incoming import IncomingMessage
 from .._url import host_of, origin_of, resolve, url_to_options
 from ._body import Body
@@ -98,6 +99,8 @@ class Fetching:
     def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
         self._request = request
         self._agent = request._dispatcher if agent is None else agent
+        if self._agent is not None:
+            check_agent(self._agent)
         self._limits = Limits.of_options(limits)
         self._promise: Promise[Response] | None = None  # until it is settled: it would hold the response
         self._method = request.method
@@ -227,7 +230,8 @@ class Fetching:
     def _agents(self, protocol: str) -> dict[str, Any]:
         usual = _global_agent(protocol)
         agent = self._agent
-        return {"agent": usual if agent is None or agent.protocol != protocol else agent, "_default_agent": usual}
+        fits = agent is not None and getattr(agent, "protocol", None) in (None, protocol)
+        return {"agent": agent if fits else usual, "_default_agent": usual}
 
     # --- redirects ---
 

@@ -78,8 +78,8 @@ def test_whatever_gives_pieces_can_be_sent(make: Any) -> None:
 def test_options_are_keywords_or_a_mapping_in_either_spelling() -> None:
     async def test(url: str) -> None:
         agent = nodehttp.Agent(keep_alive=True)
-        given: dict[str, Any] = {"method": "POST", "body": "x", "headersTimeout": 5, "agent": agent}
-        for response in (await fetch(url, given), await fetch(url, method="POST", body="x", headers_timeout=5)):
+        given: dict[str, Any] = {"method": "POST", "body": "x", "headersTimeout": 5000, "agent": agent}
+        for response in (await fetch(url, given), await fetch(url, method="POST", body="x", headers_timeout=5000)):
             assert await response.text() == "x"
         assert [len(sockets) for sockets in agent.free_sockets.values()] == [1]
         agent.destroy()
@@ -650,6 +650,17 @@ def test_a_limit_that_is_no_duration_is_refused(name: str, value: Any, code: str
         with pytest.raises(NodeError) as caught:
             await fetch("http://127.0.0.1:9999/", {name: value})
         assert caught.value.code == code
+
+    run(main)
+
+
+@pytest.mark.parametrize("name", ["agent", "dispatcher"])
+@pytest.mark.parametrize("value", [5, False])
+def test_an_agent_that_is_none_is_refused(name: str, value: Any) -> None:
+    async def main() -> None:
+        with pytest.raises(NodeError) as caught:
+            await fetch("http://127.0.0.1:9999/", {name: value})
+        assert caught.value.code == "ERR_INVALID_ARG_TYPE"
 
     run(main)
 
