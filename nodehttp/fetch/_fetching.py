@@ -27,6 +27,7 @@ from nodestream.web._promises import rejected_with
 
 from .._agent import Agent
 from .._agent import global_agent as http_agent
+from .._client_options import check_agent
 from .._incoming import IncomingMessage
 from .._url import host_of, origin_of, resolve, url_to_options
 from ._body import Body
@@ -51,7 +52,7 @@ MOST_REDIRECTS = 20
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
-_WITHOUT_BODY = frozenset({101, 204, 205, 304})
+_WITHOUT_BODY = frozenset({204, 205, 304})
 _OF_THE_BODY = ("content-encoding", "content-language", "content-location", "content-type", "content-length")
 _OF_THE_CALLER = ("authorization", "proxy-authorization", "cookie", "host")
 _OWN_OPTIONS = ("agent", "body_timeout", "connect_timeout", "headers_timeout")
@@ -73,7 +74,9 @@ def fetch(resource: Any, init: Mapping[str, Any] | Request | None = None, /, **k
     The promise fails with a TypeError when there is no response, however the connection failed (see its `cause`), and
     with the reason of the `signal` when that is aborted. A status such as 404 is no failure.
 
-    A body that is not read holds its connection: read it, or `await response.body.cancel()`.
+    A body that is not read holds its connection: read it, or `await response.body.cancel()`. Who is cancelled while
+    awaiting the promise does not stop the fetch, for others may await it too: its `signal` does. What comes of one that
+    nobody holds any more is given up.
 
     Fetch standard, section 5.6. Node: fetch
     """
@@ -96,6 +99,8 @@ class Fetching:
     def __init__(self, request: Request, *, agent: Agent | None = None, **limits: float) -> None:
         self._request = request
         self._agent = request._dispatcher if agent is None else agent
+        if self._agent is not None:
+            check_agent(self._agent)
         self._limits = Limits.of_options(limits)
         self._promise: Promise[Response] | None = None  # until it is settled: it would hold the response
         self._method = request.method
@@ -225,7 +230,8 @@ class Fetching:
     def _agents(self, protocol: str) -> dict[str, Any]:
         usual = _global_agent(protocol)
         agent = self._agent
-        return {"agent": usual if agent is None or agent.protocol != protocol else agent, "_default_agent": usual}
+        fits = agent is not None and getattr(agent, "protocol", None) in (None, protocol)
+        return {"agent": agent if fits else usual, "_default_agent": usual}
 
     # --- redirects ---
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import trio
+import trustme
 
 import nodehttp
+from nodehttp import https
 from nodehttp.fetch import Request, Response, fetch
 from nodehttp.web import request_listener, serve
 from nodestream import Readable
@@ -395,6 +397,37 @@ def test_what_is_no_url_of_a_server_is_a_bad_request(request_bytes: bytes) -> No
     with_server(web_server(say), test)
 
 
+def test_a_server_that_encrypts_has_urls_of_https() -> None:
+    authority = trustme.CA()
+    leaf = authority.issue_cert("127.0.0.1")
+
+    async def main() -> None:
+        options = {"key": leaf.private_key_pem.bytes(), "cert": leaf.cert_chain_pems[0].bytes()}
+        server = https.create_server(options, request_listener(say))
+        async with listening(server) as url:
+            agent = https.Agent(ca=authority.cert_pem.bytes())
+            secure = f"https{url.removeprefix('http')}"
+            assert await (await fetch(secure, agent=agent)).text() == f"GET {secure}/"
+            agent.destroy()
+
+    run(main)
+
+
+def test_a_server_may_have_an_address_of_ipv6() -> None:
+    async def main() -> None:
+        server = web_server(say)()
+        server.listen(0, "::1")
+        await once(server, "listening")
+        port = server.address()["port"]
+        async with server, await trio.open_tcp_stream("::1", port) as stream:
+            await stream.send_all(b"GET /p HTTP/1.0\r\n\r\n")
+            assert b"".join([piece async for piece in stream]).endswith(b"GET http://[::1]:%d/p" % port)
+            url = f"http://[::1]:{port}/"
+            assert await (await fetch(url, agent=nodehttp.Agent())).text() == f"GET {url}"
+
+    run(main)
+
+
 def test_a_unix_socket_has_no_address(tmp_path: Any) -> None:
     async def main() -> None:
         path = str(tmp_path / "socket")
@@ -683,6 +716,25 @@ def test_bytes_of_a_head_are_passed_on_as_they_came() -> None:
         assert head.split("\r\n")[:-2] == lines[:-2]
 
     run(passed_on, raw_server("\r\n".join(lines).encode("latin-1")), test)
+
+
+@pytest.mark.parametrize("line", ["X-A: a\rX-B: b", "X-A: a\x00b", "X-A : a", "X-A: a\n X-B: b"])
+def test_an_upstream_cannot_set_headers_of_its_own_making(line: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "nodehttp")
+    reply = f"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
+
+    async def test(url: str) -> None:
+        head, _ = await answer_to(url, get())
+        assert head.startswith("HTTP/1.1 500 ")
+        assert "X-B" not in head
+
+    run(passed_on, raw_server(reply), test)
+
+
+@pytest.mark.parametrize("text", ["a\r\nX-B: b", "a\nb", "a\x00", "\u010a"])
+def test_a_reason_cannot_split_a_response(text: str) -> None:
+    with pytest.raises(TypeError):
+        Response(status_text=text)
 
 
 def test_the_slowest_sets_the_pace_from_end_to_end() -> None:

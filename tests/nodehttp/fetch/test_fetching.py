@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import math
-from collections.abc import AsyncIterator, Iterator
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import pytest
+import trio
+import zstandard
 
 import nodehttp
 from nodehttp import net
@@ -17,7 +22,7 @@ from nodehttp.fetch._received import Received
 from nodestream import Readable
 from nodestream.abort import AbortController, AbortSignal
 from nodestream.errors import DOMException, NodeError
-from nodestream.loop import Promise, run
+from nodestream.loop import Promise, current_loop, run
 from nodestream.timers import set_interval, set_timeout
 from nodestream.web import ReadableStream
 
@@ -73,8 +78,8 @@ def test_whatever_gives_pieces_can_be_sent(make: Any) -> None:
 def test_options_are_keywords_or_a_mapping_in_either_spelling() -> None:
     async def test(url: str) -> None:
         agent = nodehttp.Agent(keep_alive=True)
-        given: dict[str, Any] = {"method": "POST", "body": "x", "headersTimeout": 5, "agent": agent}
-        for response in (await fetch(url, given), await fetch(url, method="POST", body="x", headers_timeout=5)):
+        given: dict[str, Any] = {"method": "POST", "body": "x", "headersTimeout": 5000, "agent": agent}
+        for response in (await fetch(url, given), await fetch(url, method="POST", body="x", headers_timeout=5000)):
             assert await response.text() == "x"
         assert [len(sockets) for sockets in agent.free_sockets.values()] == [1]
         agent.destroy()
@@ -205,6 +210,41 @@ def test_a_body_that_nobody_reads_makes_the_server_wait() -> None:
     with_server(lambda: http_server(lambda req, res: Readable.from_(pieces(), object_mode=False).pipe(res)), test)
 
 
+@pytest.mark.parametrize("codings", ["gzip", "br", "zstd", "gzip, gzip"])
+@pytest.mark.parametrize("reads", [0, 1])
+def test_what_would_become_large_stays_small_until_it_is_read(codings: str, reads: int) -> None:
+    size = 16 * 1024 * 1024
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "br": lambda data: brotli.compress(data, quality=1),
+        "zstd": zstandard.compress,
+    }
+    bomb = bytes(size)
+    for coding in codings.split(", "):
+        bomb = compress[coding](bomb)
+
+    def listen(_req: Any, res: Any) -> None:
+        res.write_head(200, {"Content-Encoding": codings})
+        res.end(bomb)
+
+    async def test(url: str) -> None:
+        tracemalloc.start()
+        try:
+            response = await fetch(url)
+            assert response.body is not None
+            reader = response.body.get_reader()
+            for _ in range(reads):
+                await reader.read()
+            for _ in range(100):
+                await a_round()
+            assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+        finally:
+            tracemalloc.stop()
+        await reader.cancel()
+
+    with_server(lambda: http_server(listen), test)
+
+
 def test_a_small_body_that_nobody_reads_does_not_hold_its_connection() -> None:
     agent = nodehttp.Agent(keep_alive=True)
 
@@ -235,6 +275,33 @@ def test_a_large_body_that_is_forgotten_is_given_up() -> None:
         await until(lambda: closed)
 
     with_server(lambda: http_server(send), test)
+
+
+def test_a_response_that_nobody_awaits_any_more_is_given_up() -> None:
+    waiting: list[Any] = []
+    closed: list[str] = []
+
+    async def test(url: str) -> None:
+        with trio.CancelScope() as scope:
+            asked = fetch(url)
+            asked.when_settled(None, None)
+            del asked
+            current_loop().spawn(until_then(scope.cancel), None)
+            await fetch(url)
+        assert scope.cancelled_caught
+        for res in waiting:
+            res.end(PIECE * 40)
+        await until(lambda: len(closed) == 2)
+
+    async def until_then(callback: Callable[[], object]) -> None:
+        await until(lambda: len(waiting) == 2)
+        callback()
+
+    def hold(_req: Any, res: Any) -> None:
+        waiting.append(res)
+        res.on("close", lambda: closed.append("closed"))
+
+    with_server(lambda: http_server(hold), test)
 
 
 def test_a_body_that_broke_off_is_forgotten() -> None:
@@ -596,6 +663,17 @@ def test_a_limit_that_is_no_duration_is_refused(name: str, value: Any, code: str
         with pytest.raises(NodeError) as caught:
             await fetch("http://127.0.0.1:9999/", {name: value})
         assert caught.value.code == code
+
+    run(main)
+
+
+@pytest.mark.parametrize("name", ["agent", "dispatcher"])
+@pytest.mark.parametrize("value", [5, False])
+def test_an_agent_that_is_none_is_refused(name: str, value: Any) -> None:
+    async def main() -> None:
+        with pytest.raises(NodeError) as caught:
+            await fetch("http://127.0.0.1:9999/", {name: value})
+        assert caught.value.code == "ERR_INVALID_ARG_TYPE"
 
     run(main)
 
