@@ -1,0 +1,12 @@
+"""Streams of records over HTTP, as newline-delimited JSON."""
+
+from ._config import RecordConfig as RecordConfig
+from ._config import RetryConfig as RetryConfig
+from ._errors import ERR_RECORDS_CONTENT_TYPE as ERR_RECORDS_CONTENT_TYPE
+from ._errors import ERR_RECORDS_INTERRUPTED as ERR_RECORDS_INTERRUPTED
+from ._errors import ERR_RECORDS_LINE_TOO_LONG as ERR_RECORDS_LINE_TOO_LONG
+from ._errors import ERR_RECORDS_MALFORMED_LINE as ERR_RECORDS_MALFORMED_LINE
+from ._errors import ERR_RECORDS_NOT_SERIALIZABLE as ERR_RECORDS_NOT_SERIALIZABLE
+from ._errors import ERR_RECORDS_STATUS as ERR_RECORDS_STATUS
+from ._errors import ERR_RECORDS_TIMEOUT as ERR_RECORDS_TIMEOUT
+from ._errors import RecordError as RecordError

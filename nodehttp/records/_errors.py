@@ -1,0 +1,107 @@
+"""What goes wrong with streams of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nodestream.errors import NodeError
+
+
+class RecordError(NodeError):
+    """A stream of records that failed.
+
+    Attributes:
+        status: the status with which a server answers, if it can still be told.
+        cause: the error behind it, also as `__cause__`; or None.
+        records_sent, records_received: how far the stream had come, as the client saw it.
+    """
+
+    status: int = 500
+    cause: BaseException | None = None
+    records_sent: int = 0
+    records_received: int = 0
+
+    def __init__(self, message: str = "", cause: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.cause = self.__cause__ = cause
+
+
+class ERR_RECORDS_MALFORMED_LINE(RecordError):
+    """A line that is no JSON.
+
+    Attributes:
+        line: its bytes, without its end.
+        line_number: which line it was, from 1 on.
+        reason: what is wrong with it.
+    """
+
+    code = "ERR_RECORDS_MALFORMED_LINE"
+    status = 400
+
+    def __init__(self, line: bytes, line_number: int, reason: str) -> None:
+        super().__init__(f"Line {line_number} is malformed: {reason}")
+        self.line = line
+        self.line_number = line_number
+        self.reason = reason
+
+
+class ERR_RECORDS_LINE_TOO_LONG(RecordError):
+    """A line of more than `limit` bytes; `line_number` counts from 1 on."""
+
+    code = "ERR_RECORDS_LINE_TOO_LONG"
+    status = 413
+
+    def __init__(self, limit: float, line_number: int) -> None:
+        super().__init__(f"Line {line_number} is longer than {limit} bytes")
+        self.limit = limit
+        self.line_number = line_number
+
+
+class ERR_RECORDS_NOT_SERIALIZABLE(RecordError):
+    """A record that JSON cannot say."""
+
+    code = "ERR_RECORDS_NOT_SERIALIZABLE"
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"A record cannot be written as JSON: {cause}", cause)
+
+
+class ERR_RECORDS_CONTENT_TYPE(RecordError):
+    """A Content-Type other than that of records."""
+
+    code = "ERR_RECORDS_CONTENT_TYPE"
+    status = 415
+
+    def __init__(self, received: str) -> None:
+        super().__init__(f'Content-Type must be "application/x-ndjson", not "{received}"')
+        self.received = received
+
+
+class ERR_RECORDS_STATUS(RecordError):
+    """A server that answered with another status than 200; `detail` is the error that it told of, if it did."""
+
+    code = "ERR_RECORDS_STATUS"
+
+    def __init__(self, status: int, detail: Any = None) -> None:
+        super().__init__(f"The server answered with status {status}" + (f": {detail}" if detail else ""))
+        self.status = status
+        self.detail = detail
+
+
+class ERR_RECORDS_INTERRUPTED(RecordError):
+    """A stream that broke off before its end; `cause` says why."""
+
+    code = "ERR_RECORDS_INTERRUPTED"
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"The stream of records broke off: {cause}", cause)
+
+
+class ERR_RECORDS_TIMEOUT(RecordError):
+    """A stream on which nothing came for so many milliseconds."""
+
+    code = "ERR_RECORDS_TIMEOUT"
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(f"Nothing came for {timeout} ms")
+        self.timeout = timeout

@@ -1,0 +1,17 @@
+"""Every test of JSON is run with each library that there is, and with none."""
+
+from __future__ import annotations
+
+import pytest
+
+from nodehttp.records import _json
+
+LIBRARIES = (_json._orjson, _json._msgspec, _json._json)
+
+
+@pytest.fixture(params=LIBRARIES, ids=lambda make: make.__name__.lstrip("_"))
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> _json.Library:
+    """The library in use."""
+    made: _json.Library = request.param()
+    monkeypatch.setattr(_json, "library", made)
+    return made
