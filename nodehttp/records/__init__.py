@@ -10,3 +10,5 @@ from ._errors import ERR_RECORDS_NOT_SERIALIZABLE as ERR_RECORDS_NOT_SERIALIZABL
 from ._errors import ERR_RECORDS_STATUS as ERR_RECORDS_STATUS
 from ._errors import ERR_RECORDS_TIMEOUT as ERR_RECORDS_TIMEOUT
 from ._errors import RecordError as RecordError
+from ._parse import parse as parse
+from ._stringify import stringify as stringify
