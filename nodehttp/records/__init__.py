@@ -11,4 +11,6 @@ from ._errors import ERR_RECORDS_STATUS as ERR_RECORDS_STATUS
 from ._errors import ERR_RECORDS_TIMEOUT as ERR_RECORDS_TIMEOUT
 from ._errors import RecordError as RecordError
 from ._parse import parse as parse
+from ._server import handler as handler
+from ._server import respond as respond
 from ._stringify import stringify as stringify

@@ -101,6 +101,7 @@ class ERR_RECORDS_TIMEOUT(RecordError):
     """A stream on which nothing came for so many milliseconds."""
 
     code = "ERR_RECORDS_TIMEOUT"
+    status = 408
 
     def __init__(self, timeout: float) -> None:
         super().__init__(f"Nothing came for {timeout} ms")

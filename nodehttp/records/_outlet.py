@@ -13,6 +13,7 @@ from nodestream.loop import Promise
 
 from ._batches import encode_batch
 from ._config import RecordConfig
+from ._errors import ERR_RECORDS_NOT_SERIALIZABLE
 from ._joining import Joiner
 
 
@@ -35,8 +36,14 @@ class Outlet:
         self.stream: Any = None
 
     def add(self, records: list[Any]) -> None:
-        """Write records, now or soon. Raises ERR_RECORDS_NOT_SERIALIZABLE."""
-        self._joiner.add(encode_batch(records))
+        """Write records, now or soon. Raises ERR_RECORDS_NOT_SERIALIZABLE when those before that one are written."""
+        try:
+            data = encode_batch(records)
+        except ERR_RECORDS_NOT_SERIALIZABLE:
+            for record in records:
+                self._joiner.add(encode_batch([record]))
+        else:
+            self._joiner.add(data)
 
     async def room(self) -> None:
         """Wait until the stream has room."""
