@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from nodestream.errors import NodeError
+from nodestream.errors import AbortError, NodeError
+
+
+class Attempt(NamedTuple):
+    """One attempt of a client that has failed.
+
+    The server may have processed what was sent in it, and has processed what the results that were received are of;
+    nothing else. A result counts as received when the caller has got it.
+    """
+
+    records_sent: int
+    records_received: int
+    error: RecordError
 
 
 class RecordError(NodeError):
@@ -13,17 +25,25 @@ class RecordError(NodeError):
     Attributes:
         status: the status with which a server answers, if it can still be told.
         cause: the error behind it, also as `__cause__`; or None.
-        records_sent, records_received: how far the stream had come, as the client saw it.
+        records_sent, records_received: how far the stream had come, as the client saw it: records that were handed to
+            a connection, and results that the caller has got, in all attempts together.
+        attempts: how far each attempt of a client had come, this last one included.
     """
 
     status: int = 500
     cause: BaseException | None = None
     records_sent: int = 0
     records_received: int = 0
+    attempts: tuple[Attempt, ...] = ()
 
     def __init__(self, message: str = "", cause: BaseException | None = None) -> None:
         super().__init__(message)
         self.cause = self.__cause__ = cause
+
+    @property
+    def may_have_been_processed(self) -> bool:
+        """Whether the server may have processed any record."""
+        return self.records_sent > 0
 
 
 class ERR_RECORDS_MALFORMED_LINE(RecordError):
@@ -78,14 +98,20 @@ class ERR_RECORDS_CONTENT_TYPE(RecordError):
 
 
 class ERR_RECORDS_STATUS(RecordError):
-    """A server that answered with another status than 200; `detail` is the error that it told of, if it did."""
+    """A server that answered with another status than 200.
+
+    Attributes:
+        detail: what it said about that, if it did.
+        retry_after: its Retry-After header, if there was one.
+    """
 
     code = "ERR_RECORDS_STATUS"
 
-    def __init__(self, status: int, detail: Any = None) -> None:
+    def __init__(self, status: int, detail: Any = None, retry_after: str | None = None) -> None:
         super().__init__(f"The server answered with status {status}" + (f": {detail}" if detail else ""))
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
 
 
 class ERR_RECORDS_INTERRUPTED(RecordError):
@@ -97,6 +123,15 @@ class ERR_RECORDS_INTERRUPTED(RecordError):
         super().__init__(f"The stream of records broke off: {cause}", cause)
 
 
+class ERR_RECORDS_CALLER_FAILED(RecordError):
+    """The input, or a function of the caller's, has failed; `cause` says how. It is never tried again."""
+
+    code = "ERR_RECORDS_CALLER_FAILED"
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"What the caller gave has failed: {cause}", cause)
+
+
 class ERR_RECORDS_TIMEOUT(RecordError):
     """A stream on which nothing came for so many milliseconds."""
 
@@ -106,3 +141,12 @@ class ERR_RECORDS_TIMEOUT(RecordError):
     def __init__(self, timeout: float) -> None:
         super().__init__(f"Nothing came for {timeout} ms")
         self.timeout = timeout
+
+
+class RecordAbortError(RecordError, AbortError):
+    """A stream that a signal has stopped; `cause` is the signal's reason."""
+
+    code = "ABORT_ERR"
+
+    def __init__(self, reason: Any) -> None:
+        AbortError.__init__(self, cause=reason)
