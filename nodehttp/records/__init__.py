@@ -3,6 +3,7 @@
 from ._config import RecordConfig as RecordConfig
 from ._config import RetryConfig as RetryConfig
 from ._errors import ERR_RECORDS_CALLER_FAILED as ERR_RECORDS_CALLER_FAILED
+from ._errors import ERR_RECORDS_CONTENT_ENCODING as ERR_RECORDS_CONTENT_ENCODING
 from ._errors import ERR_RECORDS_CONTENT_TYPE as ERR_RECORDS_CONTENT_TYPE
 from ._errors import ERR_RECORDS_INTERRUPTED as ERR_RECORDS_INTERRUPTED
 from ._errors import ERR_RECORDS_LINE_TOO_LONG as ERR_RECORDS_LINE_TOO_LONG

@@ -13,6 +13,7 @@ from trio.testing import MockClock
 
 import nodehttp
 from nodehttp.records import handler, respond
+from nodehttp.records._compression import accepted, codings, decoder, encoder
 from nodestream import Readable
 from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
 from nodestream.events import once
@@ -22,7 +23,9 @@ from tests.nodehttp.fetch.fetch_support import listening, until
 from tests.nodehttp.server.support import CHUNKED, KEEP, OK, ScriptedSocket, connected
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-HEAD = OK + "Content-Type: application/x-ndjson\r\nDate: <DATE>\r\n" + KEEP + CHUNKED + "\r\n"
+CODINGS = f"Accept-Encoding: {accepted()}\r\nVary: Accept-Encoding\r\n"
+TYPE = "Content-Type: application/x-ndjson\r\n"
+HEAD = OK + TYPE + CODINGS + "Date: <DATE>\r\n" + KEEP + CHUNKED + "\r\n"
 END = b"0\r\n\r\n"
 
 
@@ -342,7 +345,7 @@ def test_an_iterable_is_an_answer(records: Callable[[], Any]) -> None:
     socket = conversation(listener, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     status, _, rest = socket.text.partition("\r\n")
     assert status == "HTTP/1.1 201 Created"
-    assert rest.startswith("X-A: b\r\nContent-Type: application/x-ndjson\r\n")
+    assert rest.startswith("X-A: b\r\n" + TYPE)
     pieces = rest.partition("\r\n\r\n")[2].split("\r\n")
     assert "".join(pieces[1::2]) == '{"n":1}\nnull\n'
     assert pieces[-3:] == ["0", "", ""]
@@ -435,6 +438,98 @@ def test_what_is_no_iterable_of_records_is_refused(records: Any) -> None:
         response.end()
 
     assert conversation(listener, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").text.startswith(OK)
+
+
+async def through(stream: Any, data: bytes, *, ends: bool = True) -> bytes:
+    """What comes out of an encoder or decoder."""
+    pieces: list[bytes] = []
+    stream.on("data", pieces.append)
+    stream.write(data)
+    if ends:
+        stream.end()
+        await once(stream, "end")
+    else:
+        done: Promise[None] = Promise()
+        stream.flush(lambda *_: done.resolve(None))
+        await done
+        await rounds()
+        stream.destroy()
+    return b"".join(pieces)
+
+
+def bodies(text: bytes) -> list[bytes]:
+    """The chunks of a chunked body."""
+    found = []
+    while text:
+        size, _, text = text.partition(b"\r\n")
+        found.append(text[: int(size, 16)])
+        text = text[int(size, 16) + 2 :]
+    return found
+
+
+@pytest.mark.parametrize("coding", codings())
+def test_results_are_encoded_and_can_be_read_at_once(coding: str) -> None:
+    async def main() -> None:
+        socket = connected(nodehttp.create_server(handler(double)))
+        socket.receive(head(f"Accept-Encoding: {coding}", f"Content-Encoding: {coding}"))
+        encoded = await through(encoder(coding), b"1\n2\n")
+        socket.receive(chunk(encoded))
+        await until(lambda: socket.sent)
+        await rounds()
+        answer, _, body = b"".join(socket.sent).partition(b"\r\n\r\n")
+        assert answer.startswith(f"{OK}{TYPE}{CODINGS}Content-Encoding: {coding}\r\n".encode())
+        (first,) = bodies(body)
+        assert await through(decoder(coding), first, ends=False) == b"2\n4\n"
+        socket.receive(END)
+        await until(lambda: socket.sent[-1].endswith(END))
+        body = b"".join(socket.sent).partition(b"\r\n\r\n")[2]
+        assert await through(decoder(coding), b"".join(bodies(body))) == b"2\n4\n"
+        assert not socket.is_over
+        socket.destroy()
+
+    run(main)
+
+
+def test_an_encoded_answer_that_breaks_off_has_the_results_so_far() -> None:
+    async def main() -> None:
+        socket = connected(nodehttp.create_server(handler(double)))
+        socket.receive(head("Accept-Encoding: gzip") + chunk(b"1\n2\nx\n"))
+        await until(lambda: socket.is_over)
+        body = b"".join(socket.sent).partition(b"\r\n\r\n")[2]
+        assert not body.endswith(END)
+        assert await through(decoder("gzip"), b"".join(bodies(body))) == b"2\n4\n"
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("fields", "listener"),
+    [
+        ((), handler(double)),
+        (("Accept-Encoding: identity, gzip;q=0",), handler(double)),
+        (("Accept-Encoding: gzip",), handler(double, compression=False)),
+    ],
+)
+def test_results_are_not_encoded_unless_both_sides_can(fields: tuple[str, ...], listener: Any) -> None:
+    text = conversation(listener, head(*fields) + chunk(b"1\n") + END).text
+    assert "Content-Encoding" not in text
+    assert text.endswith("2\r\n2\n\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("coding", "data", "status", "code"),
+    [
+        ("rot13", b"1\n", 415, "ERR_RECORDS_CONTENT_ENCODING"),
+        ("gzip", b"1\n2\n3\n4\n5\n6\n7\n", 400, "Z_DATA_ERROR"),
+    ],
+)
+def test_a_coding_that_cannot_be_undone_is_the_clients_fault(
+    coding: str, data: bytes, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = conversation(handler(double), head(f"Content-Encoding: {coding}") + chunk(data) + END).text
+    assert text.startswith(f"HTTP/1.1 {status} ")
+    assert json.loads(text.rpartition("\r\n")[2])["error"]["code"] == code
+    assert not caplog.records
 
 
 def test_arguments_of_a_handler_are_checked() -> None:
