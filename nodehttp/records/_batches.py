@@ -3,7 +3,7 @@
 1. A batch is what one chunk of bytes has whole lines for, at most `buffer_size` records of it at a time; they are made
    when they are asked for.
 2. The records before a line that fails come out before its error does.
-3. A line that says null is the record None.
+3. A line that says null is the record None, or malformed if that cannot be.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ class RecordDecoder:
         malformed: how many lines were skipped because they are no JSON.
     """
 
-    __slots__ = ("_batch_size", "_on_malformed", "_splitter", "malformed", "received")
+    __slots__ = ("_batch_size", "_on_malformed", "_splitter", "_takes_null", "malformed", "received")
 
-    def __init__(self, config: RecordConfig) -> None:
+    def __init__(self, config: RecordConfig, *, takes_null: bool = True) -> None:
         self._splitter = LineSplitter(config.max_line_length)
         self._batch_size = config.buffer_size
         self._on_malformed = config.on_malformed
+        self._takes_null = takes_null
         self.received = 0
         self.malformed = 0
 
@@ -50,7 +51,7 @@ class RecordDecoder:
         for start in range(0, len(lines), size):
             some = lines if len(lines) <= size else lines[start : start + size]
             try:
-                records = decode_lines(some)
+                records = self._decoded(some)
             except ValueError:
                 yield from self._one_by_one(some)
             else:
@@ -59,13 +60,19 @@ class RecordDecoder:
         if self._splitter.failure is not None:
             raise self._splitter.failure
 
+    def _decoded(self, lines: list[bytes]) -> list[Any]:
+        records = decode_lines(lines)
+        if not self._takes_null and None in records:
+            raise ValueError("null is no record here")
+        return records
+
     def _one_by_one(self, lines: list[bytes]) -> Iterator[list[Any]]:
         """The records of lines of which some are malformed."""
         records: list[Any] = []
         failure: Exception | None = None
         for line in lines:
             try:
-                records += decode_lines([line])
+                records += self._decoded([line])
             except ValueError as reason:
                 failure = self._refused(line, self.received + len(records) + self.malformed + 1, str(reason))
                 if failure is not None:

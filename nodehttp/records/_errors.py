@@ -97,6 +97,17 @@ class ERR_RECORDS_CONTENT_TYPE(RecordError):
         self.received = received
 
 
+class ERR_RECORDS_CONTENT_ENCODING(RecordError):
+    """A Content-Encoding that cannot be undone here."""
+
+    code = "ERR_RECORDS_CONTENT_ENCODING"
+    status = 415
+
+    def __init__(self, received: str | None) -> None:
+        super().__init__(f'Content-Encoding "{received}" cannot be decoded')
+        self.received = received
+
+
 class ERR_RECORDS_STATUS(RecordError):
     """A server that answered with another status than 200.
 
@@ -136,6 +147,7 @@ class ERR_RECORDS_TIMEOUT(RecordError):
     """A stream on which nothing came for so many milliseconds."""
 
     code = "ERR_RECORDS_TIMEOUT"
+    status = 408
 
     def __init__(self, timeout: float) -> None:
         super().__init__(f"Nothing came for {timeout} ms")

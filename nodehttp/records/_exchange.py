@@ -33,6 +33,7 @@ from ._batches import encode_batch
 from ._config import RecordConfig
 from ._errors import (
     ERR_RECORDS_CALLER_FAILED,
+    ERR_RECORDS_CONTENT_ENCODING,
     ERR_RECORDS_CONTENT_TYPE,
     ERR_RECORDS_INTERRUPTED,
     ERR_RECORDS_STATUS,
@@ -266,8 +267,8 @@ class Exchange:
         self.accept_encoding = message.headers.get("accept-encoding")
         try:
             self._decoder = compression.decoder(message.headers.get("content-encoding"))
-        except LookupError as error:
-            self.fail(NodeError(f"The answer is encoded in an unknown way: {error}"))
+        except LookupError:
+            self.fail(ERR_RECORDS_CONTENT_ENCODING(message.headers.get("content-encoding")))
             return
         self._source = self._decoder or message
         if self._decoder is not None:
