@@ -187,7 +187,9 @@ class Processing:
         if isinstance(result, Awaitable):
             self._let_another_go_on()
             result = await result
-        if isinstance(result, Iterator):
+        if type(result) in _RESULTS:
+            slot.add([result])
+        elif isinstance(result, Iterator):
             await self._give_all(result, slot)
         elif isinstance(result, AsyncIterable):
             self._let_another_go_on()
