@@ -13,6 +13,7 @@ import logging
 from typing import Any
 
 from nodestream.errors import ZlibError
+from nodestream.loop import next_tick
 from nodestream.timers import Timeout, clear_timeout, set_timeout
 
 from .._response import ServerResponse
@@ -124,20 +125,21 @@ class Answer:
     def _break_off(self) -> None:
         """Let the client know that this is not all: what has been written leaves, without what ends a body."""
         self._is_broken = True
-        socket = self._outgoing.socket
-        if socket is not None:
-            socket.set_timeout(self._config.timeout)  # of a client that does not read
         if self._encoder is not None:
             self._encoder.end()
         else:
             self._break_off_now()
 
     def _break_off_now(self) -> None:
-        socket = self._outgoing.socket
-        if socket is None:
-            self._outgoing.destroy()
-        else:
+        outgoing = self._outgoing
+        socket = outgoing.socket
+        if socket is None:  # it is another response's turn
+            outgoing.once("socket", lambda: next_tick(self._break_off_now))
+        elif outgoing.chunked_encoding:
+            socket.set_timeout(self._config.timeout)  # of a client that does not read
             socket.destroy_soon()
+        else:
+            socket.reset_and_destroy()  # to HTTP/1.0 every other end is the end of the body
 
     def _on_silence(self) -> None:
         if self._processing is None or not self._processing.waits_for_client:

@@ -11,12 +11,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from time import monotonic
 from typing import Any, Protocol
 
 from nodestream._leaving import leave
-from nodestream.loop import Promise, current_loop, yield_to_others
+from nodestream.loop import Promise, current_loop
+from nodestream.timers.promises import set_immediate
 
 from ._config import RecordConfig
 from ._ordering import AsTheyCome, InOrder, Order, Slot
@@ -26,7 +27,7 @@ _RESULTS = frozenset({dict, list, tuple, str, int, float, bool})
 """What is one result, most of the time."""
 
 _LONGEST_TURN = 0.005
-"""Seconds for which an iterator may hold up the loop."""
+"""Seconds for which a worker may hold up the loop, and what is ready may wait for what is not."""
 
 Process = Callable[[Any], Any]
 Done = Callable[[Exception | None], object]
@@ -115,17 +116,21 @@ class Processing:
         self._records = iter(())
 
     async def _take_and_work(self) -> None:
+        until = monotonic() + _LONGEST_TURN
         while True:
-            result = self._take_records(self._records)
+            result = self._take_records(self._records, until)
             if result is not None:
                 await self._work_out(result, self._order.open())
             if self._order.is_full:
                 await self._order.room()
+            elif monotonic() > until:
+                await set_immediate()
+                until = monotonic() + _LONGEST_TURN
             elif result is None and not await self._has_more():
                 return
 
-    def _take_records(self, records: Iterator[Any]) -> Any:
-        """Take records until there is a result that needs more work, which is returned; None if there are no more."""
+    def _take_records(self, records: Iterator[Any], until: float) -> Any:
+        """Take records until there is a result that needs more work, which is returned; else it takes long, or all."""
         process = self._process
         results: list[Any] = []
         add = results.append
@@ -136,6 +141,8 @@ class Processing:
                     add(result)
                 elif result is not None:
                     return result
+                if monotonic() > until:
+                    break
             return None
         finally:
             if results:
@@ -187,7 +194,9 @@ class Processing:
         if isinstance(result, Awaitable):
             self._let_another_go_on()
             result = await result
-        if isinstance(result, Iterator):
+        if type(result) in _RESULTS:
+            slot.add([result])
+        elif isinstance(result, Iterator):
             await self._give_all(result, slot)
         elif isinstance(result, AsyncIterable):
             self._let_another_go_on()
@@ -202,7 +211,7 @@ class Processing:
                 if slot.is_full:
                     await slot.room()
                 else:
-                    await yield_to_others()
+                    await set_immediate()
         finally:
             close = getattr(results, "close", None)
             if close is not None:
@@ -210,12 +219,12 @@ class Processing:
 
     def _give_some(self, results: Iterator[Any], slot: Slot) -> bool:
         """Give results until there are many, or it takes long; whether those were all."""
-        until = time.monotonic() + _LONGEST_TURN
+        until = monotonic() + _LONGEST_TURN
         some: list[Any] = []
         try:
             for item in results:
                 some.append(item)
-                if len(some) >= self._most_results or time.monotonic() > until:
+                if len(some) >= self._most_results or monotonic() > until:
                     return False
             return True
         finally:

@@ -34,7 +34,7 @@ def decoded(pieces: list[bytes], **options: Any) -> tuple[list[list[Any]], Excep
     return batches, None, decoder
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(records=st.lists(values, max_size=8), at=st.lists(st.integers(0, 2000)), size=st.integers(1, 4))
 def test_any_split_gives_the_same_records(library: Library, records: list[Any], at: list[int], size: int) -> None:
     batches, error, decoder = decoded(cut(encode_batch(records), at), buffer_size=size)

@@ -35,7 +35,7 @@ def test_the_fastest_library_that_is_installed_is_chosen(
     assert _json._chosen().name == name
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(records=st.lists(values, max_size=5))
 def test_what_was_written_is_read(library: _json.Library, records: list[Any]) -> None:
     data = encode(records)

@@ -11,7 +11,7 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nodehttp.records import RecordConfig
+from nodehttp.records import RecordConfig, _processing
 from nodehttp.records._outlet import Outlet
 from nodehttp.records._processing import Processing
 from nodestream import Readable
@@ -337,6 +337,32 @@ def test_a_result_does_not_wait_for_the_next_record() -> None:
         assert await job.result() == [1, 2]
 
     run(main)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_result_does_not_wait_for_the_rest_of_its_batch_if_that_takes_long(
+    is_async: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(_processing, "monotonic", lambda: now)
+    seen: list[int] = []
+    jobs: list[Run] = []
+
+    def slow(record: int) -> int:
+        nonlocal now
+        now += 1
+        seen.append(len(jobs[0].sink.records))
+        return record
+
+    async def slow_async(record: int) -> int:
+        return slow(record)
+
+    async def main() -> None:
+        jobs.append(Run(slow_async if is_async else slow, Given([*range(5)]), flush_interval=0, workers=1))
+        assert await jobs[0].result() == [*range(5)]
+
+    run(main)
+    assert seen == [*range(5)]
 
 
 def fails_at(failing: int, process: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,12 +13,14 @@ import trio
 from trio.testing import MockClock
 
 import nodehttp
+from nodehttp import net
 from nodehttp.records import handler, respond
 from nodehttp.records._compression import accepted, codings, decoder, encoder
 from nodestream import Readable
-from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+from nodestream.errors import ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, NodeError
 from nodestream.events import once
 from nodestream.loop import Promise, run
+from nodestream.promises import finished
 from nodestream.timers import set_timeout
 from tests.nodehttp.fetch.fetch_support import listening, until
 from tests.nodehttp.server.support import CHUNKED, KEEP, OK, ScriptedSocket, connected
@@ -222,6 +225,33 @@ def test_an_error_after_the_head_is_logged_once_and_breaks_off(caplog: pytest.Lo
     assert (record.name, record.levelno) == ("nodehttp", logging.ERROR)
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], KeyError)
+
+
+def test_an_answer_that_breaks_off_leaves_those_before_it_whole() -> None:
+    def listener(request: Any, response: Any) -> None:
+        if request.url == "/first":
+            set_timeout(response.end, 1000, "first")
+        else:
+            respond(response, itertools.chain([1], map(broken, [2])))
+
+    requests = b"GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n"
+    socket = conversation(listener, requests, clock=MockClock(autojump_threshold=0), rest=1500)
+    first = OK + "Date: <DATE>\r\n" + KEEP + "Content-Length: 5\r\n\r\nfirst"
+    assert socket.text == first + HEAD + "2\r\n1\n\r\n"
+    assert socket.is_over
+
+
+def test_a_client_of_an_older_http_can_tell_too() -> None:
+    async def test(url: str) -> None:
+        socket = net.connect(int(url.rpartition(":")[2]), "127.0.0.1")
+        socket.write(b"GET / HTTP/1.0\r\n\r\n")
+        ended: list[str] = []
+        socket.on("end", lambda: ended.append("end")).on("data", lambda _: None)
+        with pytest.raises(NodeError, match="ECONNRESET"):
+            await finished(socket)
+        assert not ended
+
+    with_a_server(lambda _, response: respond(response, itertools.chain([1], map(broken, [2]))), test)
 
 
 def test_malformed_lines_may_be_skipped() -> None:
