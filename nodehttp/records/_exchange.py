@@ -8,7 +8,7 @@ The rules:
    taken from the input.
 3. An attempt fails once. What has come before that is given out first.
 4. The clock runs while it is the server that is waited for: not while the input has nothing to give, nor while nobody
-   asks for a result.
+   asks for a result. A chunk that takes long to come or to go is no silence.
 5. An answer that ends before all records were sent has not dealt with all of them: that is a failure. An answer of
    another status than 200 is one, too, and ends the sending.
 """
@@ -160,6 +160,7 @@ class Exchange:
         self._refusal: _Refusal | None = None
         self._waiting: Promise[None] | None = None
         self._timer: Timeout | None = None
+        self._traffic: tuple[int, int] | None = None  # bytes over the socket, when the clock was looked at
         request = self._request = make_request(_with_own(headers, config, coding))
         if config.timeout:
             self._timer = set_timeout(self._on_silence, config.timeout)
@@ -225,7 +226,10 @@ class Exchange:
             self._timer.refresh()
 
     def _on_silence(self) -> None:
-        if self._waiting is None or self.sending.is_idle:
+        socket = self._request.socket
+        traffic = None if socket is None else (socket.bytes_read, socket.bytes_written)
+        if self._waiting is None or self.sending.is_idle or traffic != self._traffic:
+            self._traffic = traffic
             self._move()
         else:
             self.fail(ERR_RECORDS_TIMEOUT(self._config.timeout))
