@@ -1,8 +1,10 @@
 // Streams of records in Node, as records.py has them: readline and JSON.
 //
 // records.mjs serve                 prints its port
-// records.mjs client URL COUNT      prints "ready", waits for a line, sends COUNT records, prints what came of it, waits
+// records.mjs client URL COUNT      prints "ready", waits for a line, sends COUNT records, prints what came of it
 // records.mjs fetch URL COUNT       the same with fetch, once and at once
+//
+// Each record is a write of its own, unless the environment variable JOINED says up to how many characters are joined.
 
 import { once } from "node:events";
 import http from "node:http";
@@ -11,22 +13,36 @@ import { Readable } from "node:stream";
 
 const TEXT = "Whoever reads this has read about a hundred bytes by now, which is what a record of this kind needs, it seems.";
 
+const JOINED = Number(process.env.JOINED ?? 0);
+
 function* people(count) {
+  let lines = "";
   for (let number = 0; number < count; number++) {
     const person = { id: number, name: `person ${number}`, tags: ["one", "two"], weight: number / 7, text: TEXT };
-    yield JSON.stringify(person) + "\n";
+    lines += JSON.stringify(person) + "\n";
+    if (lines.length > JOINED) {
+      yield lines;
+      lines = "";
+    }
   }
+  if (lines) yield lines;
 }
 
 async function serve() {
   const server = http.createServer(async (req, res) => {
     res.writeHead(200, { "Content-Type": "application/x-ndjson" });
+    let lines = "";
     for await (const line of createInterface({ input: req, crlfDelay: Infinity })) {
       const person = JSON.parse(line);
       person.score = person.id % 1000;
-      if (!res.write(JSON.stringify(person) + "\n")) await once(res, "drain");
+      lines += JSON.stringify(person) + "\n";
+      if (lines.length > JOINED) {
+        const hasRoom = res.write(lines);
+        lines = "";
+        if (!hasRoom) await once(res, "drain");
+      }
     }
-    res.end();
+    res.end(lines);
   });
   server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 }
