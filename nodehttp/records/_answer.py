@@ -20,13 +20,12 @@ from .._response import ServerResponse
 from . import _compression as compression
 from ._batches import encode_batch
 from ._config import RecordConfig
+from ._content_type import CONTENT_TYPE
 from ._errors import ERR_RECORDS_TIMEOUT, RecordError
 from ._outlet import Outlet
 from ._processing import Batches, Process, Processing
 
 logger = logging.getLogger("nodehttp")
-
-CONTENT_TYPE = "application/x-ndjson"
 
 
 class Answer:

@@ -31,6 +31,7 @@ from .._incoming import IncomingMessage
 from . import _compression as compression
 from ._batches import encode_batch
 from ._config import RecordConfig
+from ._content_type import CONTENT_TYPE, is_record_type
 from ._errors import (
     ERR_RECORDS_CALLER_FAILED,
     ERR_RECORDS_CONTENT_ENCODING,
@@ -48,13 +49,6 @@ MOST_WAITING = 256 * 1024
 
 _LONGEST_DETAIL = 64 * 1024
 """Bytes of what a server says about a failure."""
-
-_TYPES = frozenset({"application/x-ndjson", "application/octet-stream"})
-
-
-def is_record_type(content_type: str | None) -> bool:
-    """Whether a Content-Type is one of records; a message without one is taken at its word."""
-    return (content_type or "application/x-ndjson").partition(";")[0].strip().lower() in _TYPES
 
 
 class Sending:
@@ -355,8 +349,8 @@ def _broken_off() -> NodeError:
 def _with_own(headers: Mapping[str, Any], config: RecordConfig, coding: str | None) -> dict[str, Any]:
     """The headers of the request; the caller's come before those of the same name."""
     own = {
-        "Content-Type": "application/x-ndjson",
-        "Accept": "application/x-ndjson",
+        "Content-Type": CONTENT_TYPE,
+        "Accept": CONTENT_TYPE,
         "Accept-Encoding": compression.accepted() if config.compression else "identity",
     }
     if coding is not None:

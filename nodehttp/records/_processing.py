@@ -125,9 +125,11 @@ class Processing:
                 await self._order.room()
             elif monotonic() > until:
                 await set_immediate()
-                until = monotonic() + _LONGEST_TURN
-            elif result is None and not await self._has_more():
+            elif result is not None:
+                continue
+            elif not await self._has_more():
                 return
+            until = monotonic() + _LONGEST_TURN
 
     def _take_records(self, records: Iterator[Any], until: float) -> Any:
         """Take records until there is a result that needs more work, which is returned; else it takes long, or all."""

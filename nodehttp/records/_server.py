@@ -18,13 +18,12 @@ from nodestream.loop import Promise
 from .._incoming import IncomingMessage
 from .._response import ServerResponse
 from . import _compression as compression
-from ._answer import CONTENT_TYPE, Answer
+from ._answer import Answer
 from ._batches import RecordDecoder
 from ._config import RecordConfig, config_of
+from ._content_type import is_record_type
 from ._errors import ERR_RECORDS_CONTENT_ENCODING, ERR_RECORDS_CONTENT_TYPE, RecordError
 from ._processing import Process
-
-_TYPES = frozenset({CONTENT_TYPE, "application/octet-stream"})
 
 
 def handler(
@@ -84,9 +83,9 @@ def respond(
 
 def _decoded(incoming: IncomingMessage) -> Readable:
     """The body of a request, without its coding. Raises a RecordError for what cannot be read."""
-    content_type = incoming.headers.get("content-type", CONTENT_TYPE)
-    if content_type.partition(";")[0].strip().lower() not in _TYPES:
-        raise ERR_RECORDS_CONTENT_TYPE(content_type)
+    content_type = incoming.headers.get("content-type")
+    if not is_record_type(content_type):
+        raise ERR_RECORDS_CONTENT_TYPE(content_type or "")
     coding = incoming.headers.get("content-encoding")
     try:
         decoder = compression.decoder(coding)

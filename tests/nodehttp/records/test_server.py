@@ -460,6 +460,23 @@ def test_an_iterable_that_fails_breaks_the_answer_off(caplog: pytest.LogCaptureF
     assert len(caplog.records) == 1
 
 
+def test_nothing_is_made_for_a_client_that_has_gone() -> None:
+    made: list[int] = []
+
+    async def main() -> None:
+        responses: list[Any] = []
+        socket = connected(nodehttp.create_server(lambda _, response: responses.append(response)))
+        socket.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await until(lambda: responses)
+        socket.destroy()
+        await rounds()
+        respond(responses[0], map(made.append, range(10)))
+        await rounds()
+
+    run(main)
+    assert not made
+
+
 @pytest.mark.parametrize("records", [None, 5, "abc", b"abc", {"a": 1}])
 def test_what_is_no_iterable_of_records_is_refused(records: Any) -> None:
     def listener(_request: Any, response: Any) -> None:
@@ -504,8 +521,7 @@ def test_results_are_encoded_and_can_be_read_at_once(coding: str) -> None:
         socket.receive(head(f"Accept-Encoding: {coding}", f"Content-Encoding: {coding}"))
         encoded = await through(encoder(coding), b"1\n2\n")
         socket.receive(chunk(encoded))
-        await until(lambda: socket.sent)
-        await rounds()
+        await until(lambda: b"".join(socket.sent).partition(b"\r\n\r\n")[2])
         answer, _, body = b"".join(socket.sent).partition(b"\r\n\r\n")
         assert answer.startswith(f"{OK}{TYPE}{CODINGS}Content-Encoding: {coding}\r\n".encode())
         (first,) = bodies(body)
