@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_our_client_uses_a_server_of_node() -> None:
 # --- a server that is killed ---
 
 
+def free_port(chance: random.Random) -> int:
+    """A port that no client is given: one that tries to connect where nobody listens could meet itself there."""
+    while True:
+        port = chance.randrange(20_000, 30_000)
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
+
+
 class Lives:
     """A server that is killed at random moments, and each time started again at the same port.
 
@@ -125,7 +135,7 @@ class Lives:
         self._folder = folder
         self._chance = chance
         self._logs: list[Path] = []
-        self.port = 0
+        self.port = free_port(chance)
         self.over = False
 
     @property
@@ -141,7 +151,7 @@ class Lives:
         command = [*OURS, "serve", "plain", str(log), str(self.port)]
         running = await trio.lowlevel.open_process(command, cwd=ROOT, stdout=subprocess.PIPE)
         assert running.stdout is not None
-        self.port = int(await running.stdout.receive_some())
+        await running.stdout.receive_some()  # it listens
         return running
 
     async def kill(self, running: trio.Process, longest: float) -> None:
