@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nodestream.errors import AbortError, NodeError
@@ -27,18 +28,28 @@ class RecordError(NodeError):
         cause: the error behind it, also as `__cause__`; or None.
         records_sent, records_received: how far the stream had come, as the client saw it: records that were handed to
             a connection, and results that the caller has got, in all attempts together.
-        attempts: how far each attempt of a client had come, this last one included.
     """
 
     status: int = 500
     cause: BaseException | None = None
     records_sent: int = 0
     records_received: int = 0
-    attempts: tuple[Attempt, ...] = ()
+    _earlier: tuple[Attempt, ...] = ()
+    _attempt: tuple[int, int] | None = None  # what was sent and received in the one that has failed with this
 
     def __init__(self, message: str = "", cause: BaseException | None = None) -> None:
         super().__init__(message)
         self.cause = self.__cause__ = cause
+
+    def _tell(self, earlier: Iterable[Attempt], attempt: tuple[int, int] | None) -> None:
+        """Let it say what has become of a client's attempts: earlier ones, and the one that it has ended, if it has."""
+        self._earlier = tuple(earlier)
+        self._attempt = attempt
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """How far each attempt of a client had come, the last one included."""
+        return self._earlier if self._attempt is None else (*self._earlier, Attempt(*self._attempt, self))
 
     @property
     def may_have_been_processed(self) -> bool:

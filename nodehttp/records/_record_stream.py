@@ -139,7 +139,7 @@ class RecordStream(NodeNames):
             self._check_signal()
             if not run.is_under_way:
                 self._begin()
-            records = next(self._batches, None)
+            records = self._next_decoded()
             if records is not None:
                 self._decoded += len(records)
                 self._records = iter(records)
@@ -152,6 +152,14 @@ class RecordStream(NodeNames):
         except RecordError as error:
             await self._recover(error)
         return False
+
+    def _next_decoded(self) -> list[Any] | None:
+        try:
+            return next(self._batches, None)
+        except RecordError:
+            raise
+        except Exception as failure:  # of a function that was told of a malformed line
+            raise ERR_RECORDS_CALLER_FAILED(failure) from failure
 
     def _begin(self) -> None:
         """Let an attempt begin."""
@@ -172,12 +180,13 @@ class RecordStream(NodeNames):
     async def _recover(self, error: RecordError) -> None:
         """An attempt has failed: get ready for another one, or raise the error (rule 2)."""
         run = self._run
-        received = self._decoded - self._before
-        self._failed.append(Attempt(run.records_sent_now, received, error))
+        sent, received = run.records_sent_now, self._decoded - self._before
         run.end_attempt()
         can_go_on = self._resume is not None or (self._decoded == 0 and run.can_begin_again)
         delay = self._retrying.delay_after(error, got_somewhere=received > 0) if can_go_on else None
-        self._tell(error)
+        if delay is None:
+            self._tell(error, (sent, received))
+        self._failed.append(Attempt(sent, received, error.with_traceback(None)))
         if delay is None:
             raise error
         await run.wait(delay)
@@ -194,9 +203,9 @@ class RecordStream(NodeNames):
             raise error from failure
         self._run.change_input(records)
 
-    def _tell(self, error: RecordError) -> None:
+    def _tell(self, error: RecordError, attempt: tuple[int, int] | None = None) -> None:
         """Let an error say how far it got."""
-        error.attempts = self.attempts
+        error._tell(self._failed, attempt)
         error.records_sent = self.records_sent
         error.records_received = self._decoded
 

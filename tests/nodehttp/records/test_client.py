@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import zlib as python_zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -248,6 +249,28 @@ async def test_malformed_lines_can_be_skipped_and_counted() -> None:
         assert stream.malformed == 1
         assert await everything(server.client(on_malformed=lambda e: seen.append(e.line)).stream("x", [1])) == [1, 3]
         assert seen == [b"{]"]
+
+
+async def test_a_function_for_malformed_lines_may_fail() -> None:
+    def refuse_line(error: ERR_RECORDS_MALFORMED_LINE) -> None:
+        raise KeyError(error.line)
+
+    async with scripted(answer("1\n{]\n3\n")) as server:
+        results, error = await failure_of(server.client(on_malformed=refuse_line).stream("x", [1]))
+        assert results == [1]
+        assert isinstance(error, ERR_RECORDS_CALLER_FAILED)
+        assert isinstance(error.cause, KeyError)
+
+
+async def test_an_error_can_be_copied() -> None:
+    async with scripted(refuse(503)) as server:
+        _, error = await failure_of(server.client().stream("x", [1]))
+        copied = pickle.loads(pickle.dumps(error))
+        assert [attempt.records_sent for attempt in copied.attempts] == [
+            attempt.records_sent for attempt in error.attempts
+        ]
+        assert copied.attempts[-1].error is copied
+        assert error.attempts[0].error.attempts == ()
 
 
 async def test_lines_have_a_bound() -> None:
