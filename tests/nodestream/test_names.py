@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError, is_dataclass
 from typing import Any
 
 import pytest
@@ -41,8 +42,17 @@ def _classes_with_names() -> list[type]:
     return [found[name] for name in sorted(found)]
 
 
+def _is_frozen(cls: type) -> bool:
+    """Whether nothing of its instances can be assigned."""
+    return is_dataclass(cls) and bool(cls.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+
+
+def _id_of(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 CLASSES = _classes_with_names()
-every_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: f"{cls.__module__}.{cls.__qualname__}")
+every_class = pytest.mark.parametrize("cls", CLASSES, ids=_id_of)
 
 
 def a_blank(cls: type) -> Any:
@@ -61,7 +71,17 @@ def assert_overridden(cls: type) -> None:
         assert getattr(instance, camel) == getattr(instance, snake) == f"my {snake}", camel
 
 
-@every_class
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if _is_frozen(cls)], ids=_id_of)
+def test_neither_name_of_what_is_frozen_can_be_assigned(cls: type) -> None:
+    instance = cls()
+    for camel, snake in node_names_of(cls).items():
+        assert getattr(instance, camel) == getattr(instance, snake)
+        for name in (camel, snake):
+            with pytest.raises(FrozenInstanceError):
+                setattr(instance, name, 1)
+
+
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if not _is_frozen(cls)], ids=_id_of)
 def test_assigning_either_name_of_an_instance_changes_both(cls: type) -> None:
     plain = {camel: snake for camel, snake in node_names_of(cls).items() if not _is_property(cls, snake)}
     for camel, snake in plain.items():
