@@ -116,8 +116,10 @@ class _Source:
             return
         if error is not None:
             self._controller.error(_as_web_error(error))
-        else:
-            self._controller.close()
+            return
+        self._controller.close()
+        if self._kind == "bytes" and self._controller.byob_request is not None:
+            self._controller.byob_request.respond(0)  # somebody waits for bytes in a buffer of his own
 
 
 def _length_of(chunk: Any) -> int:

@@ -54,6 +54,7 @@ class Numbered:
     label: str
     number: int = 0
     controller: Any = None
+    is_over: bool = False
 
 
 class Interpreter:
@@ -355,7 +356,9 @@ class Interpreter:
     def op_get_writer(self, number: int) -> Any:
         def get(writable: Numbered) -> str:
             writer = writable.thing.get_writer()
-            self.writers.append(Numbered(writer, f"wr{len(self.writers)}"))
+            entry = Numbered(writer, f"wr{len(self.writers)}")
+            writer.closed.when_settled(lambda _: setattr(entry, "is_over", True), lambda _: None)
+            self.writers.append(entry)
             return self.watch(writer.closed, f"{writable.label}.closed{len(self.writers) - 1}")
 
         return self.on(self.writables, number, get)
@@ -370,7 +373,7 @@ class Interpreter:
         return self.on(self.writers, number, lambda each: self.watch(each.thing.abort(reason)))
 
     def op_ready(self, number: int) -> Any:
-        return self.on(self.writers, number, lambda each: self.watch(each.thing.ready))
+        return self.on(self.writers, number, lambda each: "closed" if each.is_over else self.watch(each.thing.ready))
 
     def op_release_writer(self, number: int) -> Any:
         return self.on(self.writers, number, lambda each: each.thing.release_lock())

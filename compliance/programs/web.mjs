@@ -293,8 +293,10 @@ class Interpreter {
 
   op_get_writer(number) {
     return this.on(this.writables, number, ({ stream, label }) => {
-      const writer = stream.getWriter();
-      this.writers.push({ writer, label: `wr${this.writers.length}` });
+      const entry = { writer: stream.getWriter(), label: `wr${this.writers.length}`, isOver: false };
+      const { writer } = entry;
+      writer.closed.then(() => { entry.isOver = true; }, () => {});
+      this.writers.push(entry);
       return this.watch(writer.closed, `${label}.closed${this.writers.length - 1}`);
     });
   }
@@ -309,7 +311,11 @@ class Interpreter {
     return this.on(this.writers, number, ({ writer }) => this.watch(writer.abort(reason)));
   }
 
-  op_ready(number) { return this.on(this.writers, number, ({ writer }) => this.watch(writer.ready)); }
+  // Node makes `ready` when it is asked for, and does not know then that it was rejected before the stream was closed.
+  op_ready(number) {
+    return this.on(this.writers, number, ({ writer, isOver }) => (isOver ? 'closed' : this.watch(writer.ready)));
+  }
+
   op_release_writer(number) { return this.on(this.writers, number, ({ writer }) => writer.releaseLock()); }
 
   op_abort(number, reason) {

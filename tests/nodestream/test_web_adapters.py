@@ -256,6 +256,18 @@ def test_the_web_stream_of_a_readable_that_is_over_is_closed() -> None:
     run(main)
 
 
+def test_whoever_waits_with_a_buffer_is_told_of_the_end() -> None:
+    async def main() -> None:
+        web = Readable.to_web(Readable.from_([b"a"], object_mode=False), type="bytes")
+        reader = web.get_reader(mode="byob")
+        first, second = reader.read(bytearray(1)), reader.read(bytearray(1))
+        assert (await first).value == b"a"
+        result = await second
+        assert (result.done, bytes(result.value)) == (True, b"")
+
+    run(main)
+
+
 # --- Writable ---
 
 
