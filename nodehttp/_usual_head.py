@@ -6,6 +6,7 @@ of the message, or only how long it is. It comes to what `HeadBuilder` makes of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,19 @@ from ._headers import HeaderStore, is_token
 if TYPE_CHECKING:
     from ._response import ServerResponse
 
-_PLAIN = frozenset({str, int})
+PLAIN = frozenset({str, int})
 """Types of values that a format writes as they are sent."""
 
-_TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
+TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
 """Names under which there is more to do than to write the value."""
 
-_MOST_FIELDS = 32
+MOST_FIELDS = 32
+
+
+def format_of_fields(names: Iterable[str]) -> str:
+    """A format for the values of fields with these names."""
+    return "".join(f"{name.replace('%', '%%')}: %s\r\n" for name in names)
+
 
 _marks = attrgetter(
     "should_keep_alive",
@@ -53,7 +60,7 @@ class Frame:
         for index, name in enumerate(names):
             if name.lower() == "content-length":
                 self.length_at = index
-        fields = "".join(f"{name.replace('%', '%%')}: %s\r\n" for name in names)
+        fields = format_of_fields(names)
         end = "" if self.length_at is None else "\r\n"
         self.text = f"{start_line.replace('%', '%%')}{fields}%s{kept}{end}"
 
@@ -61,10 +68,10 @@ class Frame:
 @lru_cache(maxsize=256)
 def _frame_of(start_line: str, names: tuple[Any, ...], timeout: float, most: float | None) -> Frame | None:
     """The frame of a head whose fields have these names, or None if they are not plain."""
-    if len(names) > _MOST_FIELDS:
+    if len(names) > MOST_FIELDS:
         return None
     for name in names:
-        if type(name) is not str or not is_token(name) or name.lower() in _TELLING:
+        if type(name) is not str or not is_token(name) or name.lower() in TELLING:
             return None
     return Frame(start_line, names, keep_alive_lines(timeout, most))
 
@@ -90,7 +97,7 @@ def usual_head(message: ServerResponse, start_line: str, headers: Any) -> str | 
             return None
         values = tuple(headers.values())
     frame = _frame_of(start_line, names, timeout, message._max_requests_per_socket)
-    if frame is None or not _PLAIN.issuperset(map(type, values)):
+    if frame is None or not PLAIN.issuperset(map(type, values)):
         return None
     text = frame.values % values
     if not (text.isascii() and text.isprintable()):  # such a text is a value to whoever decides

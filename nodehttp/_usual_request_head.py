@@ -10,18 +10,10 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ._head import NOTES
+from ._usual_head import MOST_FIELDS, PLAIN, TELLING, format_of_fields
 
 if TYPE_CHECKING:
     from ._client import ClientRequest
-
-_PLAIN = frozenset({str, int})
-"""Types of values that a format writes as they are sent."""
-
-_TELLING = (NOTES.keys() | {"content-disposition"}) - {"content-length"}
-"""Names under which there is more to do than to write the value."""
-
-_MOST_FIELDS = 32
 
 _marks = attrgetter(
     "should_keep_alive",
@@ -41,10 +33,9 @@ def _format_of(names: tuple[str, ...]) -> tuple[str, int | None] | None:
     None if they are not plain. A program sends the same names again and again, with other values.
     """
     lower = [name.lower() for name in names]
-    if len(names) > _MOST_FIELDS or not _TELLING.isdisjoint(lower):
+    if len(names) > MOST_FIELDS or not TELLING.isdisjoint(lower):
         return None
-    fields = "".join(f"{name.replace('%', '%%')}: %s\r\n" for name in names)
-    return fields, lower.index("content-length") if "content-length" in lower else None
+    return format_of_fields(names), lower.index("content-length") if "content-length" in lower else None
 
 
 def usual_request_head(request: ClientRequest, start_line: str) -> str | None:
@@ -53,7 +44,7 @@ def usual_request_head(request: ClientRequest, start_line: str) -> str | None:
     if store is None or state.removed or _marks(request) != _USUAL_MARKS:
         return None
     found, values = _format_of(tuple(store.raw_names())), tuple(store.values())
-    if found is None or not _PLAIN.issuperset(map(type, values)):
+    if found is None or not PLAIN.issuperset(map(type, values)):
         return None
     fields, length_at = found
     framing_line = ""
