@@ -46,11 +46,10 @@ from ._received import Reading, Received
 from ._referrer import referrer_of
 from ._request import Request
 from ._request_head import Outline, request_head
-from ._response import Kind, Response
+from ._response import REDIRECTS, Kind, Response
 
 MOST_REDIRECTS = 20
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
 _WITHOUT_BODY = frozenset({204, 205, 304})
 _OF_THE_BODY = ("content-encoding", "content-language", "content-location", "content-type", "content-length")
@@ -176,7 +175,7 @@ class Fetching:
 
     def _on_answer(self, message: IncomingMessage) -> None:
         """Section 4.3, HTTP fetch"""
-        location = message.headers.get("location") if message.status_code in _REDIRECTS else None
+        location = message.headers.get("location") if message.status_code in REDIRECTS else None
         if location is None or self._request.redirect == "manual":
             self._respond(message)
         else:

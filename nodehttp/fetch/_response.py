@@ -24,7 +24,7 @@ from ._init_options import Conversions, init_options
 
 # Fetch, section 2.2.3 (statuses)
 _WITHOUT_BODY = frozenset((101, 103, 204, 205, 304))
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 # RFC 9112, section 4: reason-phrase
 _REASON = re.compile("[\t\x20-\x7e\x80-\xff]*")
@@ -152,7 +152,7 @@ class Response(BodyMixin):
         """
         status = _unsigned_short(status)
         href = parsed_url(url_text(url))
-        if status not in _REDIRECTS:
+        if status not in REDIRECTS:
             raise NodeRangeError(f"Invalid status code {status}")
         return Response._of_network(
             kind="default", status=status, status_text="", header_pairs=[("location", href)], body=None, url_list=()
