@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nodestream import errors
@@ -188,3 +188,15 @@ class Scenarios(dict[str, Scenario]):
         if name in self:
             raise ValueError(f"there are two scenarios called {name!r}")
         self[name] = function
+
+    def add_rows(self, table: Mapping[str, Any], run: Callable[[Trace, Any], Awaitable[None]]) -> None:
+        """Add a scenario for each row of a table: `run(t, row)`."""
+
+        def scenario_of(row: Any) -> Scenario:
+            async def scenario(t: Trace) -> None:
+                await run(t, row)
+
+            return scenario
+
+        for name, row in table.items():
+            self.add(name, scenario_of(row))

@@ -193,14 +193,4 @@ async def run(t: Trace, steps: list[list[Any]]) -> None:
         await closed(socket)
 
 
-def add(name: str, steps: list[list[Any]]) -> None:
-    """Add the scenario of one row."""
-
-    async def scenario(t: Trace) -> None:
-        await run(t, steps)
-
-    scenarios.add(name, scenario)
-
-
-for row_name, row in TABLE.items():
-    add(row_name, row)
+scenarios.add_rows(TABLE, run)

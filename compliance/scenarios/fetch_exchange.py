@@ -175,14 +175,4 @@ async def run(t: Trace, row: dict[str, Any]) -> None:
     server.close()
 
 
-def add(name: str, row: dict[str, Any]) -> None:
-    """Add the scenario of one row."""
-
-    async def scenario(t: Trace) -> None:
-        await run(t, row)
-
-    scenarios.add(name, scenario)
-
-
-for row_name, row in TABLE.items():
-    add(row_name, row)
+scenarios.add_rows(TABLE, run)

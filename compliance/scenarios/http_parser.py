@@ -49,14 +49,4 @@ async def twice(t: Trace, send: list[Any], **more: Any) -> None:
     await exchange(t, handler(t), requests=text(send), setup=setup, **more)
 
 
-def add(name: str, row: dict[str, Any]) -> None:
-    """Add the scenario of one row."""
-
-    async def scenario(t: Trace) -> None:
-        await twice(t, **row)
-
-    scenarios.add(name, scenario)
-
-
-for row_name, row in TABLE.items():
-    add(row_name, row)
+scenarios.add_rows(TABLE, lambda t, row: twice(t, **row))

@@ -73,14 +73,4 @@ async def answered(
     raw.close()
 
 
-def add(name: str, row: dict[str, Any]) -> None:
-    """Add the scenario of one row."""
-
-    async def scenario(t: Trace) -> None:
-        await answered(t, **row)
-
-    scenarios.add(name, scenario)
-
-
-for row_name, row in TABLE.items():
-    add(row_name, row)
+scenarios.add_rows(TABLE, lambda t, row: answered(t, **row))
