@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from nodehttp._cli._memory import MemoryMeter
 from nodehttp.records import RecordClient, RecordError
 from nodestream import open_loop
 from tests.integration.peers.records import people
+from tests.integration.processes import ROOT, let_go, process, said
 
 COUNT = int(os.environ.get("RECORDS_COUNT", "50000"))
 KILLS = int(os.environ.get("RECORDS_KILLS", "12"))
@@ -37,32 +38,8 @@ MOST = 24 * MIB
 LEAST_RATIO = 0.5
 """Of our throughput to Node's."""
 
-ROOT = Path(__file__).parents[2]
 OURS = (sys.executable, "-m", "tests.integration.peers.records")
 NODE = (node_binary(), str(Path(__file__).parent / "peers" / "records.mjs"))
-
-
-@contextmanager
-def process(*command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A process, which is killed at the end."""
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
-
-
-def said(running: subprocess.Popen[str]) -> str:
-    """The next line that it prints."""
-    assert running.stdout is not None
-    return running.stdout.readline().strip()
 
 
 def sent_through(
@@ -75,9 +52,7 @@ def sent_through(
         client = stack.enter_context(process(*client_command, "client", url, str(COUNT), **environment))
         assert said(client) == "ready"
         meters = {"client": MemoryMeter(client.pid), "server": MemoryMeter(server.pid)}
-        assert client.stdin is not None
-        client.stdin.write("go\n")
-        client.stdin.flush()
+        let_go(client)
         outcome = json.loads(said(client))
         assert outcome["once"] == COUNT
         assert outcome["total"] == sum(number % 1000 for number in range(COUNT))
